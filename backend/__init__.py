@@ -1,0 +1,1 @@
+"""Acts: loads state, asks sync, stores the plan, talks to the network."""

@@ -1,0 +1,1 @@
+"""Who is calling: technician links and device sessions, dispatcher identity."""

@@ -1,0 +1,1 @@
+"""ERPNext: client, mapping, inbound poll, outbound delivery."""

@@ -1,0 +1,1 @@
+"""The phone's door: POST /api/sync, GET /api/events, /api/blobs."""

@@ -1,0 +1,1 @@
+"""Little real servers with the recorded quirks of the real ones."""

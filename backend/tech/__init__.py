@@ -1,0 +1,1 @@
+"""The technician's pages: /t/, enrolment, manifest, service worker."""

@@ -1,0 +1,1 @@
+"""Label reading on the server: photo in, codes and typed facts out."""

@@ -1,0 +1,1 @@
+"""The pure engine: decides what a mutation does; no I/O, no clock, no randomness."""

@@ -1,0 +1,97 @@
+"""The table of synced collections: every field, who owns it, and how it merges.
+
+A record is a flat map of cell paths to values. A simple field is one cell (`status`); an item of
+a set or of an append-only list is one cell of its own (`notes/<mutation id>`), so that two
+people adding items never touch the same cell.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Policy(StrEnum):
+    """How a cell merges; the rules are in `docs/sync.md`."""
+
+    STATE = "state"
+    OWNED = "field-owned"
+    SHARED = "shared"
+    OFFICE = "office-owned"
+    SET = "set"
+    APPEND = "append-only"
+    BINDING = "unique-binding"
+
+
+class Collection(msgspec.Struct, frozen=True):
+    """Fields of one kind of record; `refs` maps a reference field to the collection it names."""
+
+    fields: dict[str, Policy]
+    refs: dict[str, str] = {}
+
+
+_OFFICE_JOB = (
+    "name subject job_type billable priority date window_start window_end duration_min "
+    "technician assistants location contact subscription dispatch_notes required_photos "
+    "parent step checklist"
+)
+
+
+def _office(names: str) -> dict[str, Policy]:
+    return dict.fromkeys(names.split(), Policy.OFFICE)
+
+
+COLLECTIONS: Final[dict[str, Collection]] = {
+    "job": Collection(
+        fields={
+            **_office(_OFFICE_JOB),
+            "status": Policy.STATE,
+            "reason": Policy.OWNED,
+            "started_at": Policy.OWNED,
+            "completed_at": Policy.OWNED,
+            "checked": Policy.OWNED,
+            "tags": Policy.SET,
+            "notes": Policy.APPEND,
+            "marks": Policy.APPEND,
+            "scans": Policy.APPEND,
+            "photos": Policy.APPEND,
+            "equipment": Policy.BINDING,
+        },
+        refs={"location": "location", "contact": "contact", "subscription": "subscription"},
+    ),
+    "location": Collection(
+        fields={
+            **_office("name label street town postal_code latitude longitude olt pon_port"),
+            "access_code": Policy.SHARED,
+            "access_notes": Policy.SHARED,
+        },
+    ),
+    "contact": Collection(
+        fields={**_office("name full_name language"), "phone": Policy.SHARED},
+    ),
+    "equipment": Collection(
+        fields=_office("name serial_number equipment_type model mac status location"),
+    ),
+    "subscription": Collection(
+        fields=_office("name plan status down_mbps up_mbps"),
+    ),
+    "technician": Collection(
+        fields=_office("name full_name phone email active"),
+    ),
+}
+
+
+def record_key(collection: str, record_id: str) -> str:
+    """The key of a record on the wire and in tables: `collection/id`."""
+    return f"{collection}/{record_id}"
+
+
+def collection_of(key: str) -> str:
+    """The collection part of a record key."""
+    return key.partition("/")[0]
+
+
+def policy_of(key: str, path: str) -> Policy | None:
+    """The policy of one cell, or None when the collection or the field does not exist."""
+    collection = COLLECTIONS.get(collection_of(key))
+    return collection.fields.get(path.partition("/")[0]) if collection else None

@@ -1,0 +1,172 @@
+"""Wire types of the sync protocol, spoken by the phone, the server and the golden vectors.
+
+History of PROTOCOL (a phone may be a year behind: every version below stays readable):
+1  first version.
+
+Rules of evolution: a new field has a default, a type never changes, a name is never used twice.
+Instants are UTC milliseconds since the Unix epoch.
+"""
+
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+PROTOCOL: Final = 1
+OLDEST_PROTOCOL: Final = 1
+BATCH_MUTATIONS: Final = 100
+BATCH_BYTES: Final = 64 * 1024
+
+
+class Kind(StrEnum):
+    """What a mutation does to its record; the arguments of each are in `docs/sync.md`."""
+
+    STATUS = "status"
+    NOTE = "note"
+    CHECK = "check"
+    TAG = "tag"
+    EQUIPMENT = "equipment"
+    SCAN = "scan"
+    SCAN_READ = "scan-read"
+    EDIT = "edit"
+    UPSTREAM = "upstream"
+    VOID = "void"
+    OPAQUE = "opaque"
+
+
+class Outcome(StrEnum):
+    """What became of a mutation; stored for ever and answered again byte for byte."""
+
+    APPLIED = "applied"
+    MERGED = "merged"
+    NOOP = "noop"
+    SUPERSEDED = "superseded"
+    HELD = "held"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+    PARKED = "parked"
+
+
+class Refusal(StrEnum):
+    """Why a push was not taken at all; nothing may leave the outbox."""
+
+    GAP = "gap"
+    FORK = "fork"
+
+
+class Fate(StrEnum):
+    """What ERPNext did with an accepted mutation, told by a receipt."""
+
+    FILED = "filed"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    HELD = "held"
+
+
+class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One immutable intention of one actor.
+
+    `id` is a UUIDv7 made at capture (RFC 9562 section 5.7). `base` is the replica's pulled
+    sequence when the mutation was made, of server epoch `base_epoch` ("" means the epoch of the
+    request's cursor). `offset` is server clock minus device clock, in ms, as last measured.
+    """
+
+    id: str
+    seq: int
+    kind: str
+    key: str
+    base: int
+    made_at: int
+    args: dict[str, Any] = {}
+    base_epoch: str = ""
+    offset: int = 0
+    deps: tuple[str, ...] = ()
+    blobs: tuple[str, ...] = ()
+
+
+class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The phone's heartbeat: what it still holds. `oldest` is the made_at of the oldest item."""
+
+    count: int = 0
+    oldest: int | None = None
+    photos: int = 0
+    bytes: int = 0
+
+
+class SyncRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One round trip: push and pull. Mutations stay raw so that one bad one parks alone."""
+
+    protocol: int
+    device: str
+    epoch: int
+    app: str = ""
+    cursor: str = ""
+    mutations: tuple[msgspec.Raw, ...] = ()
+    pending: Pending = Pending()
+
+
+class Put(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Changed cells of one record; `whole` replaces the phone's row, else cells are merged in.
+
+    A cell whose value is null is absent.
+    """
+
+    key: str
+    cells: dict[str, Any]
+    whole: bool = False
+
+
+class Changes(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The delta since the request's cursor. `reset` means: forget every pulled row first."""
+
+    cursor: str
+    sequence: int
+    epoch: str
+    more: bool = False
+    reset: bool = False
+    put: tuple[Put, ...] = ()
+    remove: tuple[str, ...] = ()
+    delete: tuple[str, ...] = ()
+
+
+class VerdictDetail(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`sequence` is where the effect stands in the feed (0: none); `reason` is a stable code."""
+
+    sequence: int = 0
+    reason: str = ""
+    conflict: str = ""
+    other: str = ""
+
+
+class Conflict(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Two values of one cell that a human must choose between; neither is ever thrown away.
+
+    `soft` means: nothing to choose, both are kept and the later one stands.
+    """
+
+    id: str
+    key: str
+    path: str
+    base: Any
+    mine: Any
+    theirs: Any
+    mutation: str
+    author: str
+    other_author: str
+    made_at: int
+    other_at: int
+    soft: bool = False
+    suggested: str = "theirs"
+
+
+class SyncReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Answer to a SyncRequest; `verdicts` are (mutation id, outcome, detail)."""
+
+    now: int
+    changes: Changes
+    verdicts: tuple[tuple[str, Outcome, VerdictDetail], ...] = ()
+    refusal: Refusal | None = None
+    expect: int | None = None
+    receipts: tuple[tuple[str, Fate, str], ...] = ()
+    backed_up: int = 0
+    conflicts: tuple[Conflict, ...] = ()
