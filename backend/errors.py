@@ -1,0 +1,35 @@
+"""The errors that cross rooms: what a client may be told, and the two ways an upstream fails."""
+
+from typing import ClassVar
+
+
+class AppError(Exception):
+    """An answer for the client: a stable code and an HTTP status; the words are the client's."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason or self.code)
+        self.reason = reason
+
+
+class Unavailable(Exception):
+    """The upstream cannot answer now; trying again later is right.
+
+    `retry_after_s` is the upstream's own wish (RFC 9110 section 10.2.3), `kind` a short stable
+    name of what happened (`timeout`, `http-503`, `SerializationFailure`), safe to log.
+    """
+
+    def __init__(self, kind: str, retry_after_s: float | None = None) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.retry_after_s = retry_after_s
+
+
+class Refused(Exception):
+    """The upstream understood and said no; a human must look. `kind` is safe to log and show."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
