@@ -16,6 +16,7 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+_VALUES: Final = frozenset(JobStatus.__members__.values())
 FINISHED: Final = frozenset({JobStatus.COMPLETED, JobStatus.NOT_COMPLETED})
 
 # A technician may skip a step that was done by phone or forgotten, and undo one that was a slip
@@ -54,7 +55,7 @@ REASONS_ON_HOLD: Final = frozenset({"part", "break", "help_requested", "waiting_
 
 def parse_status(value: object) -> JobStatus | None:
     """The status named by an untrusted value, or None."""
-    return JobStatus(value) if isinstance(value, str) and value in JobStatus else None
+    return JobStatus(value) if isinstance(value, str) and value in _VALUES else None
 
 
 def is_field_step(current: JobStatus, to: JobStatus) -> bool:
