@@ -89,6 +89,14 @@ def day_view(rows: Rows, today: str, day: str | None = None) -> DayView:
     )
 
 
+def dialled(phone: str) -> str:
+    """The number for `tel:` and `sms:`: ten digits are North American, anything else is kept."""
+    digits = re.sub(r"[^0-9]", "", phone)
+    if phone.strip().startswith("+") or len(digits) == len("15145550100"):
+        return f"+{digits}"
+    return f"+1{digits}" if len(digits) == len("5145550100") else digits
+
+
 def _of_day(rows: Rows, day: str) -> Iterator[Card]:
     for key, job in rows.items():
         if key.startswith("job/") and _text(job, "date") == day:
@@ -108,7 +116,7 @@ def _card(key: str, job: Cells, rows: Rows) -> Card:
         tags=tuple(sorted(_tags(job))),
         status=parse_status(job.get("status")) or JobStatus.TODO,
         reason=_text(job, "reason"),
-        phone=_dialled(_text(contact, "phone")),
+        phone=dialled(_text(contact, "phone")),
         place=_place(location),
         step=_whole(job, "step"),
         steps=_chain_length(rows, key, job),
@@ -172,13 +180,6 @@ def _chain_length(rows: Rows, key: str, job: Cells) -> int:
         if other == f"job/{chain}" or _text(cells, "parent") == chain:
             steps.append(_whole(cells, "step"))
     return max(steps)
-
-
-def _dialled(phone: str) -> str:
-    digits = re.sub(r"[^0-9]", "", phone)
-    if phone.strip().startswith("+") or len(digits) == len("15145550100"):
-        return f"+{digits}"
-    return f"+1{digits}" if len(digits) == len("5145550100") else digits
 
 
 def _place(location: Cells) -> str:
