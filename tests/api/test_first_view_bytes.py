@@ -24,50 +24,22 @@ HEADER_BYTES: Final = 700
 # What a server can afford on every request; 11 is for files made at build.
 BROTLI_QUALITY: Final = 5
 
-FIRST_NAMES = [
-    "Luc",
-    "Marie-Ève",
-    "Jean-François",
-    "Zoé",
-    "Étienne",
-    "Chantal",
-    "Mélissa",
-    "Réjean",
-    "Nathalie",
-    "Yvon",
-]
-LAST_NAMES = [
-    "Tremblay",
-    "Gagnon",
-    "Roy",
-    "Côté",
-    "Bouchard",
-    "Gauthier",
-    "Morin",
-    "Lavoie",
-    "Fortin",
-    "Gagné",
-    "Pelletier",
-]
-STREETS = [
-    "rue des Érables",
-    "chemin du Lac-Supérieur",
-    "rang Saint-Pierre",
-    "boulevard Curé-Labelle",
-    "montée Masson",
-    "rue de l'Église",
-    "avenue du Parc",
-    "chemin de la Rivière-du-Nord",
-    "rue Principale",
-]
-TOWNS = [
-    "Saint-Jérôme",
-    "Sainte-Adèle",
-    "Mirabel",
-    "Prévost",
-    "Val-David",
+FIRST_NAMES = (
+    *("Luc", "Marie-Ève", "Jean-François", "Zoé", "Étienne", "Chantal", "Mélissa"),
+    *("Réjean", "Nathalie", "Yvon"),
+)
+LAST_NAMES = (
+    *("Tremblay", "Gagnon", "Roy", "Côté", "Bouchard", "Gauthier", "Morin", "Lavoie"),
+    *("Fortin", "Gagné", "Pelletier"),
+)
+STREETS = (
+    *("rue des Érables", "chemin du Lac-Supérieur", "rang Saint-Pierre", "avenue du Parc"),
+    *("boulevard Curé-Labelle", "montée Masson", "rue de l'Église", "rue Principale"),
+)
+TOWNS = (
+    *("Saint-Jérôme", "Sainte-Adèle", "Mirabel", "Prévost", "Val-David"),
     "Sainte-Agathe-des-Monts",
-]
+)
 OFFICE_NOTES = (
     "Le client demande de passer par la porte arrière; chien attaché dans la cour.",
     "Conduit bouché l'an dernier, prévoir le tire-fil et 30 m de câble.",
