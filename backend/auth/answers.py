@@ -22,11 +22,24 @@ _CODES: Final = {
     429: "slow-down",
 }
 _RETRY_AFTER_S: Final = {429: 60, 503: 5}
+# Pages are for technicians ("tu"), but for what anybody may meet.
 _WORDS: Final = {
-    404: ("Cette page n'existe pas.", "This page does not exist."),
-    429: ("Trop d'essais. Réessaie dans une minute.", "Too many tries. Try again in a minute."),
-    503: ("Un instant, puis réessaie.", "One moment, then try again."),
+    "not-found": ("Cette page n'existe pas.", "This page does not exist."),
+    "slow-down": (
+        "Trop d'essais. Réessayez dans une minute.",
+        "Too many tries. Try again in a minute.",
+    ),
+    "foreign-origin": (
+        "Ouvre ton lien directement dans le navigateur, puis réessaie.",
+        "Open your link directly in the browser, then try again.",
+    ),
+    "not-built": (
+        "L'application n'est pas installée sur ce serveur. Appelle le bureau.",
+        "The app is not installed on this server. Call the office.",
+    ),
+    "busy": ("Le serveur est occupé. Réessaie.", "The server is busy. Try again."),
 }
+_REFUSED: Final = ("Cette demande n'est pas acceptée.", "This request is not accepted.")
 _FAILED: Final = (
     "Quelque chose n'a pas marché de notre côté. Rien n'est perdu sur l'appareil.",
     "Something failed on our side. Nothing on the device is lost.",
@@ -61,7 +74,7 @@ def answer(
     if not _is_page(request):
         body = {"error": code, "reason": reason}
         return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)
-    french, english = _WORDS.get(status, _FAILED if status >= 500 else (code, code))
+    french, english = _WORDS.get(code, _FAILED if status >= 500 else _REFUSED)
     note = f"<p>{escape(reason)}</p>" if status >= 500 and reason else ""
     page = plain_page(french, english, office_phone, note)
     return Response(page, status_code=status, headers=headers, media_type=MediaType.HTML)
