@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from backend import control
-from backend.commands import Asked, run_command
 from backend.errors import AppError
 from backend.log import configure
 from backend.settings import Settings, load
+from backend.store.commands import Asked, command
 from backend.store.engine import writing_engine
 from backend.store.schema import upgrade
 
@@ -102,7 +102,7 @@ def _command(settings: Settings, name: str, args: dict[str, Any]) -> list[str]:
         engine = writing_engine(settings.database_url)
         upgrade(engine)
         with engine.begin() as conn:
-            return run_command(conn, name, Asked(args, settings, time.time_ns() // 1_000_000))
+            return command(name, Asked(args, settings, time.time_ns() // 1_000_000))(conn)
 
 
 def _migrate(settings: Settings, _args: argparse.Namespace) -> int:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import NamedDependency
+from litestar.di import NamedDependency
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from backend.auth.session import DeviceSession
@@ -14,7 +14,7 @@ from backend.errors import AppError
 from backend.replication.body import read_body
 from backend.replication.inbox import inflate, read_batch, read_request
 from backend.store.apply import Push
-from backend.store.devices import Heartbeat, record_heartbeat
+from backend.store.heartbeats import Heartbeat, record_heartbeat
 from backend.store.pokes import Pokes
 from backend.store.pull import Pulled, pull
 from backend.store.store import Store
@@ -35,13 +35,14 @@ class WrongDevice(AppError):
 
 @post("/api/sync", status_code=200)
 async def sync(
-    request: Request[object, object, object],
+    request: Request[Any, Any, Any],
     session: NamedDependency[DeviceSession],
     store: NamedDependency[Store],
     now_ms: NamedDependency[int],
 ) -> Response[bytes]:
     """One round trip. Answers a SyncReply; the verdicts are committed before they are sent."""
-    body = await read_body(request, BATCH_BYTES)
+    announced = request.headers.get("content-length", "")
+    body = await read_body(request.stream(), announced, BATCH_BYTES)
     asked = read_request(inflate(body, request.headers.get("content-encoding", "")))
     if asked.device != session.device:
         raise WrongDevice
@@ -65,7 +66,7 @@ async def _push(store: Store, session: DeviceSession, asked: SyncRequest) -> Ans
 
 
 def _heartbeat(asked: SyncRequest, now_ms: int) -> Heartbeat:
-    return Heartbeat(asked.device, asked.app[:40], asked.pending, now_ms)
+    return Heartbeat(asked.device, asked.app, asked.pending, now_ms)
 
 
 def _reply(now_ms: int, answer: Answer, pulled: Pulled) -> SyncReply:
