@@ -47,6 +47,7 @@ class Parts:
         self.settings = settings
         self.clock = clock
         self.pokes = Pokes()
+        self.opened = asyncio.Event()
 
     @asynccontextmanager
     async def lifespan(self, _app: Litestar) -> AsyncIterator[None]:
@@ -54,6 +55,7 @@ class Parts:
         with control.lock(Path(self.settings.data)):
             self.pokes.start()
             self.store = open_store(self.settings.database_url, self._today, self.pokes.send)
+            self.opened.set()
             working = asyncio.create_task(supervise(self._loops()))
             try:
                 yield

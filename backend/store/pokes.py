@@ -25,10 +25,9 @@ class Pokes:
         self._loop = asyncio.get_running_loop()
 
     def send(self, technicians: Iterable[str]) -> None:
-        """Wake the listeners of these technicians, and those of anyone."""
-        names = tuple(technicians)
-        if names and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, (*names, ANYONE))
+        """Wake the listeners of these technicians, and those who wait for any commit."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, (*technicians, ANYONE))
 
     def close(self) -> None:
         """End every stream; nothing waits any more."""
