@@ -16,8 +16,8 @@ from backend.simulators.erpnext import SYNC_USER, create_erpnext_simulator, demo
 def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="erpnext-simulator")
-    parser.add_argument("--address", default="127.64.0.2")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--address", default="127.64.0.10")
+    parser.add_argument("--port", type=int, default=8701)
     options = parser.parse_args()
     site = demo_site(datetime.now(ZoneInfo("America/Toronto")).date())
     sys.stdout.write(f"{site.user_token(SYNC_USER)}\n")
