@@ -22,9 +22,14 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   let running: Promise<void> | null = null
   let again = false
   let closed = false
-  let firmUntil = 0
+  let firm = { until: 0, ms: 0 }
   let cancel: () => void = () => undefined
 
+  /** What the server's wait still lasts, ms; a clock set back meanwhile must not prolong it. */
+  const firmLeft = (): number => {
+    const left = firm.until - host.now()
+    return left > 0 && left <= firm.ms ? left : 0
+  }
   const schedule = (ms: number): void => {
     cancel()
     if (!closed) cancel = host.after(ms, tick)
@@ -45,25 +50,32 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
     rest(next)
   }
   const rest = (next: Next): void => {
-    const until = next.kind === 'wait' ? host.now() + next.ms : null
     live.sending = new Set()
+    if (next.kind !== 'wait') {
+      live.retryAt = null
+      live.drain = { state: 'idle' }
+      schedule(VISIBLE_EVERY_MS)
+      return
+    }
+    const until = host.now() + next.ms
+    if (next.firm) firm = { until, ms: next.ms }
     live.retryAt = live.reason ? until : null
-    live.drain = until === null ? { state: 'idle' } : { state: 'waiting', until }
-    if (next.kind === 'wait' && next.firm) firmUntil = host.now() + next.ms
-    if (next.kind === 'wait' && hasWork(context)) host.wakeLater()
-    schedule(next.kind === 'wait' ? next.ms : VISIBLE_EVERY_MS)
+    live.drain = { state: 'waiting', until }
+    if (hasWork(context)) host.wakeLater()
+    schedule(next.ms)
   }
   const run = async (): Promise<void> => {
+    cancel()
     do {
       again = false
       await pass()
       context.changed()
-    } while (again && !closed && live.drain.state === 'idle')
+    } while (again && !closed && firmLeft() === 0)
   }
   const poke = (): Promise<void> => {
     if (closed) return Promise.resolve()
     if (running) again = true
-    else if (host.now() < firmUntil) schedule(firmUntil - host.now())
+    else if (firmLeft() > 0) schedule(firmLeft())
     else running = run().finally(() => (running = null))
     return running ?? Promise.resolve()
   }

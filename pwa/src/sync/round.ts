@@ -58,9 +58,13 @@ export async function syncRound(context: Context): Promise<Next> {
   const answer = await postSync(host, requestText(context, batch, cursor))
   live.sending = new Set()
   const now = host.now()
-  if (answer.kind === 'silent') return unanswered(context, answer, batch)
-  live.reachable = answer.kind === 'reply' || answer.status !== 200
-  if (answer.kind === 'refused') return refused(context, answer, batch)
+  live.reachable = answer.kind === 'reply' || (answer.kind === 'refused' && answer.status !== 200)
+  if (answer.kind !== 'reply') {
+    await context.refresh()
+    return answer.kind === 'silent'
+      ? unanswered(context, answer, batch)
+      : refused(context, answer, batch)
+  }
   const { reply } = answer
   const offset = Math.round(reply.now - (askedAt + now) / 2)
   await apply(store, { reply, cursor, line: lineOf(batch.identity), now, offset })
@@ -130,9 +134,8 @@ function replied(context: Context, reply: SyncReply, batch: Batch, cursor: strin
   return left || page ? AGAIN : { kind: 'idle' }
 }
 
-async function unanswered(context: Context, answer: Silent, batch: Batch): Promise<Next> {
+function unanswered(context: Context, answer: Silent, batch: Batch): Next {
   const { pace, live } = context
-  live.reachable = false
   live.reason = ''
   if (answer.timeout) pace.limit = Math.max(1, Math.ceil(batch.entries.length / 2))
   return pauseAfterFailure(context, null)
