@@ -1,7 +1,7 @@
 /** When to sync: one drain at a time, started by triggers, paced by what the server answered. */
 import { isWaiting } from './entry.ts'
 import type { Lock } from './lock.ts'
-import { type Context, type Next, photoRound, share, syncRound } from './round.ts'
+import { type Context, type Next, nextPhoto, photoRound, share, syncRound } from './round.ts'
 
 const VISIBLE_EVERY_MS = 45_000
 /** A poke reaches every phone of a crew at once; they come back spread over this time. */
@@ -116,6 +116,5 @@ function hasMutations(context: Context): boolean {
 }
 
 function hasWork(context: Context): boolean {
-  const photos = [...context.kept().blobs.values()]
-  return hasMutations(context) || photos.some((blob) => blob.state === 'waiting')
+  return hasMutations(context) || nextPhoto(context.kept()) !== undefined
 }

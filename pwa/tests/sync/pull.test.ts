@@ -1,9 +1,9 @@
 /** What arrives at the phone, all of it or nothing, and what the technician sees meanwhile. */
 import { IDBObjectStore } from 'fake-indexeddb'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { SyncReply } from '../../src/sync/protocol.ts'
+import type { Conflict, SyncReply } from '../../src/sync/protocol.ts'
 import { note, Phone, stored, until } from './phone.ts'
-import { refusal, Server } from './server.ts'
+import { json, refusal, Server } from './server.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -232,4 +232,48 @@ test('failures are retried by themselves, further and further apart', async () =
 
   expect(pauses).toEqual([...pauses].sort((a, b) => a - b))
   expect(pauses.at(-1)).toBeGreaterThan((pauses[0] ?? 0) * 4)
+})
+
+test('a conflict stays until its cell is written again', async () => {
+  const { server, replica } = await opened()
+  const conflict: Conflict = {
+    id: 'c1',
+    key: 'job/1',
+    path: 'status',
+    base: 'todo',
+    mine: 'completed',
+    theirs: 'cancelled',
+    mutation: 'm1',
+    author: 'Marc Tremblay',
+    other_author: 'Bureau',
+    made_at: 1,
+    other_at: 2,
+  }
+  server.conflicts = [conflict]
+  server.pages = [delta(20, { put: [{ key: 'job/1', cells: { status: 'cancelled' } }] })]
+  await replica.syncNow()
+  server.conflicts = []
+  server.pages = [delta(21, { put: [{ key: 'job/1', cells: { reason: 'part' } }] })]
+  await replica.syncNow()
+  expect(replica.snapshot().conflicts).toMatchObject([
+    { id: 'c1', otherAuthor: 'Bureau', soft: false },
+  ])
+
+  server.pages = [delta(22, { put: [{ key: 'job/1', cells: { status: 'completed' } }] })]
+  await replica.syncNow()
+
+  expect(replica.snapshot().conflicts).toEqual([])
+})
+
+test('a server that answers without moving anything is not asked again at once', async () => {
+  const { server, replica } = await opened()
+  server.mischief = (request) =>
+    json({ now: 1, refusal: 'fork', changes: { ...delta(1, {}), cursor: request.cursor } })
+  const asked = server.requests.length
+
+  await replica.capture(note('une'))
+  await replica.syncNow()
+
+  expect(server.requests.length - asked).toBeLessThan(12)
+  expect(replica.snapshot().drain.state).toBe('waiting')
 })
