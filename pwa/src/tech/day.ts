@@ -162,7 +162,8 @@ function chainLength(rows: Rows, key: string, job: Cells): number {
   return Math.max(whole(job, 'step'), ...known)
 }
 
-function dialled(phone: string): string {
+/** The number for `tel:` and `sms:`: ten digits are North American, anything else is kept. */
+export function dialled(phone: string): string {
   const digits = phone.replace(/\D/g, '')
   return phone.trim().startsWith('+') || digits.length === 11 ? `+${digits}` : northAmerican(digits)
 }
