@@ -152,7 +152,10 @@ export const en: Words = {
   'scan.reading': 'Reading the label, at most {s} s…',
   'scan.preparing': 'Preparing the photo…',
   'scan.found': 'Code read on the label',
-  'scan.several': { one: '{n} code read', other: '{n} codes read: choose the one of the equipment' },
+  'scan.several': {
+    one: '{n} code read',
+    other: '{n} codes read: choose the one of the equipment',
+  },
   'scan.none': 'No serial number in this photo.',
   'scan.keep': 'Keep the photo for later',
   'scan.kept': 'Photo kept: the label will be read when it is sent',

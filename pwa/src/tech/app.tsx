@@ -4,8 +4,8 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { clock, clockIn, dayIn, shortDate } from '../i18n/format.ts'
 import { type Lang, type Translator, translator } from '../i18n/translate.ts'
 import type { Draft, Replica, Snapshot } from '../sync/types.ts'
-import { type Age, DayScreen } from './day-screen.tsx'
 import { type Card, dayView, dialled, type Local } from './day.ts'
+import { type Age, DayScreen } from './day-screen.tsx'
 import { HelpScreen } from './help-screen.tsx'
 import { marks } from './item-state.ts'
 import { OutboxScreen } from './outbox-screen.tsx'
@@ -15,8 +15,8 @@ import { ScanScreen } from './scan-screen.tsx'
 import { loadSeen, type Seen, saveSeen, withNew } from './seen.ts'
 import { stripOf, waitingCount } from './strip.ts'
 import { type Ui, UiContext } from './ui.ts'
-import { VisitScreen } from './visit-screen.tsx'
 import { visitView } from './visit.ts'
+import { VisitScreen } from './visit-screen.tsx'
 
 export interface AppProps {
   replica: Replica
@@ -67,7 +67,16 @@ interface ScreenProps extends AppProps {
   now: number
 }
 
-function Screen({ ui, snapshot, route, seen, now, replica, officePhone, version }: ScreenProps): VNode {
+function Screen({
+  ui,
+  snapshot,
+  route,
+  seen,
+  now,
+  replica,
+  officePhone,
+  version,
+}: ScreenProps): VNode {
   const { t, zone } = ui
   const today = dayIn(zone, now)
   const strip = stripOf(t, zone, snapshot)
@@ -77,7 +86,15 @@ function Screen({ ui, snapshot, route, seen, now, replica, officePhone, version 
       const view = dayView(snapshot.rows, today, route.day, local)
       const waiting = waitingCount(snapshot)
       const age = ageOf(t, zone, snapshot.pulledAt, now)
-      return <DayScreen view={view} strip={strip} waiting={waiting} age={age} officePhone={officePhone} />
+      return (
+        <DayScreen
+          view={view}
+          strip={strip}
+          waiting={waiting}
+          age={age}
+          officePhone={officePhone}
+        />
+      )
     }
     case 'visit': {
       const view = visitView(snapshot.rows, route.key, snapshot.items, local)
@@ -91,11 +108,19 @@ function Screen({ ui, snapshot, route, seen, now, replica, officePhone, version 
       return <ScanScreen key={location.hash} {...shown} typing={route.screen === 'type'} />
     }
     case 'pick':
-      return <PickVisit view={dayView(snapshot.rows, today, today, local)} strip={strip} snapshot={snapshot} />
+      return (
+        <PickVisit
+          view={dayView(snapshot.rows, today, today, local)}
+          strip={strip}
+          snapshot={snapshot}
+        />
+      )
     case 'outbox':
       return <OutboxScreen strip={strip} snapshot={snapshot} today={today} calls={replica} />
     case 'help':
-      return <HelpScreen strip={strip} snapshot={snapshot} officePhone={officePhone} version={version} />
+      return (
+        <HelpScreen strip={strip} snapshot={snapshot} officePhone={officePhone} version={version} />
+      )
   }
 }
 
@@ -107,7 +132,11 @@ function ageOf(t: Translator, zone: string, at: number | null, now: number): Age
   return { words, old: now - at > OLD_MS }
 }
 
-async function kept(replica: Replica, draft: Draft, unkept: (failed: boolean) => void): Promise<boolean> {
+async function kept(
+  replica: Replica,
+  draft: Draft,
+  unkept: (failed: boolean) => void,
+): Promise<boolean> {
   try {
     await replica.capture(draft)
     unkept(false)

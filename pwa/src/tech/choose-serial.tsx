@@ -27,7 +27,11 @@ export function ChooseSerial({ codes, jobKey, scan, rows, onKept }: ChooseProps)
   }
   return (
     <div class="choose">
-      {only ? <Single code={only} /> : <Several codes={codes} serials={serials} picked={picked} pick={setPicked} />}
+      {only ? (
+        <Single code={only} />
+      ) : (
+        <Several codes={codes} serials={serials} picked={picked} pick={setPicked} />
+      )}
       {chosen && <Elsewhere rows={rows} jobKey={jobKey} serial={chosen.value} />}
       {serials.length > 0 && (
         <p class="calls">
@@ -41,7 +45,15 @@ export function ChooseSerial({ codes, jobKey, scan, rows, onKept }: ChooseProps)
 }
 
 /** Warns when another visit of this phone already has the number; the office sorts it out. */
-export function Elsewhere({ rows, jobKey, serial }: { rows: Rows; jobKey: string; serial: string }): VNode | null {
+export function Elsewhere({
+  rows,
+  jobKey,
+  serial,
+}: {
+  rows: Rows
+  jobKey: string
+  serial: string
+}): VNode | null {
   const { t } = useUi()
   const client = otherVisitWith(rows, jobKey, serial)
   return client ? <p class="pending">{t('scan.duplicate', { client })}</p> : null

@@ -8,7 +8,9 @@ export interface Code {
   value: string
 }
 
-export type Typed = { ok: true; serial: string } | { ok: false; fault: 'too_short' | 'bad_characters' }
+export type Typed =
+  | { ok: true; serial: string }
+  | { ok: false; fault: 'too_short' | 'bad_characters' }
 
 export const SERIAL_CHARACTERS_MIN = 6
 

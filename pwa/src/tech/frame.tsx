@@ -76,7 +76,13 @@ function Languages(): VNode {
         lang === t.lang ? (
           <b key={lang}>{label}</b>
         ) : (
-          <a key={lang} href={`?lang=${lang}`} lang={lang} title={t('app.other_language')} onClick={choose(lang)}>
+          <a
+            key={lang}
+            href={`?lang=${lang}`}
+            lang={lang}
+            title={t('app.other_language')}
+            onClick={choose(lang)}
+          >
             {label}
           </a>
         ),

@@ -2,8 +2,8 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { named } from '../i18n/translate.ts'
+import { REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from '../sync/job-status.ts'
 import { Sign } from './frame.tsx'
-import { REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from './job-status.ts'
 import { useUi } from './ui.ts'
 import type { Next, Step, VisitView } from './visit.ts'
 
@@ -49,7 +49,12 @@ function Primary({ next, jobKey }: { next: Next; jobKey: string }): VNode | null
   }
   if (next.kind === 'complete') {
     return (
-      <button type="button" class="btn main" disabled={next.missing.length > 0} onClick={go('completed')}>
+      <button
+        type="button"
+        class="btn main"
+        disabled={next.missing.length > 0}
+        onClick={go('completed')}
+      >
         <Sign name="check" />
         {t('action.complete')}
       </button>

@@ -49,7 +49,15 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
   )
 }
 
-function TopActions({ calls, today, drain }: { calls: OutboxCalls; today: string; drain: Snapshot['drain'] }): VNode {
+function TopActions({
+  calls,
+  today,
+  drain,
+}: {
+  calls: OutboxCalls
+  today: string
+  drain: Snapshot['drain']
+}): VNode {
   const { t, zone } = useUi()
   const [told, setTold] = useState('')
   const save = async () => {
@@ -62,7 +70,9 @@ function TopActions({ calls, today, drain }: { calls: OutboxCalls; today: string
     <section class="card">
       <p>{t('outbox.keep_open')}</p>
       {drain.state === 'waiting' && (
-        <p class="pending">{t('outbox.next_try', { time: clock(t, clockIn(zone, drain.until)) })}</p>
+        <p class="pending">
+          {t('outbox.next_try', { time: clock(t, clockIn(zone, drain.until)) })}
+        </p>
       )}
       <p class="calls">
         <button type="button" class="btn main" onClick={() => calls.syncNow()}>
@@ -152,7 +162,15 @@ function Abandon({ abandon }: { abandon(reason: string): Promise<void> }): VNode
   )
 }
 
-function ConflictLine({ conflict, rows, today }: { conflict: ConflictView; rows: Rows; today: string }): VNode {
+function ConflictLine({
+  conflict,
+  rows,
+  today,
+}: {
+  conflict: ConflictView
+  rows: Rows
+  today: string
+}): VNode {
   const { t, zone } = useUi()
   const value = (cell: unknown) => valueWord(t, conflict.path, cell)
   const mine = { time: moment(t, zone, conflict.madeAt, today), value: value(conflict.mine) }

@@ -1,5 +1,5 @@
 /** Decides how the outbox reads: its groups, and each gesture as a verb and an object. */
-import { named, type Key, type Translator } from '../i18n/translate.ts'
+import { type Key, named, type Translator } from '../i18n/translate.ts'
 import type { ConflictView, Item, Rows, Snapshot } from '../sync/types.ts'
 import { isRecord, referred, text } from './cells.ts'
 import { grouped } from './codes.ts'
@@ -28,7 +28,11 @@ export function groups({ items, conflicts }: Pick<Snapshot, 'items' | 'conflicts
 }
 
 /** "Statut Sur place – Luc Tremblay". */
-export function title(t: Translator, rows: Rows, item: Pick<Item, 'kind' | 'key' | 'args'>): string {
+export function title(
+  t: Translator,
+  rows: Rows,
+  item: Pick<Item, 'kind' | 'key' | 'args'>,
+): string {
   return [verb(t, rows, item), client(rows, item.key)].filter(Boolean).join(' – ')
 }
 
@@ -60,7 +64,11 @@ const PLAIN: Readonly<Record<string, Key>> = {
   edit: 'item.edit',
 }
 
-function verb(t: Translator, rows: Rows, { kind, key, args }: Pick<Item, 'kind' | 'key' | 'args'>): string {
+function verb(
+  t: Translator,
+  rows: Rows,
+  { kind, key, args }: Pick<Item, 'kind' | 'key' | 'args'>,
+): string {
   if (kind === 'status') return t('item.status', { what: named(t, 'status', text(args, 'to')) })
   if (kind === 'tag') return t('item.tag', { what: named(t, 'tag', text(args, 'tag')) })
   if (kind === 'equipment') return t('item.equipment', { what: grouped(text(args, 'serial')) })

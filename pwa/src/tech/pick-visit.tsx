@@ -1,8 +1,8 @@
 /** Asks for which visit of today a label is scanned, the one under way first. */
 import type { VNode } from 'preact'
 import type { Snapshot } from '../sync/types.ts'
-import { hours } from './day-screen.tsx'
 import type { DayView } from './day.ts'
+import { hours } from './day-screen.tsx'
 import { Frame } from './frame.tsx'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'

@@ -13,7 +13,10 @@ const DATE = /^\d{4}-\d\d-\d\d$/
 
 /** `#/`, `#/day/<date>`, `#/job/<id>[/scan|/type[/<scan>]|/step/<id>]`, `#/scan`, `#/outbox`, `#/help`. */
 export function parseRoute(hash: string): Route {
-  const [screen = '', id = '', part = '', rest = ''] = hash.replace(/^#\/?/, '').split('/').map(decoded)
+  const [screen = '', id = '', part = '', rest = ''] = hash
+    .replace(/^#\/?/, '')
+    .split('/')
+    .map(decoded)
   if (screen === 'job' && id) return jobRoute(`job/${id}`, part, rest)
   if (screen === 'scan') return { screen: 'pick' }
   if (screen === 'outbox' || screen === 'help') return { screen }

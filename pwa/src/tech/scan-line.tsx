@@ -6,7 +6,15 @@ import { Sign } from './frame.tsx'
 import { useUi } from './ui.ts'
 import type { Scan } from './visit.ts'
 
-export function ScanLine({ scan, jobKey, rows }: { scan: Scan; jobKey: string; rows: Rows }): VNode {
+export function ScanLine({
+  scan,
+  jobKey,
+  rows,
+}: {
+  scan: Scan
+  jobKey: string
+  rows: Rows
+}): VNode {
   const { t } = useUi()
   if (scan.state === 'waiting') {
     return (
@@ -31,7 +39,13 @@ export function ScanLine({ scan, jobKey, rows }: { scan: Scan; jobKey: string; r
   }
   return (
     <li class="line">
-      <ChooseSerial codes={scan.codes} jobKey={jobKey} scan={scan.id} rows={rows} onKept={() => undefined} />
+      <ChooseSerial
+        codes={scan.codes}
+        jobKey={jobKey}
+        scan={scan.id}
+        rows={rows}
+        onKept={() => undefined}
+      />
     </li>
   )
 }

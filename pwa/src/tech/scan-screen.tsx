@@ -127,7 +127,15 @@ function PhotoState({ step }: { step: Step }): VNode {
   )
 }
 
-function Choices({ step, jobKey, take }: { step: Step; jobKey: string; take(file: File): void }): VNode | null {
+function Choices({
+  step,
+  jobKey,
+  take,
+}: {
+  step: Step
+  jobKey: string
+  take(file: File): void
+}): VNode | null {
   const { t } = useUi()
   if (step.at === 'preparing' || step.at === 'reading') return null
   const pick = (event: Event & { currentTarget: HTMLInputElement }) => {
@@ -185,7 +193,12 @@ function Saved({ serial, jobKey }: { serial: string; jobKey: string }): VNode {
 function useKeepPhoto(jobKey: string, go: (step: Step) => void): (photo: Blob) => Promise<void> {
   const { keep } = useUi()
   return async (photo) => {
-    const kept = await keep({ kind: 'scan', key: jobKey, args: { action: 'install' }, blobs: [photo] })
+    const kept = await keep({
+      kind: 'scan',
+      key: jobKey,
+      args: { action: 'install' },
+      blobs: [photo],
+    })
     go(kept ? { at: 'kept' } : { at: 'not-kept', photo })
   }
 }

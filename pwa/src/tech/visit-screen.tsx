@@ -39,7 +39,11 @@ export function VisitScreen({ view, strip, snapshot, today, focus }: VisitProps)
   )
 }
 
-function Sections({ view, snapshot, today }: Pick<VisitProps, 'snapshot' | 'today'> & { view: VisitView }): VNode {
+function Sections({
+  view,
+  snapshot,
+  today,
+}: Pick<VisitProps, 'snapshot' | 'today'> & { view: VisitView }): VNode {
   const ahead = isAhead(snapshot, view, today)
   return (
     <>

@@ -20,7 +20,10 @@ export function Access({ view }: { view: VisitView }): VNode {
   return (
     <Section title={t('visit.access')} aside={<Chip status={card.status} />}>
       <dl>
-        <Fact name={t('visit.address')} value={[card.street, card.town].filter(Boolean).join(', ')} />
+        <Fact
+          name={t('visit.address')}
+          value={[card.street, card.town].filter(Boolean).join(', ')}
+        />
         <Fact name={t('visit.access_code')} value={facts.accessCode} />
         <Fact name={t('visit.access_notes')} value={facts.accessNotes} />
         <Fact name={t('visit.dispatch_notes')} value={facts.dispatchNotes} />
@@ -49,7 +52,15 @@ export function Steps({ view, locked }: { view: VisitView; locked: boolean }): V
   )
 }
 
-export function Equipment({ view, rows, locked }: { view: VisitView; rows: Rows; locked: boolean }): VNode {
+export function Equipment({
+  view,
+  rows,
+  locked,
+}: {
+  view: VisitView
+  rows: Rows
+  locked: boolean
+}): VNode {
   const { t } = useUi()
   const none = view.equipment.length + view.scans.length === 0
   return (
@@ -111,7 +122,9 @@ export function History({ view, today }: { view: VisitView; today: string }): VN
         {view.history.map((mark) => (
           <li key={mark.id} class="line">
             <b>{named(t, 'status', mark.to)}</b>
-            {(mark.reason || mark.text) && <span>{mark.text || named(t, 'reason', mark.reason)}</span>}
+            {(mark.reason || mark.text) && (
+              <span>{mark.text || named(t, 'reason', mark.reason)}</span>
+            )}
             <span class="soft">{[moment(t, zone, mark.at, today), mark.by].join(' · ')}</span>
             <Late hours={mark.lateHours} />
             <State state={mark.state} />
@@ -134,7 +147,15 @@ export function State({ state }: { state: ItemState | null }): VNode | null {
   )
 }
 
-function StepLine({ step, jobKey, locked }: { step: Step; jobKey: string; locked: boolean }): VNode {
+function StepLine({
+  step,
+  jobKey,
+  locked,
+}: {
+  step: Step
+  jobKey: string
+  locked: boolean
+}): VNode {
   const { t, keep } = useUi()
   const toggle = () =>
     keep({ kind: 'check', key: jobKey, args: { item: step.id, done: !step.done } })
@@ -185,7 +206,11 @@ function NewNote({ jobKey }: { jobKey: string }): VNode {
   )
 }
 
-function Section(props: { title: string; aside?: ComponentChildren; children: ComponentChildren }): VNode {
+function Section(props: {
+  title: string
+  aside?: ComponentChildren
+  children: ComponentChildren
+}): VNode {
   return (
     <section class="card">
       <div class="when">

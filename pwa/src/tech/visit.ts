@@ -1,9 +1,10 @@
 /** Decides what a visit's screen shows and which one step comes next. */
+
+import { FIELD_STEPS, type JobStatus } from '../sync/job-status.ts'
 import type { Cells, Item, ItemState, Rows } from '../sync/types.ts'
 import { entries, isRecord, referred, text } from './cells.ts'
 import { type Code, codesOf } from './codes.ts'
 import { type Card, cardOf, type Local } from './day.ts'
-import { FIELD_STEPS, type JobStatus } from './job-status.ts'
 
 export interface Step {
   id: string
