@@ -129,7 +129,7 @@ def breaker_after_success() -> Breaker:
 
 def breaker_after_probe(breaker: Breaker) -> Breaker:
     """The breaker after a probe that was answered: the next call decides."""
-    return msgspec.structs.replace(breaker, half_open=True)
+    return msgspec.structs.replace(breaker, half_open=True, stopped=False)
 
 
 def breaker_after_failure(breaker: Breaker, kind: str, now: int) -> Breaker:
