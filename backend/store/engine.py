@@ -1,0 +1,67 @@
+"""Opens databases: one writing engine, many read-only connections, on SQLite or PostgreSQL."""
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+def writing_engine(url: str) -> Engine:
+    """The engine whose single connection is the only one that writes and checkpoints.
+
+    SQLite 3.40 has the WAL-reset bug (fixed in 3.51.3): two writers may corrupt the file, so
+    there is one connection, and readers never checkpoint. FULL because NORMAL loses acknowledged
+    commits on a power cut (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    """
+    parsed = make_url(url)
+    if not is_sqlite(parsed):
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=1)
+    engine = create_engine(
+        parsed.set(drivername="sqlite"),
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0},
+    )
+    event.listen(engine, "connect", _writer_pragmas)
+    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def reading_engine(url: str) -> AsyncEngine:
+    """The engine for readers: each transaction sees one snapshot and can write nothing."""
+    parsed = make_url(url)
+    if not is_sqlite(parsed):
+        return create_async_engine(
+            parsed.set(drivername="postgresql+psycopg_async"),
+            isolation_level="REPEATABLE READ",
+            pool_size=8,
+        )
+    engine = create_async_engine(
+        parsed.set(drivername="sqlite+aiosqlite"),
+        connect_args={"isolation_level": None, "timeout": 5.0},
+        pool_size=4,
+    )
+    event.listen(engine.sync_engine, "connect", _reader_pragmas)
+    event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def is_sqlite(url: str | URL) -> bool:
+    """Whether a database URL names SQLite (the embedded default)."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def _writer_pragmas(connection: Any, _record: Any) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "journal_size_limit=67108864",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _reader_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("query_only=ON", "wal_autocheckpoint=0"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,63 @@
+"""The change sequence: one counter row that every write transaction takes first.
+
+Taken first, sequences are in commit order on SQLite and PostgreSQL alike; a plain sequence, or
+the counter taken late, let readers skip rows of transactions that committed later.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from backend.store.tables import counter, feed
+
+
+class Head(NamedTuple):
+    """Where the feed stands: the server's epoch, the last sequence, the chained hash."""
+
+    epoch: str
+    sequence: int
+    hash: str
+
+
+def take(conn: Connection) -> Head:
+    """Lock the counter row for this transaction and read it; makes it on a new database."""
+    locked = (
+        update(counter)
+        .values(sequence=counter.c.sequence)
+        .returning(counter.c.epoch, counter.c.sequence, counter.c.hash)
+    )
+    row = conn.execute(locked).one_or_none()
+    if row is None:
+        head = Head(uuid.uuid4().hex[:12], 0, "")
+        conn.execute(insert(counter).values(id=1, **head._asdict()))
+        return head
+    return Head(*row)
+
+
+def advance(conn: Connection, head: Head, steps: Sequence[tuple[int, str]], now_ms: int) -> Head:
+    """Append (sequence, mutation id) steps to the feed and move the counter; gives the new head."""
+    if not steps:
+        return head
+    chained, rows = head.hash, []
+    for sequence, mutation in steps:
+        chained = hashlib.sha256(f"{chained}{sequence}{mutation}".encode()).hexdigest()
+        rows.append({"sequence": sequence, "hash": chained, "mutation": mutation, "at": now_ms})
+    conn.execute(insert(feed), rows)
+    moved = Head(head.epoch, steps[-1][0], chained)
+    conn.execute(update(counter).values(sequence=moved.sequence, hash=chained))
+    return moved
+
+
+def next_sequence(conn: Connection, cause: str, now_ms: int) -> int:
+    """Take one sequence for a change that is no mutation of its own; `cause` names why."""
+    head = take(conn)
+    return advance(conn, head, [(head.sequence + 1, cause[:36])], now_ms).sequence
+
+
+def read_head(conn: Connection) -> Head:
+    """The head as a reader's snapshot sees it, without a lock."""
+    row = conn.execute(select(counter.c.epoch, counter.c.sequence, counter.c.hash)).one_or_none()
+    return Head(*row) if row else Head("", 0, "")

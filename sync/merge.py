@@ -1,0 +1,60 @@
+"""Three-way merge of one cell: what an edit made over an older copy may do to the present one.
+
+*Since base* compares with the trunk, the last write by anybody else, because a contiguous last
+hop can hide an interleaved change (getodk/central #669, #698, #805).
+"""
+
+from typing import Any, NamedTuple, assert_never
+
+from sync.collections import Policy
+from sync.protocol import Outcome
+from sync.state import Cell
+
+
+class CellMerge(NamedTuple):
+    """What becomes of one written value: `write` it or not, and whether both values differ."""
+
+    outcome: Outcome
+    write: bool
+    clash: bool = False
+
+
+TAKE = CellMerge(Outcome.APPLIED, write=True)
+SAME = CellMerge(Outcome.NOOP, write=False)
+NOT_YOURS = CellMerge(Outcome.REJECTED, write=False)
+
+
+def merge_cell(
+    policy: Policy, present: Cell | None, value: Any, base: int, writer: str
+) -> CellMerge:
+    """Merge `value`, written by `writer` over its copy of sequence `base`, into `present`.
+
+    Returns the outcome for this cell alone; office-owned cells are refused here, the status
+    machine and the serial bindings have their own rules on top (`sync.push`).
+    """
+    if policy is Policy.OFFICE:
+        return NOT_YOURS
+    if present is None:
+        return TAKE if value is not None else SAME
+    if present.value == value:
+        return SAME
+    if present.foreign_to(writer) <= base:
+        return TAKE
+    return _interleaved(policy, present, value)
+
+
+def _interleaved(policy: Policy, present: Cell, value: Any) -> CellMerge:
+    match policy:
+        case Policy.STATE:
+            return CellMerge(Outcome.MERGED, write=True)
+        case Policy.OWNED:
+            return CellMerge(Outcome.MERGED, write=True, clash=True)
+        case Policy.SHARED | Policy.OFFICE:
+            return CellMerge(Outcome.CONFLICT, write=False, clash=True)
+        case Policy.SET:  # add wins over a removal that did not see it
+            wins = value is not None or present.value is None
+            return CellMerge(Outcome.MERGED if wins else Outcome.SUPERSEDED, write=wins)
+        case Policy.APPEND | Policy.BINDING:
+            return CellMerge(Outcome.MERGED, write=True)
+        case _ as never:
+            assert_never(never)

@@ -1,0 +1,92 @@
+"""What a phone gets after its cursor: delta or fresh snapshot, cut into pages by sequence."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from sync.protocol import Changes, Put
+from sync.scope import SCOPE_VERSION
+
+PAGE_RECORDS: Final = 500
+
+
+class Cursor(NamedTuple):
+    """Where a replica stands: the server's epoch, the scope rule, the sequence, the feed's hash."""
+
+    epoch: str
+    scope: int
+    sequence: int
+    hash: str
+
+
+class Step(NamedTuple):
+    """One record that changed for this technician, at its newest sequence in the page.
+
+    `cells` are the changed cells (all of them when `whole`); a record that left the scope is
+    `gone` as "remove", a deleted one as "delete".
+    """
+
+    sequence: int
+    key: str
+    cells: Mapping[str, Any] = {}
+    whole: bool = False
+    gone: str = ""
+
+
+def format_cursor(cursor: Cursor) -> str:
+    """The opaque text a phone keeps."""
+    return f"{cursor.epoch}.{cursor.scope}.{cursor.sequence}.{cursor.hash[:16]}"
+
+
+def parse_cursor(text: str) -> Cursor | None:
+    """The cursor in an untrusted text, or None when it is not one of ours."""
+    parts = text.split(".")
+    if len(parts) != 4 or not (parts[1].isdecimal() and parts[2].isdecimal()):
+        return None
+    if len(parts[1]) > 9 or len(parts[2]) > 18:
+        return None
+    return Cursor(parts[0], int(parts[1]), int(parts[2]), parts[3])
+
+
+def must_reset(cursor: Cursor | None, epoch: str, head: int, hash_at: str | None) -> bool:
+    """Whether the phone's copy cannot be continued and a whole snapshot is due.
+
+    `hash_at` is the feed's hash at the cursor's sequence, None when the feed has no such row: a
+    cursor from the future or from another history means that the server's disk was rolled back.
+    """
+    if cursor is None or cursor.epoch != epoch or cursor.scope != SCOPE_VERSION:
+        return True
+    return cursor.sequence > head or hash_at is None or hash_at[:16] != cursor.hash
+
+
+def cut(steps: Iterable[Step], limit: int = PAGE_RECORDS) -> tuple[list[Step], bool]:
+    """The first `limit` steps in order of sequence, never splitting one sequence, and whether
+    more remain.
+    """
+    ordered = sorted(steps, key=lambda step: (step.sequence, step.key))
+    if len(ordered) <= limit:
+        return ordered, False
+    last = ordered[limit - 1].sequence
+    page = [step for step in ordered if step.sequence <= last]
+    return page, len(page) < len(ordered)
+
+
+def changes(steps: Iterable[Step], cursor: Cursor, *, more: bool, reset: bool) -> Changes:
+    """The wire form of one page that leads to `cursor`."""
+    put, remove, delete = [], [], []
+    for step in steps:
+        if step.gone == "remove":
+            remove.append(step.key)
+        elif step.gone == "delete":
+            delete.append(step.key)
+        else:
+            put.append(Put(step.key, dict(step.cells), whole=step.whole))
+    return Changes(
+        cursor=format_cursor(cursor),
+        sequence=cursor.sequence,
+        epoch=cursor.epoch,
+        more=more,
+        reset=reset,
+        put=tuple(put),
+        remove=tuple(remove),
+        delete=tuple(delete),
+    )

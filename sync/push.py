@@ -1,0 +1,170 @@
+"""Takes a batch: numbering, idempotency, one verdict a mutation, and the plan to store.
+
+`plan_push` works on the State's overlay and gives back everything one transaction must write. An
+exception in a mutation's decision parks that mutation alone: a decision is pure, so there is
+nothing to undo.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from sync.decide import Decision, decide
+from sync.protocol import Conflict, Kind, Mutation, Outcome, Refusal, VerdictDetail
+from sync.state import Actor, Binding, Cell, Record, ReplicaState, State, StoredVerdict
+from sync.upstream_mutation import decide_upstream
+
+# Outcomes whose effect ERPNext must hear of.
+_TOLD: Final = frozenset(
+    {Outcome.APPLIED, Outcome.MERGED, Outcome.NOOP, Outcome.SUPERSEDED, Outcome.CONFLICT}
+)
+
+
+class Submitted(NamedTuple):
+    """A mutation as it came: `payload` is kept for ever; `fault` says why it cannot be read."""
+
+    mutation: Mutation
+    payload: bytes
+    payload_hash: str
+    fault: str = ""
+
+
+class Accepted(NamedTuple):
+    """One mutation to store, with its verdict and its actor."""
+
+    submitted: Submitted
+    actor: Actor
+    outcome: Outcome
+    detail: VerdictDetail
+
+
+class CellWrite(NamedTuple):
+    """One cell to store."""
+
+    key: str
+    path: str
+    cell: Cell
+    mutation: str
+
+
+class Intent(NamedTuple):
+    """What ERPNext must hear: the lane (record key), the mutation and its cells."""
+
+    lane: str
+    mutation: str
+    paths: tuple[str, ...]
+
+
+class Verdict(NamedTuple):
+    """What the phone is told of one mutation."""
+
+    id: str
+    outcome: Outcome
+    detail: VerdictDetail
+
+
+class Answer(NamedTuple):
+    """The answer to one push: verdicts in the order sent, or a refusal of the whole."""
+
+    verdicts: tuple[Verdict, ...]
+    refusal: Refusal | None = None
+    expect: int | None = None
+
+
+class Plan:
+    """What one transaction must write, gathered over all its pushes."""
+
+    def __init__(self) -> None:
+        self.accepted: list[Accepted] = []
+        self.writes: list[CellWrite] = []
+        self.conflicts: list[Conflict] = []
+        self.intents: list[Intent] = []
+        self.bindings: dict[str, Binding] = {}
+        self.created: list[Record] = []
+        self.changed: set[str] = set()
+        self.steps: list[tuple[int, str]] = []
+
+
+def plan_push(
+    state: State, plan: Plan, actor: Actor, device: str, epoch: int, batch: Iterable[Submitted]
+) -> Answer:
+    """Plan one replica's push, in order of `seq`, into `plan`; `state` sees each effect at once.
+
+    A known seq with its own id gives the stored verdict, with another id a fork; a seq above
+    last + 1 is a gap. What came before a refusal stays accepted: its verdicts are in the answer.
+    """
+    numbering = state.replicas.setdefault((device, epoch), ReplicaState())
+    verdicts: list[Verdict] = []
+    for submitted in batch:
+        seq = submitted.mutation.seq
+        if seq > numbering.last_seq + 1:
+            return Answer(tuple(verdicts), Refusal.GAP, numbering.last_seq + 1)
+        if seq <= numbering.last_seq and numbering.ids.get(seq) != submitted.mutation.id:
+            return Answer(tuple(verdicts), Refusal.FORK, numbering.last_seq + 1)
+        verdicts.append(submit(state, plan, actor, submitted))
+        if seq > numbering.last_seq:
+            numbering.last_seq = seq
+            numbering.ids[seq] = submitted.mutation.id
+    return Answer(tuple(verdicts))
+
+
+def submit(state: State, plan: Plan, actor: Actor, submitted: Submitted) -> Verdict:
+    """Give the stored verdict of a known mutation, or decide a new one and absorb it."""
+    mutation = submitted.mutation
+    known = state.stored.get(mutation.id)
+    if known is not None:
+        same = known.payload_hash == submitted.payload_hash
+        rejected = Verdict(mutation.id, Outcome.REJECTED, VerdictDetail(reason="mutated"))
+        return Verdict(mutation.id, known.outcome, known.detail) if same else rejected
+    decision = _decided(state, actor, submitted)
+    return _absorb(state, plan, actor, submitted, decision)
+
+
+def _decided(state: State, actor: Actor, submitted: Submitted) -> Decision:
+    if submitted.fault:
+        return Decision(Outcome.PARKED, submitted.fault)
+    try:
+        if submitted.mutation.kind == Kind.UPSTREAM and actor.writer == "erp":
+            return decide_upstream(state, actor, submitted.mutation)
+        return decide(state, actor, submitted.mutation)
+    except Exception as error:  # noqa: BLE001  (a poison mutation must never block the queue)
+        return Decision(Outcome.PARKED, f"exception:{type(error).__name__}")
+
+
+def _absorb(
+    state: State, plan: Plan, actor: Actor, submitted: Submitted, decision: Decision
+) -> Verdict:
+    mutation = submitted.mutation
+    if decision.writes or decision.conflicts or decision.creates:
+        state.sequence += 1
+        plan.steps.append((state.sequence, mutation.id))
+    if decision.creates:
+        record = Record(mutation.key, upstream_name=decision.creates)
+        state.records[mutation.key] = record
+        plan.created.append(record)
+    _write(state, plan, actor, mutation, decision.writes)
+    plan.conflicts.extend(decision.conflicts)
+    state.conflicts.update({(c.key, c.path): c.id for c in decision.conflicts})
+    if decision.binding and decision.outcome is not Outcome.NOOP:
+        state.bindings[decision.binding[0]] = decision.binding[1]
+        plan.bindings[decision.binding[0]] = decision.binding[1]
+    if decision.outcome in _TOLD and mutation.kind not in (Kind.UPSTREAM, Kind.VOID):
+        plan.intents.append(Intent(mutation.key, mutation.id, decision.paths))
+    effective = decision.outcome not in (Outcome.REJECTED, Outcome.PARKED)
+    conflict = decision.conflicts[0].id if decision.conflicts else ""
+    detail = VerdictDetail(state.sequence if effective else 0, decision.reason, conflict)
+    state.stored[mutation.id] = StoredVerdict(submitted.payload_hash, decision.outcome, detail)
+    plan.accepted.append(Accepted(submitted, actor, decision.outcome, detail))
+    return Verdict(mutation.id, decision.outcome, detail)
+
+
+def _write(
+    state: State, plan: Plan, actor: Actor, mutation: Mutation, writes: dict[str, Any]
+) -> None:
+    for path, value in writes.items():
+        cells = state.records[mutation.key].cells
+        before = cells.get(path)
+        other = before.foreign_to(actor.writer) if before else 0
+        cell = Cell(value, state.sequence, actor.writer, actor.name, mutation.made_at, other)
+        cells[path] = cell
+        plan.writes.append(CellWrite(mutation.key, path, cell, mutation.id))
+        plan.changed.add(mutation.key)

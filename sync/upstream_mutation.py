@@ -1,0 +1,83 @@
+"""Decides ERPNext's own changes: mutations of kind `upstream`, seen by the inbound poll.
+
+The poll has already compared with the shadow: what arrives here really changed in ERPNext. What
+remains is our own unfiled work on the same cell.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from sync.collections import Policy, policy_of
+from sync.decide import Decision, conflict_id
+from sync.job_status import JobStatus, is_field_path, parse_status
+from sync.protocol import Conflict, Mutation, Outcome
+from sync.state import Actor, Cell, State
+
+# Filled when the record is made, unless ERPNext says otherwise.
+_TODO: Final = {"status": JobStatus.TODO.value}
+
+
+class UpstreamArgs(msgspec.Struct, frozen=True):
+    """Arguments of `upstream`: ERPNext's name of the document, and the cells that changed."""
+
+    upstream_name: str
+    cells: dict[str, Any]
+
+
+def decide_upstream(state: State, actor: Actor, mutation: Mutation) -> Decision:
+    """Take ERPNext's values, but never over unfiled field work without a conflict."""
+    args = msgspec.convert(mutation.args, UpstreamArgs)
+    cells, pending = state.cells(mutation.key), state.pending.get(mutation.key, frozenset())
+    writes, conflicts = {}, []
+    for path, value in args.cells.items():
+        policy, present = policy_of(mutation.key, path), cells.get(path)
+        if policy is None or (present.value if present else None) == value:
+            continue
+        ours_stands = path in pending and _field_stands(policy, present, value)
+        if not ours_stands:
+            writes[path] = value
+        if path in pending and present is not None and not _is_overtaken(policy, present, value):
+            conflicts.append(_clash(actor, mutation, path, present, value, soft=ours_stands))
+    creates = args.upstream_name if mutation.key not in state.records else ""
+    known = mutation.key in state.records or "status" in writes
+    if not known and mutation.key.startswith("job/"):
+        writes = _TODO | writes
+    outcome = Outcome.CONFLICT if conflicts else Outcome.APPLIED if writes else Outcome.NOOP
+    return Decision(outcome, "", writes, tuple(conflicts), creates=creates)
+
+
+def _field_stands(policy: Policy, present: Cell | None, theirs: Any) -> bool:
+    if policy is Policy.STATE:
+        return present is not None and _is_overtaken(policy, present, theirs)
+    return policy not in (Policy.SHARED, Policy.OFFICE)
+
+
+def _is_overtaken(policy: Policy, present: Cell, theirs: Any) -> bool:
+    """The field has already gone on from where the office now stands: nothing to choose."""
+    current, other = parse_status(present.value), parse_status(theirs)
+    return (
+        policy is Policy.STATE
+        and current is not None
+        and other is not None
+        and is_field_path(other, current)
+    )
+
+
+def _clash(
+    actor: Actor, mutation: Mutation, path: str, present: Cell, theirs: Any, *, soft: bool
+) -> Conflict:
+    return Conflict(
+        id=conflict_id(mutation.id, path),
+        key=mutation.key,
+        path=path,
+        base=None,
+        mine=present.value,
+        theirs=theirs,
+        mutation=mutation.id,
+        author=present.author,
+        other_author=actor.name,
+        made_at=present.at,
+        other_at=mutation.made_at,
+        soft=soft,
+    )
