@@ -1,30 +1,20 @@
-"""Three-way merge with an upstream document: what to write to it, what to take from it.
+"""Meets an upstream document: what it changed, and what must be written to it.
 
-The three sides are the shadow (the document as last seen), ours (what waits in the outbox, as
-document fields) and theirs (the document as just read). All three are plain JSON values.
+The three-way merge is done in two steps. First the cells that the upstream changed since the
+shadow (the document as last seen) are taken in, where the policies of `sync/collections.py`
+decide against our unfiled work. Then the shadow is the document as read, and only what still
+stands of ours is written.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from sync.collections import Policy
-
 Document = Mapping[str, Any]
 Meanings = Mapping[str, Mapping[str, str]]
 Rows = Sequence[Mapping[str, Any]]
-
-# On a difference that both sides made, the office's value of these stays and a human chooses.
-_THEIRS_STAND: Final = frozenset({Policy.STATE, Policy.SHARED, Policy.OFFICE})
-
-
-class Edit(msgspec.Struct, frozen=True):
-    """The value that one field must have, and how it merges (`sync/collections.py`)."""
-
-    value: Any
-    policy: Policy
 
 
 class TableEdit(msgspec.Struct, frozen=True):
@@ -42,50 +32,32 @@ class Ours(msgspec.Struct, frozen=True):
     """What must be in the document. `lines` maps a text field to blocks of text and how many
     times each must be there at least, so that a retry never doubles one."""
 
-    fields: dict[str, Edit] = {}
+    fields: dict[str, Any] = {}
     tables: dict[str, TableEdit] = {}
     lines: dict[str, dict[str, int]] = {}
 
 
-class Clash(msgspec.Struct, frozen=True):
-    """One value that both sides changed; `row` is the key of a child row. `soft`: ours stands."""
-
-    field: str
-    base: Any
-    ours: Any
-    theirs: Any
-    soft: bool
-    row: str = ""
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """Fields to write (whole child tables), fields of ours where theirs stands, and the clashes."""
-
-    write: dict[str, Any]
-    yielded: tuple[str, ...] = ()
-    clashes: tuple[Clash, ...] = ()
-
-
-def plan(
-    shadow: Document | None, ours: Ours, theirs: Document, meanings: Meanings | None = None
-) -> Plan:
-    """What to write so that the document holds ours, without a field that nobody changed.
+def plan(ours: Ours, theirs: Document, meanings: Meanings | None = None) -> dict[str, Any]:
+    """The fields to write (child tables whole) so that the document holds ours; {} when it does.
 
     `meanings` maps, by field, document values to what they mean: two values of one meaning
-    ("Open", "Assigned") are no difference. Without a shadow, theirs is the base.
+    ("Open", "Assigned") are no difference.
     """
-    base = theirs if shadow is None else shadow
-    write, yielded, clashes = _plan_fields(base, ours.fields, theirs, meanings or {})
+    known = meanings or {}
+    write = {
+        field: value
+        for field, value in ours.fields.items()
+        if not same(value, theirs.get(field), known.get(field))
+    }
     for field, blocks in ours.lines.items():
         text = append_lines(str(theirs.get(field) or ""), blocks)
         if text is not None:
             write[field] = text
     for field, table in ours.tables.items():
-        clashes += _row_clashes(field, table, _rows(base, field), _rows(theirs, field))
         rows = merge_rows(table, _rows(theirs, field))
         if rows is not None:
             write[field] = rows
-    return Plan(write, tuple(yielded), tuple(clashes))
+    return write
 
 
 def append_lines(text: str, blocks: Mapping[str, int]) -> str | None:
@@ -152,72 +124,10 @@ def unkept(write: Mapping[str, Any], seen: Document, tables: Mapping[str, str]) 
     ]
 
 
-def changed_cells(
-    before: Mapping[str, Any], after: Mapping[str, Any], held: Collection[str] = ()
-) -> dict[str, Any]:
-    """The cells that the upstream changed, None for one that it removed, without `held` paths."""
+def changed_cells(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The cells that the upstream changed between two readings, None for one that it removed."""
     paths = [*after, *(path for path in before if path not in after)]
-    return {
-        path: after.get(path)
-        for path in paths
-        if path not in held and before.get(path) != after.get(path)
-    }
-
-
-def keep_base(shadow: Document | None, seen: Document, fields: Collection[str]) -> dict[str, Any]:
-    """The next shadow: as seen, except `fields`, whose old base a later merge still needs."""
-    kept = dict(seen)
-    if shadow is not None:
-        kept |= {field: shadow.get(field) for field in fields}
-    return kept
-
-
-def _plan_fields(
-    base: Document, fields: Mapping[str, Edit], theirs: Document, meanings: Meanings
-) -> tuple[dict[str, Any], list[str], list[Clash]]:
-    write: dict[str, Any] = {}
-    yielded: list[str] = []
-    clashes: list[Clash] = []
-    for field, edit in fields.items():
-        was, now, meaning = base.get(field), theirs.get(field), meanings.get(field, {})
-        if same(now, edit.value, meaning):
-            continue
-        if same(now, was, meaning):
-            write[field] = edit.value
-        elif same(edit.value, was, meaning):
-            # A change that was undone again intends nothing against theirs.
-            yielded.append(field)
-        elif edit.policy in _THEIRS_STAND:
-            yielded.append(field)
-            clashes.append(Clash(field, was, edit.value, now, soft=False))
-        else:
-            write[field] = edit.value
-            clashes.append(Clash(field, was, edit.value, now, soft=True))
-    return write, yielded, clashes
-
-
-def _row_clashes(field: str, table: TableEdit, base: Rows, theirs: Rows) -> list[Clash]:
-    """Ours stands in every row that is left; a row that the office took away stays away."""
-    old = {row_key(row.get(table.key)): row for row in base}
-    new = {row_key(row.get(table.key)): row for row in theirs}
-    clashes = []
-    for key, columns in table.rows.items():
-        was, now = old.get(row_key(key)), new.get(row_key(key))
-        gone = now is None and not table.adds
-        if columns and (gone or (was and now and _both_changed(was, now, columns))):
-            shown = {name: (was or {}).get(name) for name in columns}
-            found = None if now is None else {name: now.get(name) for name in columns}
-            clashes.append(Clash(field, shown, columns, found, soft=True, row=key))
-    return clashes
-
-
-def _both_changed(
-    was: Mapping[str, Any], now: Mapping[str, Any], columns: Mapping[str, Any]
-) -> bool:
-    return any(
-        not same(now.get(name), was.get(name)) and not same(now.get(name), value)
-        for name, value in columns.items()
-    )
+    return {path: after.get(path) for path in paths if before.get(path) != after.get(path)}
 
 
 def _different(row: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:

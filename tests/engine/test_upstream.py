@@ -1,19 +1,16 @@
-"""Rules of the three-way merge with a document of ERPNext."""
+"""Rules of meeting a document of ERPNext."""
 
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.collections import Policy
 from sync.upstream import (
-    Edit,
     Ours,
     TableEdit,
     append_lines,
     changed_cells,
     count_block,
-    keep_base,
     merge_rows,
     plan,
     row_key,
@@ -23,7 +20,6 @@ from sync.upstream import (
 
 STATUS = {"status": {"Open": "todo", "Assigned": "todo", "On Site": "on_site"}}
 NAMES = ("status", "phone", "started_at")
-POLICIES = {"status": Policy.STATE, "phone": Policy.SHARED, "started_at": Policy.OWNED}
 
 values = st.sampled_from([None, "", "a", "b", "c", 0, 1])
 documents = st.fixed_dictionaries(dict.fromkeys(NAMES, values))
@@ -39,61 +35,43 @@ tables = st.builds(
     rows=st.dictionaries(st.sampled_from(["AB1", "CD2", "ZZ9"]), st.none() | columns),
     adds=st.booleans(),
 )
+notes = st.dictionaries(st.sampled_from(["10:00 Marc : a", "10:05 Marc : b"]), st.integers(1, 3))
+texts = st.lists(st.sampled_from(["10:00 Marc : a", "bureau", ""])).map("\n".join)
 
 
-def ours(edited: dict[str, Any], table: TableEdit | None = None) -> Ours:
-    fields = {name: Edit(value, POLICIES[name]) for name, value in edited.items()}
-    return Ours(fields, {"equipment": table} if table else {})
-
-
-@given(shadow=documents, theirs=documents, edited=edits, before=rows, now=rows, table=tables)
+@given(document=documents, text=texts, now=rows, edited=edits, table=tables, blocks=notes)
 def test_applying_a_plan_twice_changes_nothing_more(
-    shadow: dict[str, Any],
-    theirs: dict[str, Any],
-    edited: dict[str, Any],
-    before: list[dict[str, Any]],
+    document: dict[str, Any],
+    text: str,
     now: list[dict[str, Any]],
+    edited: dict[str, Any],
     table: TableEdit,
+    blocks: dict[str, int],
 ) -> None:
-    theirs = theirs | {"equipment": now}
-    first = plan(shadow | {"equipment": before}, ours(edited, table), theirs)
-    written = theirs | first.write
+    ours = Ours(edited, {"equipment": table}, {"notes": blocks})
+    theirs = document | {"equipment": now, "notes": text}
 
-    again = plan(written, ours(kept_fields(edited, first.yielded), table), written)
+    written = theirs | plan(ours, theirs)
 
-    assert again.write == {}
+    assert plan(ours, written) == {}
+    assert all(same(written[name], value) for name, value in edited.items())
 
 
-@given(shadow=documents, theirs=documents, edited=edits)
+@given(theirs=documents, edited=edits)
 def test_no_field_is_written_that_nobody_of_ours_changed(
-    shadow: dict[str, Any], theirs: dict[str, Any], edited: dict[str, Any]
+    theirs: dict[str, Any], edited: dict[str, Any]
 ) -> None:
-    result = plan(shadow, ours(edited), theirs)
+    write = plan(Ours(edited), theirs)
 
-    assert set(result.write) <= set(edited)
-    assert not any(same(theirs[name], value) for name, value in result.write.items())
-
-
-@given(shadow=documents, theirs=documents, edited=edits)
-def test_every_edit_is_in_the_document_or_said_to_have_yielded(
-    shadow: dict[str, Any], theirs: dict[str, Any], edited: dict[str, Any]
-) -> None:
-    result = plan(shadow, ours(edited), theirs)
-    written = theirs | result.write
-
-    lost = {name for name, value in edited.items() if not same(written[name], value)}
-    assert lost == set(result.yielded)
+    assert set(write) <= set(edited)
+    assert not any(same(theirs[name], value) for name, value in write.items())
 
 
-@given(shadow=documents, theirs=documents, edited=edits)
-def test_a_yielded_edit_is_a_clash_or_intended_nothing(
-    shadow: dict[str, Any], theirs: dict[str, Any], edited: dict[str, Any]
-) -> None:
-    result = plan(shadow, ours(edited), theirs)
+@given(text=texts, blocks=notes)
+def test_no_word_of_the_office_is_lost_from_a_text(text: str, blocks: dict[str, int]) -> None:
+    after = append_lines(text, blocks)
 
-    told = {clash.field for clash in result.clashes if not clash.soft}
-    silent = set(result.yielded) - told
-    assert all(same(edited[name], shadow[name]) for name in silent)
+    assert after is None or after.startswith(text.rstrip("\n")) or not text.strip()
 
 
 @given(theirs=rows, table=tables)
@@ -106,39 +84,11 @@ def test_no_foreign_row_is_lost_or_altered(theirs: list[dict[str, Any]], table: 
     assert [row for row in after if row_key(row["serial"]) not in touched] == foreign
 
 
-def test_the_same_value_on_both_sides_is_no_conflict() -> None:
-    result = plan({"phone": "1"}, ours({"phone": "2"}), {"phone": "2"})
+def test_two_values_of_one_meaning_are_no_difference() -> None:
+    theirs = {"status": "Assigned"}
 
-    assert (result.write, result.clashes) == ({}, ())
-
-
-def test_two_values_of_one_meaning_are_no_change_of_the_office() -> None:
-    result = plan({"status": "Open"}, ours({"status": "On Site"}), {"status": "Assigned"}, STATUS)
-
-    assert (result.write, result.clashes) == ({"status": "On Site"}, ())
-
-
-def test_the_offices_cancel_stands_and_the_rest_of_the_work_is_written() -> None:
-    edited = {"status": "Completed", "started_at": "2026-11-23 08:00:00"}
-
-    result = plan({"status": "Assigned"}, ours(edited), {"status": "Cancelled"})
-
-    assert result.write == {"started_at": "2026-11-23 08:00:00"}
-    assert result.yielded == ("status",)
-    clash = result.clashes[0]
-    assert (clash.base, clash.ours, clash.theirs) == ("Assigned", "Completed", "Cancelled")
-    assert not clash.soft
-
-
-def test_a_field_of_ours_is_written_over_theirs_and_noted() -> None:
-    result = plan({"started_at": "a"}, ours({"started_at": "b"}), {"started_at": "c"})
-
-    assert result.write == {"started_at": "b"}
-    assert result.clashes[0].soft
-
-
-def test_without_a_shadow_what_is_there_is_the_base() -> None:
-    assert plan(None, ours({"phone": "2"}), {"phone": "1"}).write == {"phone": "2"}
+    assert plan(Ours({"status": "Open"}), theirs, STATUS) == {}
+    assert plan(Ours({"status": "On Site"}), theirs, STATUS) == {"status": "On Site"}
 
 
 def test_a_line_that_is_there_is_not_written_again() -> None:
@@ -167,16 +117,10 @@ def test_a_row_is_updated_whole_by_its_key_however_typed() -> None:
     assert merged == [{"name": "r1", "idx": 1, "serial": "ab12 ", "done": 1, "label": "ONT"}]
 
 
-def test_a_row_that_the_office_took_away_stays_away_and_is_noted() -> None:
+def test_a_row_that_only_the_office_makes_is_never_made_by_us() -> None:
     table = TableEdit("item", {"fiche": {"done": 1}}, adds=False)
-    shadow = {"checklist": [{"item": "fiche", "done": 0}]}
 
-    result = plan(shadow, Ours(tables={"checklist": table}), {"checklist": []})
-
-    assert result.write == {}
-    assert [(clash.row, clash.theirs, clash.soft) for clash in result.clashes] == [
-        ("fiche", None, True)
-    ]
+    assert merge_rows(table, []) is None
 
 
 def test_a_dropped_field_is_found_when_the_document_is_read_back() -> None:
@@ -189,18 +133,8 @@ def test_a_dropped_field_is_found_when_the_document_is_read_back() -> None:
 
 def test_only_what_the_upstream_changed_is_taken() -> None:
     before = {"priority": "Low", "phone": "1", "tags/vip": True}
-    after = {"priority": "High", "phone": "2", "date": "2026-11-24"}
+    after = {"priority": "High", "phone": "1", "date": "2026-11-24"}
 
-    taken = changed_cells(before, after, held={"phone"})
+    taken = changed_cells(before, after)
 
     assert taken == {"priority": "High", "date": "2026-11-24", "tags/vip": None}
-
-
-def test_the_base_of_a_field_that_still_waits_is_kept() -> None:
-    shadow = keep_base({"phone": "1", "city": "a"}, {"phone": "2", "city": "b"}, {"phone"})
-
-    assert shadow == {"phone": "1", "city": "b"}
-
-
-def kept_fields(edited: dict[str, Any], yielded: tuple[str, ...]) -> dict[str, Any]:
-    return {name: value for name, value in edited.items() if name not in yielded}
