@@ -14,6 +14,7 @@ BREAKER_FAILURES: Final = 5
 PROBE_MS: Final = 30_000
 AUTH_PROBE_MS: Final = 60_000
 POISON_TRIES: Final = 20
+FAULT: Final = "fault:"  # begins the kind of a failure that is an exception of our own code
 # 5xx answers that name their cause; any other one may be this document's own fault.
 _EXPLAINED_5XX: Final = frozenset({"http-502", "http-503", "http-504", "http-508"})
 
@@ -88,8 +89,8 @@ def backoff_ms(tries: int, fraction: float, retry_after_s: float | None = None) 
 
 
 def is_unexplained(kind: str) -> bool:
-    """Whether a failure is a 5xx that names no transient cause."""
-    return kind.startswith("http-5") and kind not in _EXPLAINED_5XX
+    """Whether a failure is a 5xx that names no transient cause, or a fault of our own."""
+    return kind.startswith(("http-5", FAULT)) and kind not in _EXPLAINED_5XX
 
 
 class Gate(StrEnum):

@@ -12,7 +12,7 @@ from sync.upstream import changed_cells, same
 OFFICE: Final = "Bureau"
 
 Document = Map[str, Any]
-Resolve = Callable[[str, str], str | None]
+Resolve = Callable[[tuple[str, str]], str | None]
 
 
 class Reading(NamedTuple):
@@ -29,7 +29,7 @@ def read_document(mapping: Mapping, entity: Entity, document: Document, keys: Re
     for path, field in entity.cells.items():
         value = document.get(field.field)
         try:
-            linked = keys(field.ref, str(value)) if field.ref and value else None
+            linked = keys((field.ref, str(value))) if field.ref and value else None
             cells[path] = linked if field.ref else read_value(mapping, field, value)
         except Unreadable as error:
             faults[path] = str(error)
@@ -90,7 +90,7 @@ def _read_table(
         case Shape.FLAGS:
             return {f"{path}/{row[table.key]}": True for row in keyed}
         case Shape.REFS:
-            found = [keys(table.ref, str(row[table.key])) for row in keyed]
+            found = [keys((table.ref, str(row[table.key]))) for row in keyed]
             return {path: [key for key in found if key] or None}
         case Shape.CHECKS:
             return _read_checks(mapping, path, table, keyed)

@@ -40,8 +40,8 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def keys(collection: str, name: str) -> str:
-    return f"{collection}/{name}"
+def keys(link: tuple[str, str]) -> str:
+    return "/".join(link)
 
 
 def raw_mapping() -> dict[str, Any]:
