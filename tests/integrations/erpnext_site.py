@@ -20,6 +20,7 @@ import pytest_asyncio
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
+from litestar.exceptions import LitestarException
 
 from backend.simulators.erpnext import (
     SYNC_USER,
@@ -43,7 +44,9 @@ class InProcess(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
             return await self._inner.handle_async_request(request)
-        except ConnectionDroppedError:
+        except LitestarException as error:
+            if not isinstance(error.__cause__, ConnectionDroppedError):
+                raise
             raise httpx.RemoteProtocolError("peer closed connection", request=request) from None
 
 
