@@ -11,7 +11,6 @@ from backend.simulators.erpnext.site import Site
 def empty_site(now: Callable[[], datetime], seed: int, roles: Iterable[str]) -> Site:
     """A site that has just been installed, with these roles beside the standard ones."""
     site = Site(now=now, seed=seed)
-    site.installed_at = site.stamp()
     site.define(CORE_DOCTYPES)
     for role in ("All", "Guest", "System Manager", *roles):
         site.seed_document("Role", role_name=role)

@@ -1,9 +1,10 @@
 """The way of one request through the site: gate, user, route, transaction, answer, log."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from litestar import Request
+from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from backend.simulators.erpnext import access, files, methods, resources
@@ -28,17 +29,14 @@ class ConnectionDroppedError(Exception):
     """Raised into the server in the middle of an answer, so that it closes the connection."""
 
 
-async def serve(site: Site, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer one HTTP request (an ASGI application once the site is given)."""
-    request: Request[Any, Any, Any] = Request(scope, receive)
+async def serve(site: Site, request: Request[Any, Any, Any]) -> "Answer":
+    """The answer to one HTTP request."""
     call = await read_call(request)
     fault = site.faults.take(call.method, call.path)
     if fault and fault.kind is FaultKind.SLOW:
         await asyncio.sleep(fault.seconds)
     reply = respond(site, call, fault)
-    if fault and fault.kind in _DROPS:
-        await _drop(send)
-    await _send(send, reply)
+    return Answer(reply, dropped=fault is not None and fault.kind in _DROPS)
 
 
 def respond(site: Site, call: Call, fault: Fault | None = None) -> Reply:
@@ -121,22 +119,35 @@ def _is_v2(call: Call) -> bool:
     return call.path.startswith("/api/v2/")
 
 
-async def _send(send: Send, reply: Reply) -> None:
+class Answer(ASGIResponse):
+    """Sends a reply as Frappe's web server does, or breaks off in the middle."""
+
+    def __init__(self, reply: Reply, *, dropped: bool) -> None:
+        super().__init__(status_code=reply.status)
+        self._reply = reply
+        self._dropped = dropped
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- ASGI's signature
+        """Send it; raises ConnectionDroppedError when it breaks off."""
+        if self._dropped:
+            await _drop(send)
+        await send(_start(self._reply.status, _headers(self._reply)))
+        await send({"type": "http.response.body", "body": self._reply.content, "more_body": False})
+
+
+def _headers(reply: Reply) -> list[tuple[str, str]]:
     headers = {
         "Content-Type": reply.media_type,
         "Content-Length": str(len(reply.content)),
         **reply.headers,
     }
-    cookies: tuple[str, ...] = ()
-    if reply.session:
-        headers["Cache-Control"] = NO_STORE
-        cookies = SESSION_COOKIES
-    raw = [*headers.items(), *(("Set-Cookie", f"{cookie}; Path=/") for cookie in cookies)]
-    await send(_start(reply.status, raw))
-    await send({"type": "http.response.body", "body": reply.content, "more_body": False})
+    if not reply.session:
+        return list(headers.items())
+    cookies = [("Set-Cookie", f"{cookie}; Path=/") for cookie in SESSION_COOKIES]
+    return [*headers.items(), ("Cache-Control", NO_STORE), *cookies]
 
 
-async def _drop(send: Send) -> None:
+async def _drop(send: Send) -> NoReturn:
     """As near as ASGI comes to no answer: a head that promises a body, then the end."""
     await send(_start(200, [("Content-Length", "4096")]))
     await send({"type": "http.response.body", "body": b"", "more_body": True})

@@ -1,6 +1,6 @@
 """Documents, doctypes and files as Frappe shows them over REST."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from backend.simulators.erpnext.schema import (
     CHILD_FIELDS,
@@ -56,6 +56,7 @@ _META_FLAGS: Final = {
     "show_preview_popup": 0,
     "index_web_pages_for_search": 1,
 }
+_META_HEAD: Final = ("name", "creation", "modified", "modified_by", "owner", "docstatus", "idx")
 _NAMING_RULES: Final = (("format:", "Expression"), ("field:", "By fieldname"), ("UUID", "UUID"))
 
 
@@ -78,17 +79,18 @@ def present(site: "Site", doctype: str, doc: Doc, *, nulls: bool = False) -> Doc
 
 def meta(site: "Site", kind: DocType) -> Doc:
     """A doctype's definition as `/api/v2/doctype/<name>/meta` shows it to any user."""
-    head = _meta_head(site, "DocType", kind.name)
+    head = _meta_row(
+        "DocType", {key: site.document("DocType", kind.name)[key] for key in _META_HEAD}
+    )
     rule = next((words for text, words in _NAMING_RULES if kind.autoname.startswith(text)), "")
     flags = {"istable": int(kind.istable), "issingle": int(kind.issingle)}
     naming = {"autoname": kind.autoname, "naming_rule": rule}
-    rows = [_meta_field(site, kind, at, field) for at, field in enumerate(kind.fields, start=1)]
     return {
         **head,
         **_META_FLAGS,
         **flags,
         **naming,
-        "fields": rows,
+        "fields": _meta_fields(site, kind),
         "permissions": [_meta_permission(kind, row) for row in _permission_rows(kind)],
     }
 
@@ -107,33 +109,16 @@ def _masked(kind: DocType, shown: Doc) -> Doc:
     return {k: "*" * len(v) if k in secrets and v else v for k, v in shown.items()}
 
 
-def _meta_head(site: "Site", doctype: str, name: str) -> Doc:
-    return {
-        "doctype": doctype,
-        "name": name,
-        "creation": site.installed_at,
-        "modified": site.installed_at,
-        "modified_by": "Administrator",
-        "owner": "Administrator",
-        "docstatus": 0,
-        "idx": 0,
-    }
+def _meta_fields(site: "Site", kind: DocType) -> list[Doc]:
+    """The rows of the DocType document, then the custom fields."""
+    rows = [_meta_row("DocField", row) for row in site.document("DocType", kind.name)["fields"]]
+    custom = [row for row in site.database.rows("Custom Field") if row["dt"] == kind.name]
+    return [*rows, *({**_meta_row("DocField", row), "is_custom_field": 1} for row in custom)]
 
 
-def _meta_field(site: "Site", kind: DocType, at: int, field: Field) -> Doc:
-    given: dict[str, Any] = {
-        "fieldname": field.fieldname,
-        "fieldtype": field.fieldtype,
-        "label": field.title,
-        "options": field.options or None,
-        "default": None if field.default is None else str(field.default),
-        "reqd": int(field.reqd),
-        "unique": int(field.unique),
-        "read_only": int(field.read_only),
-    }
-    of = {"parent": kind.name, "parentfield": "fields", "parenttype": "DocType"}
-    head = _meta_head(site, "DocField", f"{kind.name}-{field.fieldname}")
-    return {**head, **of, "idx": at, **given}
+def _meta_row(doctype: str, row: Doc) -> Doc:
+    head = {"doctype": doctype, **{key: row[key] for key in _META_HEAD}}
+    return {**head, **{key: value for key, value in row.items() if value is not None}}
 
 
 def _permission_rows(kind: DocType) -> list[tuple[str, frozenset[str]]]:

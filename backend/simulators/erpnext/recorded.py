@@ -15,8 +15,10 @@ PROVISION_USER: Final = "provision@example.test"
 JOBS: Final = 200
 TECHNICIANS: Final = 10
 _ZONE: Final = ZoneInfo("America/Toronto")
-_INSTALLED: Final = "02:52:33.125885"
+_INSTALLED: Final = "02:52:33.000000"
+_JOB_DOCTYPE_MADE: Final = "02:52:33.125885"
 _SYNC_USER_MADE: Final = "02:52:34.617412"
+_LOGIN_MADE: Final = "02:52:34.784376"
 _LOCATIONS_MADE: Final = "02:52:35.466446"
 _TECHNICIANS_MADE: Final = "02:52:36.980114"
 
@@ -57,7 +59,9 @@ def recorded_site(now: Callable[[], datetime]) -> Site:
     """A fresh copy of the recorded site; `now` drives everything after the filling."""
     clock = _Building()
     site = empty_site(clock, seed=16, roles=[SYNC_ROLE])
-    install(site, RECORDED_DOCTYPES)
+    for kind in RECORDED_DOCTYPES:
+        clock.at(_JOB_DOCTYPE_MADE) if kind.name == "Dispatch Job" else clock.later()
+        install(site, [kind])
     _add_users(site, clock)
     _add_places(site, clock)
     _add_jobs(site, clock)
@@ -72,7 +76,12 @@ def _moment(clock: str) -> datetime:
 def _add_users(site: Site, clock: _Building) -> None:
     clock.at(_SYNC_USER_MADE)
     add_user(site, SYNC_USER, "Field Sync", [SYNC_ROLE])
-    site.write_silently("User", SYNC_USER, thread_notify=0, allowed_in_mentions=0)
+    logins = [
+        {**row, "creation": f"2026-11-23 {_LOGIN_MADE}"}
+        for row in site.document("User", SYNC_USER)["social_logins"]
+    ]
+    seen = {"thread_notify": 0, "allowed_in_mentions": 0, "social_logins": logins}
+    site.write_silently("User", SYNC_USER, **seen)
     add_user(site, PROVISION_USER, "Provision", ["System Manager"])
 
 

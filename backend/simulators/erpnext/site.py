@@ -52,7 +52,6 @@ class Site:
     maintenance: bool = False
     database_down: bool = False
     refuse_disabled: bool = False
-    installed_at: str = ""
     rate_limit: RateLimit | None = None
     rate_used: tuple[float, float] = (0.0, 0.0)
     doctypes: dict[str, DocType] = field(default_factory=dict)
