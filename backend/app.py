@@ -37,6 +37,8 @@ from backend.tech.site import Site
 from backend.workers import Loop, supervise
 
 BROTLI_QUALITY: Final = 5
+# The build compressed these once, better than a request could.
+_PRECOMPRESSED: Final = ("^/assets/", r"^/t/(sw\.js|shell|manifest)")
 
 
 def now_ms() -> int:
@@ -134,7 +136,9 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
         },
         exception_handlers=exception_handlers(settings.office_phone),
         before_send=[security_headers([dist.style_sha256] if dist else [])],
-        compression_config=CompressionConfig(backend="brotli", brotli_quality=BROTLI_QUALITY),
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=BROTLI_QUALITY, exclude=list(_PRECOMPRESSED)
+        ),
         openapi_config=None,
         logging_config=None,
         state=State({"parts": parts}),
