@@ -1,0 +1,197 @@
+"""One small company: its ERPNext, its server, the network, and one technician's phone."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.phone import Phone
+from tests.e2e.processes import ErpNext, Server, wait_for
+from tests.e2e.proxy import Proxy
+
+TECHNICIAN: Final = "TECH-001"
+ZONE: Final = ZoneInfo("America/Toronto")
+VISITS_OF_THE_DAY: Final = 8
+FIRST_PAGE_MS: Final = 20_000
+STEPS_OF_A_REPAIR: Final = (
+    "Mesurer le signal optique à la prise",
+    "Faire un test de débit avec câble",
+)
+
+
+class Sent(NamedTuple):
+    """A technician's mutation as the server keeps it; instants are UTC ms."""
+
+    id: str
+    seq: int
+    kind: str
+    key: str
+    args: dict[str, Any]
+    outcome: str
+    made_at: int
+    received_at: int
+
+
+class World(NamedTuple):
+    """What a test holds."""
+
+    erpnext: ErpNext
+    server: Server
+    proxy: Proxy
+    phone: Phone
+
+    @property
+    def page(self) -> Page:
+        """The phone's tab."""
+        return self.phone.page
+
+    def enrol(self) -> str:
+        """Open a new link and press its button; gives the link's id once the day is drawn."""
+        url, link = self.server.create_link(TECHNICIAN)
+        self.wait_for_visits()
+        self.page.goto(url)
+        self.page.get_by_role("button", name="Ouvrir ma journée").click()
+        expect(self.page.locator("article.card")).to_have_count(
+            VISITS_OF_THE_DAY, timeout=FIRST_PAGE_MS
+        )
+        self.wait_for_worker()
+        return link
+
+    def open_app(self) -> None:
+        """Open the app's own address, as its icon does."""
+        self.page.goto(f"{self.proxy.url}/t/")
+        expect(self.page.locator("article.card")).to_have_count(
+            VISITS_OF_THE_DAY, timeout=FIRST_PAGE_MS
+        )
+
+    def wait_for_visits(self) -> None:
+        """Until the server has taken the technician's day over from ERPNext."""
+        query = "SELECT count(*) FROM cell WHERE path = 'status' AND key LIKE 'job/%'"
+        mine = "SELECT count(*) FROM cell WHERE path = 'technician' AND value != 'null'"
+        wait_for(
+            "the visits on the server",
+            lambda: self.rows(query)[0][0] >= len(self._jobs()) and self.rows(mine)[0][0],
+            30.0,
+        )
+
+    def wait_for_worker(self) -> None:
+        """Until the service worker holds what a start without network needs."""
+        wait_for(
+            "the service worker",
+            lambda: self.page.evaluate(
+                """async () => Boolean((await navigator.serviceWorker.ready).active)
+                && Boolean(await caches.match('/t/shell'))"""
+            ),
+            20.0,
+        )
+
+    def job(self, start: str = "08:00:00") -> dict[str, Any]:
+        """Marc's visit of today that begins then, as ERPNext has it."""
+        found = [each for each in self._today() if each["scheduled_start"].zfill(8) == start]
+        return self.erpnext.document("Dispatch Job", found[0]["name"])
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """Read the server's database from outside."""
+        uri = f"file:{self.server.database}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=10.0)) as conn:
+            return conn.execute(query, values).fetchall()
+
+    def sent(self) -> list[Sent]:
+        """The technician's mutations that the server has committed, in order."""
+        query = (
+            "SELECT id, seq, kind, key, payload, outcome, made_at, received_at FROM mutation"
+            " WHERE actor_kind = 'technician' ORDER BY sequence, seq"
+        )
+        return [
+            Sent(*row[:4], json.loads(row[4]).get("args", {}), *row[5:]) for row in self.rows(query)
+        ]
+
+    def heard(self) -> int:
+        """When the server last heard of the phone, by its own record; UTC ms."""
+        seen: int = self.rows("SELECT max(seen_at) FROM device")[0][0]
+        return seen
+
+    def _today(self) -> list[Any]:
+        filters = [
+            ["technician", "=", TECHNICIAN],
+            ["scheduled_date", "=", datetime.now(ZONE).date().isoformat()],
+        ]
+        return self.erpnext.documents("Dispatch Job", filters, "scheduled_start")
+
+    def _jobs(self) -> list[Any]:
+        return self.erpnext.documents("Dispatch Job", [])
+
+
+class Repair:
+    """The day's first visit, a repair that nobody is billed for, worked on the phone."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def open(self) -> None:
+        """From the day to the visit."""
+        self._page.evaluate("location.hash = '#/'")
+        self._page.locator("article.card a.open").first.click()
+        expect(self._page.get_by_role("heading", name="Étapes")).to_be_visible()
+
+    def start(self) -> None:
+        """On the way, then there."""
+        self._next("En route")
+        self._next("Sur place")
+        expect(self._page.locator(".chip.on_site")).to_be_visible()
+
+    def note(self, text: str) -> None:
+        """Write a note; it is in the list once it is kept."""
+        self._page.get_by_label("Nouvelle note").fill(text)
+        self._page.get_by_role("button", name="Ajouter la note").click()
+        expect(self._page.locator("p.words", has_text=text)).to_be_visible()
+
+    def tick(self, *labels: str) -> None:
+        """Tick steps."""
+        for label in labels:
+            box = self._page.get_by_role("checkbox", name=label)
+            box.click()
+            expect(box).to_be_checked()
+
+    def type_serial(self, serial: str) -> None:
+        """Type the number of a fitted device."""
+        self._page.get_by_role("link", name="Taper").click()
+        self._page.get_by_label("Numéro de série").fill(serial)
+        self._page.get_by_role("button", name="Utiliser").click()
+        expect(self._page.get_by_text("Enregistré sur l'appareil")).to_be_visible()
+        self._page.get_by_role("link", name="Revenir à la visite").click()
+
+    def photograph(self, photo: bytes) -> None:
+        """Choose a photo of a label on the scan screen."""
+        self._page.get_by_role("link", name="Scanner une étiquette").click()
+        self._page.locator("input[type=file]").set_input_files(
+            {"name": "label.jpg", "mimeType": "image/jpeg", "buffer": photo}
+        )
+
+    def complete(self) -> None:
+        """The last step."""
+        self._page.get_by_role("button", name="Terminer").click()
+        expect(self._page.locator(".foot.ok")).to_be_visible()
+
+    def _next(self, word: str) -> None:
+        self._page.locator(".foot button.main", has_text=word).click()
+
+
+def outbox_lines(page: Page) -> Locator:
+    """The rows of the screen "Envois"; goes there."""
+    page.evaluate("location.hash = '#/outbox'")
+    expect(page.get_by_role("heading", name="Mes envois")).to_be_visible()
+    return page.locator("main li.line")
+
+
+def expect_all_filed(page: Page, count: int, within_ms: float) -> None:
+    """Every one of `count` items says "Au dossier"."""
+    lines = outbox_lines(page)
+    expect(lines.filter(has=page.get_by_text("Au dossier", exact=True))).to_have_count(
+        count, timeout=within_ms
+    )
+    expect(lines).to_have_count(count)
