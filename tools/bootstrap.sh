@@ -9,6 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin # snmpd lives there, and not everyone's PATH does
 unset PYTHONPATH PYTHONHOME
+export npm_config_update_notifier=false
 python=
 pinned=
 
