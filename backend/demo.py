@@ -48,7 +48,7 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
 
     async def ready() -> None:
         asked = Asked({"technician": TECHNICIAN}, settings, now_ms())
-        async with parts.pokes.listen() as committed:
+        with parts.pokes.listen() as committed:
             while not await _has_technician(parts):
                 committed.clear()
                 await committed.wait()

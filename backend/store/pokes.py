@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 ANYONE: Final = ""
@@ -34,8 +34,8 @@ class Pokes:
         self.closing.set()
         self._wake(tuple(self._waiting))
 
-    @asynccontextmanager
-    async def listen(self, technician: str = ANYONE) -> AsyncIterator[asyncio.Event]:
+    @contextmanager
+    def listen(self, technician: str = ANYONE) -> Iterator[asyncio.Event]:
         """An event that is set at each poke; the listener clears it."""
         poked = asyncio.Event()
         self._waiting[technician].add(poked)

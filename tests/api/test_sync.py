@@ -1,6 +1,5 @@
 """POST /api/sync and GET /api/events through the whole application."""
 
-import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -11,6 +10,7 @@ import httpx
 import pytest
 
 from backend.app import Parts, create_app
+from backend.replication.api import poke_stream
 from backend.settings import Settings
 from backend.store.links import create_link
 from backend.store.tables import device
@@ -205,17 +205,23 @@ async def test_the_heartbeat_is_kept_for_the_board(phone: Phone, parts: tuple[Pa
 
 
 async def test_a_stream_pokes_without_content_when_the_office_changes_a_visit(
-    phone: Phone, parts: tuple[Parts, Any]
+    parts: tuple[Parts, Any],
 ) -> None:
     running = parts[0]
-    async with running.pokes.listen() as committed:
-        stream = asyncio.ensure_future(phone.http.get("/api/events"))
-        await asyncio.wait_for(running.pokes.heard(MARC), 5)
-        await running.store.writer.run(lambda conn: upstream(conn, 8, JOB, "x", subject="Autre"))
-        await committed.wait()
+    stream = poke_stream(running.pokes, MARC)
+    opened = await anext(stream)
+
+    await running.store.writer.run(lambda conn: upstream(conn, 8, JOB, "x", subject="Autre"))
+    poke = await anext(stream)
     running.pokes.close()
 
-    # httpx's ASGITransport gives a stream only once it has ended.
-    text = (await stream).text
-    assert text.count("event: poke") == 1
-    assert "Autre" not in text
+    assert opened.comment == "open"
+    assert (poke.event, poke.data) == ("poke", "{}")
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+
+
+async def test_a_stream_needs_a_session(phone: Phone) -> None:
+    phone.http.cookies.clear()
+
+    assert (await phone.http.get("/api/events")).status_code == 401
