@@ -1,5 +1,7 @@
 """A link's page enrols a phone by its button; a known phone sees its day."""
 
+import asyncio
+
 import pytest
 
 from backend.store.devices import list_devices
@@ -103,6 +105,15 @@ async def test_the_fourth_phone_of_a_link_is_refused_with_the_office_number(
     assert refused.status_code == 403
     assert OFFICE_PHONE in refused.text
     assert "set-cookie" not in refused.headers
+    assert len(await terrain.store.read(list_devices)) == 3
+
+
+async def test_phones_that_press_at_once_do_not_pass_the_limit(terrain: Installation) -> None:
+    link = await terrain.link()
+
+    days = await asyncio.gather(*(enrolled(terrain.phone(), link.token) for _ in range(8)))
+
+    assert sorted(day.status_code for day in days) == [200] * 3 + [403] * 5
     assert len(await terrain.store.read(list_devices)) == 3
 
 
