@@ -5,7 +5,15 @@ import { clock, clockIn, moment, size } from '../i18n/format.ts'
 import type { ConflictView, Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { Frame, Sign } from './frame.tsx'
 import { toneOf, wordOf } from './item-state.ts'
-import { conflictTitle, groups, mayAbandon, mayRetry, title, valueWord } from './outbox.ts'
+import {
+  conflictTitle,
+  decisions,
+  groups,
+  mayAbandon,
+  mayRetry,
+  title,
+  valueWord,
+} from './outbox.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
 
@@ -25,12 +33,12 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
   const line = (item: Item) => (
     <ItemLine key={item.id} item={item} rows={rows} today={today} calls={calls} />
   )
-  const decisions = sorted.conflicts.length + sorted.undecided.length
+  const open = decisions(snapshot)
   return (
     <Frame title={t('outbox.title')} strip={strip} waiting={waitingCount(snapshot)} tab="outbox">
       <TopActions calls={calls} today={today} drain={snapshot.drain} />
-      {snapshot.items.length + decisions === 0 && <p class="card">{t('outbox.empty')}</p>}
-      <Group name={t('outbox.conflicts')} count={decisions}>
+      {snapshot.items.length + open === 0 && <p class="card">{t('outbox.empty')}</p>}
+      <Group name={t('outbox.conflicts')} count={open}>
         {sorted.conflicts.map((conflict) => (
           <ConflictLine key={conflict.id} conflict={conflict} rows={rows} today={today} />
         ))}

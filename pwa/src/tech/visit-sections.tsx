@@ -84,10 +84,7 @@ export function Equipment({
             <Sign name="scan" />
             {t('visit.scan_label')}
           </a>
-          <a href={`#/${view.card.key}/type`}>
-            <Sign name="text" />
-            {t('visit.type_serial')}
-          </a>
+          <a href={`#/${view.card.key}/type`}>{t('visit.type_serial')}</a>
         </p>
       )}
     </Section>
