@@ -49,7 +49,12 @@ test.each<[name: string, more: Partial<Snapshot>, tone: string, text: string]>([
     'conflict',
     '1 à trancher',
   ],
-  ['a soft conflict asks nothing', { conflicts: [{ ...conflict, soft: true }] }, 'ok', 'Tout est envoyé · 14 h 05'],
+  [
+    'a soft conflict asks nothing',
+    { conflicts: [{ ...conflict, soft: true }] },
+    'ok',
+    'Tout est envoyé · 14 h 05',
+  ],
   ['one was refused', { items: [item('rejected')] }, 'error', '1 refusé'],
   [
     'the office is late',
@@ -69,7 +74,12 @@ test.each<[name: string, more: Partial<Snapshot>, tone: string, text: string]>([
     'error',
     "Lien expiré · 3 envois sur l'appareil",
   ],
-  ['what is abandoned asks nothing', { items: [item('abandoned')] }, 'ok', 'Tout est envoyé · 14 h 05'],
+  [
+    'what is abandoned asks nothing',
+    { items: [item('abandoned')] },
+    'ok',
+    'Tout est envoyé · 14 h 05',
+  ],
 ])('when %s, the strip says so', (_name, more, tone, text) => {
   expect(told(more)).toEqual([tone, text])
 })
