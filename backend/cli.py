@@ -1,0 +1,131 @@
+"""The `terrain` command."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from backend import control
+from backend.errors import AppError
+from backend.log import configure
+from backend.settings import Settings, load
+from backend.store.commands import Asked, command
+from backend.store.engine import writing_engine
+from backend.store.schema import upgrade
+
+# What went wrong, in the operator's two languages; `{}` is the detail.
+_WORDS = {
+    "port-busy": (
+        "Le port {} est déjà pris : arrêter l'autre programme, ou changer `port`.",
+        "Port {} is busy: stop the other program, or change `port`.",
+    ),
+    "already-running": (
+        "Terrain tourne déjà dans {}.",
+        "Terrain is already running in {}.",
+    ),
+    "no-such-technician": ("Aucun technicien « {} ».", 'No technician "{}".'),
+    "no-such-link": ("Aucun lien « {} ».", 'No link "{}".'),
+    "no-pwa": (
+        "L'application n'est pas construite ({}) : lancer `make run`.",
+        "The app is not built ({}): run `make run`.",
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status. Errors are one clear line, not a traceback."""
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.run(load(args.config), args))
+    except AppError as error:
+        _say(error)
+    except (msgspec.ValidationError, FileNotFoundError, ValueError) as error:
+        print(f"configuration : {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+def _say(error: AppError) -> None:
+    words = _WORDS.get(error.code, (f"{error.code} : {{}}",))
+    for line in words:
+        print(line.format(error.reason), file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="terrain", description=__doc__)
+    parser.add_argument("--config", help="TOML file of the installation")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    demo = commands.add_parser("demo", help="everything on this machine, with simulators")
+    demo.add_argument("--port", type=int, default=8700)
+    demo.add_argument("--data", default="var/demo", help="folder that keeps the demo's data")
+    demo.set_defaults(run=_demo)
+    commands.add_parser("serve", help="backend and workers").set_defaults(run=_serve)
+    commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
+    _add_link(commands.add_parser("link", help="technicians' links"))
+    return parser
+
+
+def _add_link(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    create = verbs.add_parser("create", help="make a link and print it once")
+    create.add_argument("--technician", required=True, help="ERPNext name, e-mail or full name")
+    create.add_argument("--days", type=int, default=None)
+    revoke = verbs.add_parser("revoke", help="end a link and its devices' sessions")
+    revoke.add_argument("link", help="the link's id, as `link list` prints it")
+    shown = verbs.add_parser("list", help="every link, its state and its devices")
+    for verb, each in (("create", create), ("revoke", revoke), ("list", shown)):
+        each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
+        each.set_defaults(run=_link, verb=verb)
+
+
+def _link(settings: Settings, args: argparse.Namespace) -> int:
+    if args.data:
+        settings = msgspec.structs.replace(settings, data=args.data)
+    wanted = {k: v for k, v in vars(args).items() if k in ("technician", "days", "link")}
+    for line in _command(settings, f"link {args.verb}", wanted):
+        print(line)
+    return 0
+
+
+def _command(settings: Settings, name: str, args: dict[str, Any]) -> list[str]:
+    """Through the running server, or on the database itself when none runs."""
+    lines = control.ask(Path(settings.data), name, args)
+    if lines is not None:
+        return lines
+    with control.lock(Path(settings.data)):
+        engine = writing_engine(settings.database_url)
+        upgrade(engine)
+        with engine.begin() as conn:
+            return command(name, Asked(args, settings, time.time_ns() // 1_000_000))(conn)
+
+
+def _migrate(settings: Settings, _args: argparse.Namespace) -> int:
+    with control.lock(Path(settings.data)):
+        upgrade(writing_engine(settings.database_url))
+    return 0
+
+
+def _serve(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.app import serve
+
+    configure()
+    asyncio.run(serve(settings))
+    return 0
+
+
+def _demo(_settings: Settings, args: argparse.Namespace) -> int:
+    from backend.demo import demo
+
+    configure("WARNING")
+    asyncio.run(demo(args.port, args.data))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""One JSON line an event, bounded in size and rate, without secrets."""
+
+import json
+import logging
+import sys
+import time
+from typing import Any, Final
+
+LINE_CHARACTERS: Final = 2000
+PER_MINUTE: Final = 100
+
+log = logging.getLogger("terrain")
+
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one JSON object: time, level, message, and its `extra` values."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line, cut at LINE_CHARACTERS."""
+        line: dict[str, Any] = {
+            "at": int(record.created * 1000),
+            "level": record.levelname,
+            "event": record.getMessage(),
+        }
+        line.update({k: v for k, v in vars(record).items() if k not in _STANDARD})
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["trace"] = self.formatException(record.exc_info)[-1000:]
+        return json.dumps(line, ensure_ascii=False, default=str)[:LINE_CHARACTERS]
+
+
+class RateLimit(logging.Filter):
+    """At most PER_MINUTE lines a minute of one message template, then one that counts the rest.
+
+    ERPNext was once down for four days because a log filled the disk with 75 GB.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: dict[str, int] = {}
+        self._minute = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this record may be written."""
+        minute = int(time.time() // 60)
+        if minute != self._minute:
+            self._minute, self._counts = minute, {}
+        count = self._counts[record.msg] = self._counts.get(record.msg, 0) + 1
+        if count == PER_MINUTE:
+            record.msg = f"{record.msg} (further ones this minute are dropped)"
+        return count <= PER_MINUTE
+
+
+def configure(level: str = "INFO") -> None:
+    """Send everything to standard output as JSON; libraries only from WARNING on.
+
+    httpx logs whole URLs at INFO, which may hold customer data.
+    """
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter())
+    handler.addFilter(RateLimit())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    log.setLevel(level)

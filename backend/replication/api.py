@@ -1,0 +1,104 @@
+"""The phone's door: POST /api/sync pushes and pulls, GET /api/events says when to come again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar, Final
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from backend.auth.session import DeviceSession
+from backend.errors import AppError
+from backend.replication.body import read_body
+from backend.replication.inbox import inflate, read_batch, read_request
+from backend.store.apply import Push
+from backend.store.heartbeats import Heartbeat, record_heartbeat
+from backend.store.pokes import Pokes
+from backend.store.pull import Pulled, pull
+from backend.store.store import Store
+from sync.protocol import BATCH_BYTES, SyncReply, SyncRequest
+from sync.push import Answer
+from sync.state import Actor, ActorKind
+
+HEARTBEAT_S: Final = 15.0
+STREAM_S: Final = 300.0
+
+
+class WrongDevice(AppError):
+    """The body names another device than the cookie does."""
+
+    code: ClassVar[str] = "wrong-device"
+    status: ClassVar[int] = 403
+
+
+@post("/api/sync", status_code=200)
+async def sync(
+    request: Request[Any, Any, Any],
+    session: NamedDependency[DeviceSession],
+    store: NamedDependency[Store],
+    now_ms: NamedDependency[int],
+) -> Response[bytes]:
+    """One round trip. Answers a SyncReply; the verdicts are committed before they are sent."""
+    announced = request.headers.get("content-length", "")
+    body = await read_body(request.stream(), announced, BATCH_BYTES)
+    asked = read_request(inflate(body, request.headers.get("content-encoding", "")))
+    if asked.device != session.device:
+        raise WrongDevice
+    # Queued together, the two share one transaction.
+    answer, _ = await asyncio.gather(
+        _push(store, session, asked),
+        store.writer.run(lambda conn: record_heartbeat(conn, _heartbeat(asked, now_ms))),
+    )
+    pulled = await store.read(lambda conn: pull(conn, session.technician, asked.cursor))
+    reply = msgspec.json.encode(_reply(now_ms, answer, pulled))
+    return Response(reply, media_type="application/json")
+
+
+async def _push(store: Store, session: DeviceSession, asked: SyncRequest) -> Answer:
+    batch = read_batch(asked)
+    if not batch:
+        return Answer(())
+    writer = f"{session.device}:{asked.epoch}"
+    actor = Actor(ActorKind.TECHNICIAN, session.technician, session.name, writer)
+    return await store.writer.push(Push(actor, session.device, asked.epoch, batch))
+
+
+def _heartbeat(asked: SyncRequest, now_ms: int) -> Heartbeat:
+    return Heartbeat(asked.device, asked.app, asked.pending, now_ms)
+
+
+def _reply(now_ms: int, answer: Answer, pulled: Pulled) -> SyncReply:
+    return SyncReply(
+        now=now_ms,
+        changes=pulled.changes,
+        verdicts=tuple((each.id, each.outcome, each.detail) for each in answer.verdicts),
+        refusal=answer.refusal,
+        expect=answer.expect,
+        receipts=pulled.receipts,
+        conflicts=pulled.conflicts,
+    )
+
+
+@get("/api/events")
+async def events(
+    session: NamedDependency[DeviceSession], pokes: NamedDependency[Pokes]
+) -> ServerSentEvent:
+    """A stream of content-free pokes for one technician; ends after STREAM_S, to be reopened."""
+    return ServerSentEvent(_pokes(pokes, session.technician))
+
+
+async def _pokes(pokes: Pokes, technician: str) -> AsyncIterator[ServerSentEventMessage]:
+    ends_at = asyncio.get_running_loop().time() + STREAM_S
+    async with pokes.listen(technician) as poked:
+        yield ServerSentEventMessage(comment="open", retry=5000)
+        while not pokes.closing.is_set() and asyncio.get_running_loop().time() < ends_at:
+            try:
+                await asyncio.wait_for(poked.wait(), HEARTBEAT_S)
+            except TimeoutError:
+                yield ServerSentEventMessage(comment="here")
+                continue
+            poked.clear()
+            if not pokes.closing.is_set():
+                yield ServerSentEventMessage(event="poke", data="{}")

@@ -1,0 +1,74 @@
+"""Everything an installation may set, read once from a TOML file and the environment."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+
+class ErpNextSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where ERPNext is; the token ("key:secret") comes from a file, never from the TOML."""
+
+    url: str = ""
+    token_file: str = ""
+    mapping: str = ""
+    poll_s: float = 30.0
+
+
+class StaffSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may open the board: ForwardAuth headers, believed from these proxies only."""
+
+    proxy_secret_file: str = ""
+    proxy_addresses: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ("terrain-dispatch",)
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One installation. Paths are relative to the folder of the TOML file, or absolute."""
+
+    data: str = "var"
+    database: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8700
+    public_url: str = ""
+    zone: str = "America/Toronto"
+    office_phone: str = "450-555-0100"
+    link_days: int = 14
+    devices_per_link: int = 3
+    pwa: str = "pwa/dist"
+    profile: str = "production"
+    erpnext: ErpNextSettings = ErpNextSettings()
+    staff: StaffSettings = StaffSettings()
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL: SQLite in the data folder unless one is set."""
+        return self.database or f"sqlite:///{Path(self.data) / 'terrain.db'}"
+
+    @property
+    def site_zone(self) -> ZoneInfo:
+        """The time zone of the ERPNext site, in which a job's day is a date."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def base_url(self) -> str:
+        """What phones are told to open."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def is_demo(self) -> bool:
+        """The demo profile alone lets the board open without ForwardAuth, on loopback."""
+        return self.profile == "demo"
+
+
+def load(path: str | None = None) -> Settings:
+    """Settings from the TOML file named or in TERRAIN_CONFIG; the defaults when there is none.
+
+    Raises msgspec.ValidationError, which names the key, for an unknown key or a wrong type.
+    """
+    name = path or os.environ.get("TERRAIN_CONFIG", "")
+    values: dict[str, Any] = tomllib.loads(Path(name).read_text("utf-8")) if name else {}
+    return msgspec.convert(values, Settings)

@@ -1,0 +1,85 @@
+"""What an operator may ask of the store by name: from the shell, through the running server."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from backend.errors import AppError
+from backend.settings import Settings
+from backend.store.devices import list_devices
+from backend.store.links import Link, create_link, list_links, revoke_link
+from backend.store.queries import technician_key
+
+
+class Asked(NamedTuple):
+    """One command: its arguments, the installation, and the instant."""
+
+    args: Mapping[str, Any]
+    settings: Settings
+    now_ms: int
+
+
+class NoSuchTechnician(AppError):
+    """No technician has that ERPNext name, e-mail or full name."""
+
+    code = "no-such-technician"
+    status = 404
+
+
+class NoSuchLink(AppError):
+    """No link has that id."""
+
+    code = "no-such-link"
+    status = 404
+
+
+def command(name: str, asked: Asked) -> Callable[[Connection], list[str]]:
+    """The store function of a named command; it gives the lines to print.
+
+    Raises AppError for an unknown name; the function raises it for the operator to read.
+    """
+    known = _COMMANDS.get(name)
+    if known is None:
+        raise AppError(f"unknown command {name}")
+    return lambda conn: known(conn, asked)
+
+
+def _create(conn: Connection, asked: Asked) -> list[str]:
+    name, settings = str(asked.args["technician"]), asked.settings
+    technician = technician_key(conn, name)
+    if technician is None:
+        raise NoSuchTechnician(name)
+    days = int(asked.args.get("days") or settings.link_days)
+    made = create_link(conn, technician, asked.now_ms, days, settings.devices_per_link)
+    return [f"{settings.base_url}/t/{made.token}", made.id]
+
+
+def _list(conn: Connection, asked: Asked) -> list[str]:
+    used = Counter(each.link for each in list_devices(conn))
+    return [
+        f"{each.id}  {_state(each, asked.now_ms):7}  {used[each.id]}/{each.max_devices} appareils"
+        f"  {each.technician.name}"
+        for each in list_links(conn)
+    ]
+
+
+def _state(link: Link, now_ms: int) -> str:
+    if link.revoked_at is not None:
+        return "révoqué"
+    return "actif" if link.is_open(now_ms) else "expiré"
+
+
+def _revoke(conn: Connection, asked: Asked) -> list[str]:
+    link = str(asked.args["link"])
+    if not revoke_link(conn, link, asked.now_ms):
+        raise NoSuchLink(link)
+    return [f"{link}  révoqué"]
+
+
+_COMMANDS: dict[str, Callable[[Connection, Asked], list[str]]] = {
+    "link create": _create,
+    "link list": _list,
+    "link revoke": _revoke,
+}

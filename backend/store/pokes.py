@@ -1,0 +1,53 @@
+"""Wakes whoever waits for a technician's changes: phones' streams and the workers."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Final
+
+ANYONE: Final = ""
+
+
+class Pokes:
+    """Content-free news by technician (a record key), inside one process.
+
+    `send` may be called from any thread; a listener that is slow sees one poke for many.
+    """
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self.closing = asyncio.Event()
+
+    def start(self) -> None:
+        """Bind to the running loop; pokes sent before are lost, as nobody listened."""
+        self._loop = asyncio.get_running_loop()
+
+    def send(self, technicians: Iterable[str]) -> None:
+        """Wake the listeners of these technicians, and those of anyone."""
+        names = tuple(technicians)
+        if names and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, (*names, ANYONE))
+
+    def close(self) -> None:
+        """End every stream; nothing waits any more."""
+        self.closing.set()
+        self._wake(tuple(self._waiting))
+
+    @asynccontextmanager
+    async def listen(self, technician: str = ANYONE) -> AsyncIterator[asyncio.Event]:
+        """An event that is set at each poke; the listener clears it."""
+        poked = asyncio.Event()
+        self._waiting[technician].add(poked)
+        try:
+            yield poked
+        finally:
+            self._waiting[technician].discard(poked)
+            if not self._waiting[technician]:
+                del self._waiting[technician]
+
+    def _wake(self, technicians: tuple[str, ...]) -> None:
+        for technician in technicians:
+            for poked in self._waiting.get(technician, ()):
+                poked.set()

@@ -1,0 +1,142 @@
+"""Reads what one technician's phone must get after its cursor, in one snapshot."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from backend.store import feed
+from backend.store.tables import cell, conflict, membership, receipt, record
+from backend.store.tables import feed as feed_table
+from sync.protocol import Changes, Conflict, Fate
+from sync.pull import Cursor, Step, changes, cut, must_reset, parse_cursor
+from sync.scope import SCOPE_VERSION
+
+
+class Pulled(NamedTuple):
+    """One page of changes, with the receipts and conflicts of the same span."""
+
+    changes: Changes
+    receipts: tuple[tuple[str, Fate, str], ...]
+    conflicts: tuple[Conflict, ...]
+
+
+def pull(conn: Connection, technician: str, cursor_text: str) -> Pulled:
+    """The page after `cursor_text` for `technician` (a record key); "" asks for a snapshot."""
+    head = feed.read_head(conn)
+    cursor = parse_cursor(cursor_text)
+    hash_at = _hash_at(conn, cursor.sequence) if cursor else None
+    reset = must_reset(cursor, head.epoch, head.sequence, hash_at)
+    after = 0 if reset or cursor is None else cursor.sequence
+    steps, more = cut(_steps(conn, technician, after))
+    upto = steps[-1].sequence if more else head.sequence
+    here = Cursor(head.epoch, SCOPE_VERSION, upto, _hash_at(conn, upto) or "")
+    return Pulled(
+        changes(steps, here, more=more, reset=reset),
+        _receipts(conn, technician, after, upto),
+        _conflicts(conn, technician, after, upto),
+    )
+
+
+def _hash_at(conn: Connection, sequence: int) -> str | None:
+    if sequence == 0:
+        return ""
+    query = select(feed_table.c.hash).where(feed_table.c.sequence == sequence)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def _steps(conn: Connection, technician: str, after: int) -> list[Step]:
+    held = _held_now(conn, technician)
+    entered = {key for key, since in held.items() if since > after}
+    steps = [
+        Step(max(held[key], row.sequence), key, whole=True, cells={})
+        for key, row in _changed(conn, technician, -1).items()
+        if key in entered
+    ]
+    cells = _cells(conn, technician, -1, entered) if entered else {}
+    steps = [step._replace(cells=cells.get(step.key, {})) for step in steps]
+    kept = {k: r for k, r in _changed(conn, technician, after).items() if k not in entered}
+    newer = _cells(conn, technician, after, set(kept)) if kept else {}
+    for key, row in kept.items():
+        gone = "delete" if row.deleted is not None else ""
+        steps.append(Step(row.sequence, key, newer.get(key, {}), gone=gone))
+    return steps + _left(conn, technician, after, held)
+
+
+def _held_now(conn: Connection, technician: str) -> dict[str, int]:
+    query = select(membership.c.key, membership.c.entered_at).where(
+        membership.c.technician == technician, membership.c.left_at.is_(None)
+    )
+    return {row.key: row.entered_at for row in conn.execute(query)}
+
+
+def _changed(conn: Connection, technician: str, after: int) -> Mapping[str, Any]:
+    query = (
+        select(record.c.key, record.c.sequence, record.c.deleted)
+        .join(membership, membership.c.key == record.c.key)
+        .where(
+            membership.c.technician == technician,
+            membership.c.left_at.is_(None),
+            record.c.sequence > after,
+        )
+    )
+    return {row.key: row for row in conn.execute(query)}
+
+
+def _cells(
+    conn: Connection, technician: str, after: int, keys: set[str]
+) -> dict[str, dict[str, Any]]:
+    query = (
+        select(cell.c.key, cell.c.path, cell.c.value)
+        .join(membership, membership.c.key == cell.c.key)
+        .where(
+            membership.c.technician == technician,
+            membership.c.left_at.is_(None),
+            cell.c.sequence > after,
+        )
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in conn.execute(query):
+        if row.key in keys and (after >= 0 or row.value != "null"):
+            found.setdefault(row.key, {})[row.path] = msgspec.json.decode(row.value)
+    return found
+
+
+def _left(conn: Connection, technician: str, after: int, held: Mapping[str, int]) -> list[Step]:
+    query = select(membership.c.key, membership.c.left_at).where(
+        membership.c.technician == technician, membership.c.left_at > after
+    )
+    gone = {row.key: row.left_at for row in conn.execute(query) if row.key not in held}
+    return [Step(sequence, key, gone="remove") for key, sequence in gone.items()]
+
+
+def _receipts(
+    conn: Connection, technician: str, after: int, upto: int
+) -> tuple[tuple[str, Fate, str], ...]:
+    query = (
+        select(receipt.c.mutation, receipt.c.fate, receipt.c.detail)
+        .where(
+            receipt.c.technician == technician,
+            receipt.c.sequence > after,
+            receipt.c.sequence <= upto,
+        )
+        .order_by(receipt.c.sequence)
+    )
+    return tuple((row.mutation, Fate(row.fate), row.detail) for row in conn.execute(query))
+
+
+def _conflicts(conn: Connection, technician: str, after: int, upto: int) -> tuple[Conflict, ...]:
+    query = (
+        select(conflict.c.body)
+        .join(membership, membership.c.key == conflict.c.key)
+        .where(
+            membership.c.technician == technician,
+            membership.c.left_at.is_(None),
+            conflict.c.closed_at.is_(None),
+            conflict.c.sequence > after,
+            conflict.c.sequence <= upto,
+        )
+        .distinct()
+    )
+    return tuple(msgspec.json.decode(body, type=Conflict) for body in conn.scalars(query))

@@ -1,0 +1,43 @@
+"""The store's door: one writer, many readers, opened and closed together."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backend.store.apply import Clock
+from backend.store.engine import reading_engine, writing_engine
+from backend.store.schema import upgrade
+from backend.store.writer import Writer
+
+Result = TypeVar("Result")
+
+
+class Store:
+    """An open database. `read` functions see one snapshot; `writer` is the only way to write."""
+
+    def __init__(self, writer: Writer, readers: AsyncEngine) -> None:
+        self.writer = writer
+        self._readers = readers
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run a store function over one read-only snapshot."""
+        async with self._readers.connect() as conn:
+            return await conn.run_sync(work)
+
+    async def close(self) -> None:
+        """Commit what is queued and close every connection."""
+        self.writer.stop()
+        await self._readers.dispose()
+
+
+def open_store(
+    url: str, clock: Callable[[], Clock], on_commit: Callable[[frozenset[str]], None]
+) -> Store:
+    """Migrate the database at `url`, then open it. One process a SQLite file."""
+    engine = writing_engine(url)
+    upgrade(engine)
+    writer = Writer(engine, clock, on_commit)
+    writer.start()
+    return Store(writer, reading_engine(url))

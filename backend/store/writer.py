@@ -1,0 +1,171 @@
+"""The one writer of a process: a thread that commits many callers' work in one transaction.
+
+It drains what is waiting, opens one transaction, lets each piece of work run, commits, then
+resolves every caller. FULL durability costs nothing once callers share a commit. A caller that
+is cancelled never cancels a commit: its work is done all the same, and the mutation id answers
+the repeated request.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from backend.errors import AppError
+from backend.log import log
+from backend.store.apply import Clock, Push, apply_pushes
+from sync.push import Answer
+
+QUEUE_LIMIT: Final = 2000
+BATCH_LIMIT: Final = 200
+
+Result = TypeVar("Result")
+
+
+class Busy(AppError):
+    """The queue is full; the phone keeps its work and tries again."""
+
+    code: ClassVar[str] = "busy"
+    status: ClassVar[int] = 503
+
+
+@dataclass
+class _Work:
+    run: Callable[[Connection], Any] | Push
+    future: Future[Any] = field(default_factory=Future)
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """Owns the only writing connection; `start` before use, `stop` commits what is queued.
+
+    `clock` gives the instant and the site's date, once a transaction; `on_commit` is called in
+    the writer's thread with the technicians whose phones should be poked.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], Clock],
+        on_commit: Callable[[frozenset[str]], None],
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._on_commit = on_commit
+        self._queue: queue.Queue[_Work | None] = queue.Queue(QUEUE_LIMIT)
+        self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is queued, then close the connection."""
+        self._queue.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    async def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Run a store function inside a write transaction; gives its result once committed.
+
+        Raises what the function raised (its own effects are then rolled back) or Busy.
+        """
+        result: Result = await self._submit(_Work(work))
+        return result
+
+    async def push(self, push: Push) -> Answer:
+        """Apply one replica's batch together with whatever else is waiting."""
+        answer: Answer = await self._submit(_Work(push))
+        return answer
+
+    async def _submit(self, work: _Work) -> Any:
+        try:
+            self._queue.put_nowait(work)
+        except queue.Full:
+            raise Busy from None
+        return await asyncio.shield(asyncio.wrap_future(work.future))
+
+    def _serve(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            while len(batch) < BATCH_LIMIT and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    self._commit(batch)
+                    return
+                batch.append(following)
+            self._commit(batch)
+
+    def _commit(self, batch: Sequence[_Work]) -> None:
+        poked: frozenset[str] = frozenset()
+        try:
+            poked = self._attempt(batch)
+        except DBAPIError as error:
+            if len(batch) > 1:
+                # One of them broke the shared transaction: find which, alone and in order.
+                for work in batch:
+                    self._commit([work])
+                return
+            log.error("write failed", extra={"kind": type(error).__name__})
+            batch[0].error = error
+        _resolve(batch)
+        self._on_commit(poked)
+
+    def _attempt(self, batch: Sequence[_Work]) -> frozenset[str]:
+        poked: set[str] = set()
+        clock = self._clock()
+        with self._engine.begin() as conn:
+            for group in _groups(batch):
+                if isinstance(group[0].run, Push):
+                    applied = apply_pushes(conn, [_push(work) for work in group], clock)
+                    poked |= applied.poked
+                    for work, answer in zip(group, applied.answers, strict=True):
+                        work.value = answer
+                else:
+                    poked |= _run_alone(conn, group[0])
+        return frozenset(poked)
+
+
+def _groups(batch: Sequence[_Work]) -> list[list[_Work]]:
+    """Neighbouring pushes together, each function alone, in the order they came."""
+    groups: list[list[_Work]] = []
+    for work in batch:
+        together = groups and isinstance(work.run, Push) and isinstance(groups[-1][0].run, Push)
+        if together:
+            groups[-1].append(work)
+        else:
+            groups.append([work])
+    return groups
+
+
+def _push(work: _Work) -> Push:
+    assert isinstance(work.run, Push)  # noqa: S101  (_groups put only pushes together)
+    return work.run
+
+
+def _run_alone(conn: Connection, work: _Work) -> frozenset[str]:
+    assert not isinstance(work.run, Push)  # noqa: S101  (_groups)
+    work.error = None
+    try:
+        with conn.begin_nested():
+            work.value = work.run(conn)
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001  (handed to its caller, the others go on)
+        work.error = error
+    return getattr(work.value, "poked", frozenset())
+
+
+def _resolve(batch: Sequence[_Work]) -> None:
+    for work in batch:
+        if work.error is not None:
+            work.future.set_exception(work.error)
+        else:
+            work.future.set_result(work.value)

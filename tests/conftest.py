@@ -1,0 +1,41 @@
+"""Databases for tests: the same tests run on SQLite and on PostgreSQL 15."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_postgresql import factories
+from sqlalchemy import Engine
+
+from backend.store.engine import writing_engine
+from backend.store.schema import upgrade
+
+# `pg_virtualenv` gives these; PostgreSQL's own pg_ctl refuses to run as root.
+postgresql_server = factories.postgresql_noproc(
+    host=os.environ.get("PGHOST", "127.0.0.1"),
+    port=os.environ.get("PGPORT", "5432"),
+    user=os.environ.get("PGUSER", "postgres"),
+    password=os.environ.get("PGPASSWORD", ""),
+)
+postgresql = factories.postgresql("postgresql_server")
+
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'terrain.db'}"
+    info = request.getfixturevalue("postgresql").info
+    return f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """A writing engine over a migrated database."""
+    engine = writing_engine(database_url)
+    upgrade(engine)
+    yield engine
+    engine.dispose()

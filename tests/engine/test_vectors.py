@@ -1,0 +1,38 @@
+"""The golden cases that hold the phone's TypeScript and the server's Python together."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from sync.effects import Fault, effects
+from sync.job_status import JobStatus, is_field_path, is_field_step
+from sync.protocol import Mutation
+
+VECTORS = Path(__file__).parents[2] / "sync" / "vectors"
+
+
+def cases(name: str) -> list[Any]:
+    """The cases of one file."""
+    found: list[Any] = json.loads((VECTORS / name).read_text("utf-8"))["cases"]
+    return found
+
+
+@pytest.mark.parametrize("case", cases("effects.json"), ids=lambda case: case["name"])
+def test_effect_of_a_mutation(case: dict[str, Any]) -> None:
+    mutation = msgspec.convert(case["mutation"], Mutation)
+
+    result = effects(mutation, case["cells"], case["actor"])
+
+    expected = Fault(case["fault"]) if "fault" in case else case["writes"]
+    assert result == expected
+
+
+@pytest.mark.parametrize("case", cases("job_status.json"), ids=lambda case: case["from"])
+def test_legal_steps_of_a_status(case: dict[str, Any]) -> None:
+    current = JobStatus(case["from"])
+
+    assert [to for to in JobStatus if is_field_step(current, to)] == case["to"]
+    assert [to for to in JobStatus if is_field_path(current, to)] == case["path"]

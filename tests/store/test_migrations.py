@@ -1,0 +1,41 @@
+"""The schema's history: it builds what the code expects, up and down, with data inside."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, select
+
+from backend.store.apply import apply_pushes
+from backend.store.schema import downgrade, upgrade
+from backend.store.tables import cell, metadata
+from tests.given import CLOCK, a_visit, mutation, push
+
+
+def test_the_migrations_build_exactly_the_tables_of_the_code(engine: Engine) -> None:
+    with engine.connect() as conn:
+        context = MigrationContext.configure(conn, opts={"compare_type": True})
+
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_filled_database_goes_down_and_up_again(engine: Engine) -> None:
+    with engine.begin() as conn:
+        a_visit(conn)
+        apply_pushes(conn, [push(mutation(1, "note", {"text": "x"}))], CLOCK)
+
+    downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    upgrade(engine)
+
+    with engine.begin() as conn:
+        a_visit(conn)
+        assert conn.execute(select(cell)).all()
+
+
+def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
+    with engine.begin() as conn:
+        a_visit(conn)
+
+    upgrade(engine)
+
+    with engine.begin() as conn:
+        assert conn.execute(select(cell)).all()
