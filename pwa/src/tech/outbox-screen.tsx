@@ -2,6 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { clock, clockIn, moment, size } from '../i18n/format.ts'
+import type { Translator } from '../i18n/translate.ts'
 import type { ConflictView, Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { Frame, Sign } from './frame.tsx'
 import { toneOf, wordOf } from './item-state.ts'
@@ -83,7 +84,11 @@ function TopActions({
         </p>
       )}
       <p class="calls">
-        <button type="button" class="btn main" onClick={() => calls.syncNow()}>
+        <button
+          type="button"
+          class="btn main"
+          onClick={() => calls.syncNow().catch(() => undefined)}
+        >
           <Sign name="outbox" />
           {t('action.send_now')}
         </button>
@@ -115,6 +120,8 @@ interface LineProps {
 
 function ItemLine({ item, rows, today, calls }: LineProps): VNode {
   const { t, zone } = useUi()
+  const [fault, setFault] = useState('')
+  const run = (work: Promise<void>) => work.catch((error: Error) => setFault(faultWord(t, error)))
   return (
     <li class="line">
       <b>{title(t, rows, item)}</b>
@@ -123,16 +130,27 @@ function ItemLine({ item, rows, today, calls }: LineProps): VNode {
         {wordOf(t, zone, item)}
       </span>
       <Details item={item} today={today} />
+      {fault && (
+        <span class="error" role="status">
+          {fault}
+        </span>
+      )}
       {mayRetry(item) && (
         <p class="calls">
-          <button type="button" class="btn" onClick={() => calls.retry(item.id)}>
+          <button type="button" class="btn" onClick={() => run(calls.retry(item.id))}>
             {t('action.retry')}
           </button>
         </p>
       )}
-      {mayAbandon(item) && <Abandon abandon={(reason) => calls.abandon(item.id, reason)} />}
+      {mayAbandon(item) && <Abandon abandon={(reason) => run(calls.abandon(item.id, reason))} />}
     </li>
   )
+}
+
+// What had left cannot be withdrawn; anything else is the phone that keeps nothing more.
+function faultWord(t: Translator, { message }: Error): string {
+  const gone = message === 'already-sent' || message.startsWith('not-abandonable')
+  return t(gone ? 'outbox.already_sent' : 'visit.not_saved')
 }
 
 function Details({ item, today }: { item: Item; today: string }): VNode {

@@ -95,6 +95,7 @@ export function Notes({ view, today }: { view: VisitView; today: string }): VNod
   const { t, zone } = useUi()
   return (
     <Section title={t('visit.notes')}>
+      {view.notes.length === 0 && <p class="soft">{t('visit.no_notes')}</p>}
       <ul>
         {view.notes.map((note) => (
           <li key={note.id} class="line">
