@@ -1,6 +1,6 @@
 """Draws the app's icons, the PNG twins of `public/assets/icon.svg`; run it after a change there.
 
-    python pwa/build/icons.py
+python pwa/build/icons.py
 """
 
 from pathlib import Path

@@ -173,7 +173,9 @@ def _uuid(rng: random.Random) -> str:
 
 def _build() -> Build:
     """The style as the build would inline it, less well minified: an upper bound."""
-    text = "".join((TECH / name).read_text("utf-8") for name in ("tech.css", "icons.css", "screens.css"))
+    text = "".join(
+        (TECH / name).read_text("utf-8") for name in ("tech.css", "icons.css", "screens.css")
+    )
     text = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
     style = re.sub(r" ?([{};:,>]) ?", r"\1", text)
     return Build("assets/tech-0123456789.js", style, f"sha256-{'A' * 43}=")

@@ -91,7 +91,8 @@ export function Equipment({
   )
 }
 
-export function Notes({ view, today }: { view: VisitView; today: string }): VNode {
+export function Notes(props: { view: VisitView; today: string; locked: boolean }): VNode {
+  const { view, today, locked } = props
   const { t, zone } = useUi()
   return (
     <Section title={t('visit.notes')}>
@@ -106,7 +107,7 @@ export function Notes({ view, today }: { view: VisitView; today: string }): VNod
           </li>
         ))}
       </ul>
-      <NewNote jobKey={view.card.key} />
+      {!locked && <NewNote jobKey={view.card.key} />}
     </Section>
   )
 }
