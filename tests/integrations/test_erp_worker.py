@@ -74,14 +74,14 @@ async def test_a_fault_of_our_own_code_stops_neither_loop_nor_other_lanes(
 ) -> None:
     poison = await there.tap("note", {"text": "un"})
     with there.engine.begin() as conn:
-        conn.execute(text("UPDATE change SET value = '{"text": 1}' WHERE path LIKE 'notes/%'"))
+        conn.execute(text("UPDATE change SET value = '[1]' WHERE path LIKE 'notes/%'"))
     sound = await there.tap("note", {"text": "deux"}, "DJ-00007")
 
     assert await there.worker.deliver_next()
     assert await there.worker.deliver_next()
 
     assert set(there.receipts()) == {sound}
-    assert there.lanes() == {there.key(): ("due", 1, "fault:KeyError")}
+    assert there.lanes() == {there.key(): ("due", 1, "fault:TypeError")}
     assert caplog.messages == ["delivery failed"]
     assert there.ledger(poison) == 0
 
