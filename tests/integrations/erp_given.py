@@ -92,11 +92,13 @@ class Field:
         name: str = REPAIR,
         collection: str = "job",
         technician: str = "TECH-001",
+        base: int | None = None,
     ) -> str:
-        """A tap on Marc's phone that reached the server; gives the mutation id."""
+        """A tap on Marc's phone, made on what he had pulled (by default all there is), that
+        reached the server; gives the mutation id."""
         self._seq += 1
         mutation_id = uuid7(self.now_ms, self._seq.to_bytes(10, "big"))
-        base = await self.writer.run(_sequence)
+        base = await self.writer.run(_sequence) if base is None else base
         made = Mutation(
             mutation_id, self._seq, kind, self.key(name, collection), base, self.now_ms, args
         )

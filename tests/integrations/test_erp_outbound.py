@@ -19,6 +19,19 @@ pytest_plugins = ["tests.integrations.erpnext_site"]
 FOUR_DAYS_S = 4 * 24 * 3600.0
 OTHER = "DJ-00007"
 SERIAL = "TPLGABCDEF01"
+PASSING = (
+    FaultKind.UNAVAILABLE,
+    FaultKind.MAINTENANCE,
+    FaultKind.TOO_MANY_REQUESTS,
+    FaultKind.HTML_ERROR,
+    FaultKind.QUERY_DEADLOCK,
+    FaultKind.QUERY_TIMEOUT,
+    FaultKind.OPERATIONAL_ERROR,
+    FaultKind.IN_FAILED_TRANSACTION,
+    FaultKind.SERIALIZATION_FAILURE,
+    FaultKind.CONNECTION_DROPPED,
+    FaultKind.LOST_ANSWER,
+)
 
 
 @pytest_asyncio.fixture
@@ -103,24 +116,14 @@ async def test_a_later_note_goes_behind_the_first(there: Field) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind",
+    ("method", "kind"),
     [
-        FaultKind.UNAVAILABLE,
-        FaultKind.MAINTENANCE,
-        FaultKind.TOO_MANY_REQUESTS,
-        FaultKind.HTML_ERROR,
-        FaultKind.SERIALIZATION_FAILURE,
-        FaultKind.QUERY_DEADLOCK,
-        FaultKind.QUERY_TIMEOUT,
-        FaultKind.OPERATIONAL_ERROR,
-        FaultKind.IN_FAILED_TRANSACTION,
-        FaultKind.CONNECTION_DROPPED,
-        FaultKind.LOST_ANSWER,
+        *(("PUT", kind) for kind in PASSING),
+        *((method, kind) for method in ("GET", "POST") for kind in PASSING[-3:]),
     ],
 )
-@pytest.mark.parametrize("method", ["GET", "PUT", "POST"])
 async def test_a_passing_failure_at_any_call_leads_to_one_effect(
-    there: Field, kind: FaultKind, method: str
+    there: Field, method: str, kind: FaultKind
 ) -> None:
     notes = [await there.tap("note", {"text": "un"}), await there.tap("note", {"text": "deux"})]
     there.site.faults.order(Fault(kind, times=2, method=method))
@@ -322,6 +325,20 @@ async def test_the_offices_cancel_stands_and_the_finished_work_is_kept(there: Fi
     assert receipts[note] == (Fate.FILED, "")
     assert receipts[done][0] is Fate.CONFLICT
     assert len(receipts[done][1]) == 32
+
+
+async def test_work_that_was_in_conflict_on_arrival_stays_so_when_its_facts_are_filed(
+    there: Field,
+) -> None:
+    there.site.edit_as_office("Dispatch Job", REPAIR, status="Cancelled")
+    await there.worker.poll_all()
+    done = await there.tap("status", {"to": "on_site"}, base=1)
+
+    await there.worker.deliver_until_empty()
+
+    assert there.document()["status"] == "Cancelled"
+    assert there.document()["started_at"] == "2026-11-23 08:00:00"
+    assert there.receipts()[done][0] is Fate.CONFLICT
 
 
 async def test_both_changed_the_access_code_and_the_offices_stays(there: Field) -> None:

@@ -51,6 +51,8 @@ async def test_the_loops_deliver_what_waits_rest_and_wake(there: Field) -> None:
     resting = Resting()
     worker = Worker(there.tools, resting.sleep, lambda: 0.5)
     first = await there.tap("note", {"text": "un"})
+    # A process that died meanwhile had claimed it.
+    await there.writer.run(lambda conn: lanes.claim(conn, there.now_ms))
     there.site.edit_as_office("Dispatch Job", "DJ-00007", priority="Low")
 
     running = asyncio.create_task(worker.run())
