@@ -5,16 +5,17 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from backend import control
-from backend.commands import Asked, run_command
 from backend.errors import AppError
 from backend.log import configure
 from backend.settings import Settings, load
+from backend.store.commands import Asked, command
 from backend.store.engine import writing_engine
 from backend.store.schema import upgrade
 
@@ -102,7 +103,7 @@ def _command(settings: Settings, name: str, args: dict[str, Any]) -> list[str]:
         engine = writing_engine(settings.database_url)
         upgrade(engine)
         with engine.begin() as conn:
-            return run_command(conn, name, Asked(args, settings, time.time_ns() // 1_000_000))
+            return command(name, Asked(args, settings, time.time_ns() // 1_000_000))(conn)
 
 
 def _migrate(settings: Settings, _args: argparse.Namespace) -> int:
@@ -120,10 +121,14 @@ def _serve(settings: Settings, _args: argparse.Namespace) -> int:
 
 
 def _demo(_settings: Settings, args: argparse.Namespace) -> int:
-    from backend.demo import demo
+    from backend.demo import Simulated, demo
+    from backend.simulators.erpnext import SYNC_USER, create_erpnext_simulator, demo_site
 
     configure("WARNING")
-    asyncio.run(demo(args.port, args.data))
+    site = demo_site(datetime.now(Settings().site_zone).date(), seed=1)
+    erpnext = create_erpnext_simulator(site, control=True)
+    simulated = Simulated(erpnext, site.user_token(SYNC_USER))
+    asyncio.run(demo(args.port, args.data, simulated, lambda text: print(text, flush=True)))
     return 0
 
 

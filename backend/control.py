@@ -9,11 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final
 
-from sqlalchemy import Connection
-
-from backend.commands import Asked, run_command
 from backend.errors import AppError
 from backend.settings import Settings
+from backend.store.commands import Asked, command
 from backend.store.store import Store
 
 ANSWER_S: Final = 30.0
@@ -79,11 +77,7 @@ async def _answer(
 ) -> dict[str, Any]:
     try:
         name, args = json.loads(await reader.readline())
-        asked = Asked(args, settings, now_ms)
-
-        def run(conn: Connection) -> list[str]:
-            return run_command(conn, name, asked)
-
+        run = command(name, Asked(args, settings, now_ms))
         return {"lines": await store.writer.run(run)}
     except AppError as error:
         return {"error": f"{error.code}: {error.reason}"}

@@ -4,12 +4,11 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
-from litestar import Litestar
 
 from backend.errors import AppError
 
@@ -19,9 +18,9 @@ HEADER_MS: Final = 15_000
 
 
 class Site(NamedTuple):
-    """One app and where it listens."""
+    """One ASGI app and where it listens."""
 
-    app: Litestar
+    app: Any
     host: str
     port: int
 
@@ -64,7 +63,7 @@ async def run(
     opening.cancel()
     waiting.cancel()
     for server in servers:
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
     await asyncio.gather(*serving, opening, return_exceptions=True)
 
 

@@ -10,8 +10,6 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from backend.erp.client import PAGE, Filter
 from backend.erp.client import Outcome as Answer
 from backend.erp.mapping import Entity
@@ -19,6 +17,7 @@ from backend.erp.outbound import Tools
 from backend.erp.taking import Taken, take_documents
 from backend.log import log
 from backend.store import shadows
+from backend.store.connection import Connection
 
 # Longer than any request of the site may take between the stamp and the commit.
 OVERLAP: Final = timedelta(minutes=5)

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Connection
-
 from backend.erp.client import INSERT_MANY, ErpClient, Outcome
 from backend.erp.mapping import Entity, Ledger, Mapping
 from backend.erp.taking import take_documents
@@ -20,6 +18,7 @@ from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import lanes
 from backend.store.apply import Clock
+from backend.store.connection import Connection
 from backend.store.lanes import Claimed, Entry, Recorded
 from sync.collections import collection_of
 from sync.upstream import plan, unkept

@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection
-
 from backend.erp.mapping import Mapping
 from backend.erp.reading import OFFICE, links, taken
 from backend.store import feed, lanes, shadows
 from backend.store.apply import Clock, apply_mutations
+from backend.store.connection import Connection
 from backend.store.shadows import Shadow
 from sync.collections import record_key
 from sync.protocol import Kind, Mutation, Outcome

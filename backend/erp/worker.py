@@ -5,14 +5,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection
-
 from backend.erp.client import AuthFailed
 from backend.erp.inbound import poll
 from backend.erp.outbound import Tools, deliver
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import lanes, shadows
+from backend.store.connection import Connection
 from backend.store.lanes import Claimed
 from backend.store.shadows import UpstreamState
 from sync.lane import (

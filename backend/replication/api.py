@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import NamedDependency
+from litestar.di import NamedDependency
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from backend.auth.session import DeviceSession
@@ -14,7 +14,7 @@ from backend.errors import AppError
 from backend.replication.body import read_body
 from backend.replication.inbox import inflate, read_batch, read_request
 from backend.store.apply import Push
-from backend.store.devices import Heartbeat, record_heartbeat
+from backend.store.heartbeats import Heartbeat, record_heartbeat
 from backend.store.pokes import Pokes
 from backend.store.pull import Pulled, pull
 from backend.store.store import Store
@@ -35,13 +35,14 @@ class WrongDevice(AppError):
 
 @post("/api/sync", status_code=200)
 async def sync(
-    request: Request[object, object, object],
+    request: Request[Any, Any, Any],
     session: NamedDependency[DeviceSession],
     store: NamedDependency[Store],
     now_ms: NamedDependency[int],
 ) -> Response[bytes]:
     """One round trip. Answers a SyncReply; the verdicts are committed before they are sent."""
-    body = await read_body(request, BATCH_BYTES)
+    announced = request.headers.get("content-length", "")
+    body = await read_body(request.stream(), announced, BATCH_BYTES)
     asked = read_request(inflate(body, request.headers.get("content-encoding", "")))
     if asked.device != session.device:
         raise WrongDevice
@@ -65,7 +66,7 @@ async def _push(store: Store, session: DeviceSession, asked: SyncRequest) -> Ans
 
 
 def _heartbeat(asked: SyncRequest, now_ms: int) -> Heartbeat:
-    return Heartbeat(asked.device, asked.app[:40], asked.pending, now_ms)
+    return Heartbeat(asked.device, asked.app, asked.pending, now_ms)
 
 
 def _reply(now_ms: int, answer: Answer, pulled: Pulled) -> SyncReply:
@@ -85,12 +86,13 @@ async def events(
     session: NamedDependency[DeviceSession], pokes: NamedDependency[Pokes]
 ) -> ServerSentEvent:
     """A stream of content-free pokes for one technician; ends after STREAM_S, to be reopened."""
-    return ServerSentEvent(_pokes(pokes, session.technician))
+    return ServerSentEvent(poke_stream(pokes, session.technician))
 
 
-async def _pokes(pokes: Pokes, technician: str) -> AsyncIterator[ServerSentEventMessage]:
+async def poke_stream(pokes: Pokes, technician: str) -> AsyncIterator[ServerSentEventMessage]:
+    """One poke for any number of changes while nobody looked; a comment every HEARTBEAT_S."""
     ends_at = asyncio.get_running_loop().time() + STREAM_S
-    async with pokes.listen(technician) as poked:
+    with pokes.listen(technician) as poked:
         yield ServerSentEventMessage(comment="open", retry=5000)
         while not pokes.closing.is_set() and asyncio.get_running_loop().time() < ends_at:
             try:

@@ -1,9 +1,8 @@
 """Reads a request's body up to a limit, and not a byte more."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import ClassVar, Final
-
-from litestar import Request
 
 from backend.errors import AppError
 from backend.replication.inbox import TooLarge
@@ -18,17 +17,17 @@ class TooSlow(AppError):
     status: ClassVar[int] = 408
 
 
-async def read_body(request: Request[object, object, object], limit: int) -> bytes:
-    """At most `limit` bytes. Raises TooLarge, before reading when the length is announced, and
-    TooSlow after BODY_S seconds.
+async def read_body(stream: AsyncIterator[bytes], announced: str, limit: int) -> bytes:
+    """At most `limit` bytes of a request's stream; `announced` is its Content-Length, or "".
+
+    Raises TooLarge, before reading when the length is announced, and TooSlow after BODY_S seconds.
     """
-    announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise TooLarge(str(limit))
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_S):
-            async for chunk in request.stream():
+            async for chunk in stream:
                 body += chunk
                 if len(body) > limit:
                     raise TooLarge(str(limit))

@@ -110,7 +110,7 @@ def _card(key: str, job: Cells, rows: Rows) -> Card:
         key=key,
         window=Window(_text(job, "window_start")[:5], _text(job, "window_end")[:5]),
         type=_text(job, "job_type"),
-        client=_text(contact, "full_name") or _text(job, "subject"),
+        client=_text(contact, "full_name") or _text(job, "subject") or key.removeprefix("job/"),
         street=_text(location, "street"),
         town=_text(location, "town"),
         tags=tuple(sorted(_tags(job))),
@@ -190,7 +190,7 @@ def _place(location: Cells) -> str:
 
 
 def _referred(rows: Rows, job: Cells, field: str) -> Cells:
-    return rows.get(f"{field}/{_text(job, field)}", {})
+    return rows.get(_text(job, field), {})
 
 
 def _text(cells: Cells, path: str) -> str:

@@ -19,15 +19,20 @@ FIELD_WORK: Final = frozenset(
 )
 
 
-class Build(msgspec.Struct, frozen=True, rename={"tech_js": "tech.js"}):
-    """What the page needs of the app's build, from its `build.json`.
+_BUILD_NAMES: Final = {"tech_js": "tech.js", "tech_imports": "tech.imports"}
+
+
+class Build(msgspec.Struct, frozen=True, rename=_BUILD_NAMES):
+    """What the page needs of the app's build, from its `build.json`; files are below `/`.
 
     `style` goes into the page as it is; `style_sha256` ("sha256-...") is its CSP source.
+    `tech_imports` are the chunks that the app's script imports at once.
     """
 
     tech_js: str
     style: str
     style_sha256: str
+    tech_imports: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
 
 
@@ -60,7 +65,7 @@ class Pages:
             "day.html.j2",
             lang,
             **_day_context(self._translator(lang), view, data),
-            script=self._build.tech_js,
+            build=self._build,
             data=_inert_json(data),
         )
 

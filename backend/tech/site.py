@@ -1,11 +1,19 @@
 """What every technician's page needs of the installation, wired once by the app."""
 
-from litestar.exceptions import NotFoundException
+from typing import ClassVar
 
 from backend.auth.misses import Misses
+from backend.errors import AppError
 from backend.settings import Settings
 from backend.tech.dist import Dist, File, NotBuilt
 from backend.tech.render import Pages
+
+
+class NoSuchFile(AppError):
+    """The build has no file of that name."""
+
+    code: ClassVar[str] = "not-found"
+    status: ClassVar[int] = 404
 
 
 class Site:
@@ -22,9 +30,9 @@ class Site:
         return self._built().pages
 
     def file(self, name: str) -> File:
-        """A file of the build; raises NotBuilt or Litestar's NotFoundException."""
+        """A file of the build; raises NotBuilt or NoSuchFile."""
         if (found := self._built().files.get(name)) is None:
-            raise NotFoundException
+            raise NoSuchFile(name)
         return found
 
     def _built(self) -> Dist:

@@ -1,8 +1,9 @@
 /** The build's own outputs: words, shell, service worker, and the list that the server reads. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import type { Rolldown } from 'vite'
 import { build, type Plugin, runnerImport } from 'vite'
 
@@ -14,6 +15,8 @@ interface Entry {
   imports: string[]
   style: string
 }
+
+const COMPRESSIBLE = /\.(js|css|html|svg|wasm|webmanifest)$/
 
 /** Chunks that only the camera needs: cached when the page asks for them, not at installation. */
 const ON_DEMAND = /scan|zxing|worker|\.wasm$/
@@ -40,6 +43,7 @@ export function outputs(version: string): Plugin {
       const shell = shellPage(tech)
       await writeFile(join(dist, 'shell.html'), shell)
       await buildServiceWorker(dist, version, assets, shell)
+      await compress(dist)
     },
   }
 }
@@ -134,6 +138,16 @@ async function buildServiceWorker(
       },
     },
   })
+}
+
+/** Brotli copies beside the files, at the best quality: the server sends them as they are. */
+async function compress(dist: string): Promise<void> {
+  const names = await readdir(dist, { recursive: true })
+  for (const name of names.filter((file) => COMPRESSIBLE.test(file))) {
+    const content = await readFile(join(dist, name))
+    const smaller = brotliCompressSync(content)
+    if (smaller.length < content.length) await writeFile(join(dist, `${name}.br`), smaller)
+  }
 }
 
 function writeJson(file: string, value: unknown): Promise<void> {

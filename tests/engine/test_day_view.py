@@ -15,7 +15,7 @@ from sync.protocol import Changes, Put, SyncReply
 
 VECTORS = Path(__file__).parents[2] / "pwa" / "src" / "tech" / "vectors"
 CASES: list[dict[str, Any]] = json.loads((VECTORS / "day.json").read_text("utf-8"))
-BUILD = Build(tech_js="/assets/tech-1.js", style=".i{color:red}", style_sha256="sha256-x")
+BUILD = Build(tech_js="assets/tech-1.js", style=".i{color:red}", style_sha256="sha256-x")
 
 every_vector = pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 
@@ -38,7 +38,7 @@ def test_the_html_is_what_the_phone_renders_too(case: dict[str, Any], pages: Pag
 
     html = pages.day_body(view, _data(case), case["lang"])
 
-    assert _normalised(html) == (VECTORS / f"{case['name']}.html").read_text("utf-8")
+    assert _normalised(html) == (VECTORS / f"{case['name']}.html.txt").read_text("utf-8")
 
 
 def test_the_status_table_of_the_phone_is_that_of_the_engine() -> None:

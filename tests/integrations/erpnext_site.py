@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, cast
 
@@ -35,15 +35,19 @@ LOOPBACK: Final = "127.0.0.1"
 
 
 class InProcess(httpx.AsyncBaseTransport):
-    """Requests straight into an ASGI application; a broken answer is a protocol error, as it is
-    on a socket."""
+    """Requests straight into an ASGI application; a broken answer is a protocol error and the
+    read timeout counts, as on a socket."""
 
     def __init__(self, app: Litestar) -> None:
         self._inner = httpx.ASGITransport(cast("Any", app))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        limit = request.extensions.get("timeout", {}).get("read")
         try:
-            return await self._inner.handle_async_request(request)
+            async with asyncio.timeout(limit):
+                return await self._inner.handle_async_request(request)
+        except TimeoutError:
+            raise httpx.ReadTimeout("no answer in time", request=request) from None
         except LitestarException as error:
             if not isinstance(error.__cause__, ConnectionDroppedError):
                 raise
@@ -67,14 +71,11 @@ class TestClock:
 
 @dataclass
 class ErpnextSite:
-    """Where it is and how to get in. `site` and `clock` are None on a real ERPNext, whose tests
-    must do with what they can see over REST."""
+    """Where it is and how to get in: all that the tests of a real ERPNext may know."""
 
     base_url: str
     token: str
-    transport: httpx.AsyncBaseTransport | None = None
-    site: Site | None = None
-    clock: TestClock | None = None
+    transport: httpx.AsyncBaseTransport | None
 
     def client(self) -> httpx.AsyncClient:
         """A plain HTTP client with the token."""
@@ -82,19 +83,27 @@ class ErpnextSite:
         return httpx.AsyncClient(base_url=self.base_url, transport=self.transport, headers=headers)
 
 
+@dataclass
+class SimulatedSite(ErpnextSite):
+    """The simulator, with its inside: documents, faults, request log and clock."""
+
+    site: Site
+    clock: TestClock
+
+
 def real_site() -> ErpnextSite | None:
     """The site that the environment names, or None."""
     url = os.environ.get("TERRAIN_TEST_ERPNEXT_URL", "")
     token = os.environ.get("TERRAIN_TEST_ERPNEXT_TOKEN", "")
-    return ErpnextSite(url.rstrip("/"), token) if url and token else None
+    return ErpnextSite(url.rstrip("/"), token, None) if url and token else None
 
 
-def simulated_site(*, control: bool = False) -> ErpnextSite:
+def simulated_site(*, control: bool = False) -> SimulatedSite:
     """A fresh demo site of Monday 23 November 2026, in process."""
     clock = TestClock()
     site = demo_site(DAY, seed=1, now=clock)
     transport = InProcess(create_erpnext_simulator(site, control=control))
-    return ErpnextSite("http://erp.example", site.user_token(SYNC_USER), transport, site, clock)
+    return SimulatedSite("http://erp.example", site.user_token(SYNC_USER), transport, site, clock)
 
 
 @asynccontextmanager
@@ -116,7 +125,7 @@ async def on_loopback(app: Litestar) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def simulated() -> ErpnextSite:
+def simulated() -> SimulatedSite:
     """The simulator in process, with its control endpoint, whatever the environment says: for
     tests that need its clock or its faults."""
     return simulated_site(control=True)
@@ -129,14 +138,8 @@ def erpnext_site() -> ErpnextSite:
 
 
 @pytest_asyncio.fixture
-async def erpnext_on_loopback() -> AsyncIterator[ErpnextSite]:
-    """The real site of the environment, or the simulator behind a real socket."""
-    real = real_site()
-    if real is not None:
-        yield real
-        return
-    inner = simulated_site(control=True)
-    assert inner.site is not None
-    app = create_erpnext_simulator(inner.site, control=True)
-    async with on_loopback(app) as url:
-        yield ErpnextSite(url, inner.token, None, inner.site, inner.clock)
+async def simulated_on_loopback() -> AsyncIterator[SimulatedSite]:
+    """The simulator behind a real socket."""
+    inner = simulated_site()
+    async with on_loopback(create_erpnext_simulator(inner.site, control=True)) as url:
+        yield replace(inner, base_url=url, transport=None)

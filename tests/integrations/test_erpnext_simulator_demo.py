@@ -60,7 +60,7 @@ def test_a_visit_has_a_place_a_line_a_checklist_and_a_phone() -> None:
     for row in jobs(site, "TECH-001", "2026-11-23"):
         assert site.document("Service Location", row["service_location"])["olt_name"]
         assert site.document("Service Subscription", row["subscription"])["plan"]
-        assert row["customer_phone"].startswith("+1450555")
+        assert row["customer_phone"].startswith("+145055501")
         assert row["checklist"][0]["item_id"]
         assert row["scheduled_start"] < row["scheduled_end"]
 

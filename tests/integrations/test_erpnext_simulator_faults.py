@@ -1,6 +1,5 @@
 """The simulator fails on command, counts effects, and lets a dispatcher edit."""
 
-import asyncio
 from typing import Any
 
 import httpx
@@ -11,25 +10,14 @@ from backend.simulators.erpnext import (
     Fault,
     FaultKind,
     RateLimit,
-    Site,
     create_erpnext_simulator,
 )
-from tests.integrations.erpnext_site import ErpnextSite, InProcess, TestClock
+from tests.integrations.erpnext_site import InProcess, SimulatedSite
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 
 JOB = "/api/resource/Dispatch Job/DJ-00005"
 OPERATION = "0190b9a4-7a4b-7c3e-8f00-000000000001"
-
-
-def site_of(simulated: ErpnextSite) -> Site:
-    assert simulated.site is not None
-    return simulated.site
-
-
-def clock_of(simulated: ErpnextSite) -> TestClock:
-    assert simulated.clock is not None
-    return simulated.clock
 
 
 async def read(client: httpx.AsyncClient) -> dict[str, Any]:
@@ -50,9 +38,9 @@ async def read(client: httpx.AsyncClient) -> dict[str, Any]:
     ],
 )
 async def test_an_ordered_refusal_is_met_once_and_has_no_effect(
-    simulated: ErpnextSite, kind: FaultKind, status: int, exc_type: str
+    simulated: SimulatedSite, kind: FaultKind, status: int, exc_type: str
 ) -> None:
-    site = site_of(simulated)
+    site = simulated.site
     site.faults.order(Fault(kind, method="PUT", seconds=7))
     async with simulated.client() as client:
         before = await read(client)
@@ -63,8 +51,8 @@ async def test_an_ordered_refusal_is_met_once_and_has_no_effect(
     assert len(site.log.effects_on("Dispatch Job", "DJ-00005")) == 1
 
 
-async def test_too_many_requests_tells_when_to_come_back(simulated: ErpnextSite) -> None:
-    site_of(simulated).faults.order(Fault(FaultKind.TOO_MANY_REQUESTS, seconds=7))
+async def test_too_many_requests_tells_when_to_come_back(simulated: SimulatedSite) -> None:
+    simulated.site.faults.order(Fault(FaultKind.TOO_MANY_REQUESTS, seconds=7))
     async with simulated.client() as client:
         assert (await client.get(JOB)).headers["Retry-After"] == "7"
 
@@ -73,19 +61,19 @@ async def test_too_many_requests_tells_when_to_come_back(simulated: ErpnextSite)
     ("kind", "status"), [(FaultKind.UNAVAILABLE, 503), (FaultKind.HTML_ERROR, 502)]
 )
 async def test_a_proxy_page_is_html_until_the_fault_is_cleared(
-    simulated: ErpnextSite, kind: FaultKind, status: int
+    simulated: SimulatedSite, kind: FaultKind, status: int
 ) -> None:
-    site_of(simulated).faults.order(Fault(kind, times=None))
+    simulated.site.faults.order(Fault(kind, times=None))
     async with simulated.client() as client:
         answers = [await client.get(JOB) for _ in range(3)]
         assert {answer.status_code for answer in answers} == {status}
         assert answers[0].headers["Content-Type"] == "text/html"
-        site_of(simulated).faults.clear()
+        simulated.site.faults.clear()
         assert (await client.get(JOB)).status_code == 200
 
 
-async def test_a_dropped_connection_has_no_effect(simulated: ErpnextSite) -> None:
-    site = site_of(simulated)
+async def test_a_dropped_connection_has_no_effect(simulated: SimulatedSite) -> None:
+    site = simulated.site
     site.faults.order(Fault(FaultKind.CONNECTION_DROPPED))
     async with simulated.client() as client:
         with pytest.raises(httpx.RemoteProtocolError):
@@ -94,8 +82,8 @@ async def test_a_dropped_connection_has_no_effect(simulated: ErpnextSite) -> Non
     assert site.log.entries()[0].status == 0
 
 
-async def test_a_lost_answer_was_committed_all_the_same(simulated: ErpnextSite) -> None:
-    site = site_of(simulated)
+async def test_a_lost_answer_was_committed_all_the_same(simulated: SimulatedSite) -> None:
+    site = simulated.site
     site.faults.order(Fault(FaultKind.LOST_ANSWER, method="POST"))
     operation = {"name": OPERATION, "job": "DJ-00005", "kind": "status"}
     async with simulated.client() as client:
@@ -108,16 +96,24 @@ async def test_a_lost_answer_was_committed_all_the_same(simulated: ErpnextSite) 
     ]
 
 
-async def test_a_slow_answer_comes_after_its_delay(simulated: ErpnextSite) -> None:
-    site_of(simulated).faults.order(Fault(FaultKind.SLOW, seconds=3600))
+async def test_an_answer_may_also_hang_after_the_commit(simulated: SimulatedSite) -> None:
+    simulated.site.faults.order(Fault(FaultKind.LOST_ANSWER, seconds=3600))
     async with simulated.client() as client:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(client.get(JOB), timeout=0.05)
+        with pytest.raises(httpx.ReadTimeout):
+            await client.put(JOB, json={"status": "En Route"}, timeout=0.05)
+        assert (await read(client))["status"] == "En Route"
+
+
+async def test_a_slow_answer_comes_after_its_delay(simulated: SimulatedSite) -> None:
+    simulated.site.faults.order(Fault(FaultKind.SLOW, seconds=3600))
+    async with simulated.client() as client:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get(JOB, timeout=0.05)
         assert (await client.get(JOB)).status_code == 200
 
 
-async def test_a_late_commit_shows_up_behind_a_later_change(simulated: ErpnextSite) -> None:
-    site, clock = site_of(simulated), clock_of(simulated)
+async def test_a_late_commit_shows_up_behind_a_later_change(simulated: SimulatedSite) -> None:
+    site, clock = simulated.site, simulated.clock
     site.faults.order(Fault(FaultKind.LATE_COMMIT, method="PUT"))
     async with simulated.client() as client:
         late = (await client.put(JOB, json={"tech_notes": "x"})).json()["data"]["modified"]
@@ -125,18 +121,18 @@ async def test_a_late_commit_shows_up_behind_a_later_change(simulated: ErpnextSi
         other = "/api/resource/Dispatch Job/DJ-00006"
         cursor = (await client.put(other, json={"tech_notes": "y"})).json()["data"]["modified"]
         assert "tech_notes" not in await read(client)
-        assert site.faults.release(site.database) == 1
+        assert site.release_commits() == 1
         shown = await read(client)
     assert (shown["tech_notes"], shown["modified"]) == ("x", late)
     assert late < cursor
 
 
-async def test_an_office_edit_in_between_makes_the_stamp_stale(simulated: ErpnextSite) -> None:
-    site = site_of(simulated)
+async def test_an_office_edit_in_between_makes_the_stamp_stale(simulated: SimulatedSite) -> None:
+    site = simulated.site
     edit = {"dispatch_notes": "Appeler avant"}
     async with simulated.client() as client:
         stamp = (await read(client))["modified"]
-        clock_of(simulated).advance(1)
+        simulated.clock.advance(1)
         site.faults.order(
             Fault(
                 FaultKind.OFFICE_EDIT,
@@ -154,19 +150,19 @@ async def test_an_office_edit_in_between_makes_the_stamp_stale(simulated: Erpnex
 
 
 async def test_the_budget_of_the_site_is_counted_in_server_seconds(
-    simulated: ErpnextSite,
+    simulated: SimulatedSite,
 ) -> None:
-    site_of(simulated).rate_limit = RateLimit(limit_s=0.05, window_s=60)
+    simulated.site.rate_limit = RateLimit(limit_s=0.05, window_s=60)
     async with simulated.client() as client:
         answers = [await client.get(JOB) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]
         assert int(answers[2].headers["Retry-After"]) <= 61
-        clock_of(simulated).advance(61)
+        simulated.clock.advance(61)
         assert (await client.get(JOB)).status_code == 200
 
 
-async def test_the_log_tells_which_fields_a_request_changed(simulated: ErpnextSite) -> None:
-    site = site_of(simulated)
+async def test_the_log_tells_which_fields_a_request_changed(simulated: SimulatedSite) -> None:
+    site = simulated.site
     async with simulated.client() as client:
         await client.put(JOB, json={"status": "En Route", "tags": [{"tag": "Urgent"}]})
         await client.put(JOB, json={"status": "En Route"})
@@ -175,7 +171,7 @@ async def test_the_log_tells_which_fields_a_request_changed(simulated: ErpnextSi
 
 
 async def test_the_control_endpoint_orders_faults_edits_and_shows_the_log(
-    simulated: ErpnextSite,
+    simulated: SimulatedSite,
 ) -> None:
     async with simulated.client() as client:
         await client.post("/_control/faults", json={"kind": "unavailable"})
@@ -193,21 +189,19 @@ async def test_the_control_endpoint_orders_faults_edits_and_shows_the_log(
         assert (await client.get(JOB)).json()["exc_type"] == "OperationalError"
 
 
-async def test_there_is_no_control_endpoint_unless_asked_for(simulated: ErpnextSite) -> None:
-    transport = InProcess(create_erpnext_simulator(site_of(simulated)))
+async def test_there_is_no_control_endpoint_unless_asked_for(simulated: SimulatedSite) -> None:
+    transport = InProcess(create_erpnext_simulator(simulated.site))
     async with httpx.AsyncClient(transport=transport, base_url="http://erp.example") as client:
         assert (await client.get("/_control/log")).status_code == 404
         assert (await client.post("/_control/faults", json={"kind": "slow"})).status_code == 404
 
 
 async def test_behind_a_socket_a_dropped_answer_is_a_broken_connection(
-    erpnext_on_loopback: ErpnextSite,
+    simulated_on_loopback: SimulatedSite,
 ) -> None:
-    if erpnext_on_loopback.site is None:
-        pytest.skip("a real site takes no orders to fail")
-    async with erpnext_on_loopback.client() as client:
+    async with simulated_on_loopback.client() as client:
         await client.get("/api/method/ping")
-        erpnext_on_loopback.site.faults.order(Fault(FaultKind.CONNECTION_DROPPED))
+        simulated_on_loopback.site.faults.order(Fault(FaultKind.CONNECTION_DROPPED))
         with pytest.raises(httpx.TransportError):
             await client.get(JOB)
         assert (await client.get(JOB)).status_code == 200

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from backend.store import feed
 from backend.store.store import Store, open_store
 from backend.store.tables import cell, counter, mutation
+from backend.store.tables import feed as feed_table
 from backend.store.writer import QUEUE_LIMIT, Busy
 from sync.protocol import Outcome
 from tests.given import CLOCK, DEVICE, JULIE, MARC, a_visit, push
@@ -128,7 +129,7 @@ async def test_sequences_have_no_gap_and_the_feed_chains_them(store: Store) -> N
     head = await store.read(lambda conn: conn.execute(select(counter)).one())
 
     chain = await store.read(
-        lambda conn: conn.scalars(select(feed.feed.c.hash).order_by(feed.feed.c.sequence)).all()
+        lambda conn: conn.scalars(select(feed_table.c.hash).order_by(feed_table.c.sequence)).all()
     )
     assert head.sequence == len(chain) == 2
     assert head.hash == chain[-1]

@@ -1,6 +1,6 @@
 """The control endpoint of the demo: faults, request log, and a dispatcher's edits."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from litestar import Router, delete, get, post
@@ -16,10 +16,13 @@ from backend.simulators.erpnext.site import Site
 
 
 class OfficeEdit(msgspec.Struct, frozen=True):
-    """A document that a dispatcher saves; without a name it is created."""
+    """What a dispatcher does in the desk: `save` (without a name: create), `delete`, or
+    `rename` to `new_name`."""
 
     doctype: str
     name: str = ""
+    action: Literal["save", "delete", "rename"] = "save"
+    new_name: str = ""
     fields: dict[str, Any] = {}
 
 
@@ -61,7 +64,7 @@ def clear(site: NamedDependency[Site]) -> None:
 @post("/commits", sync_to_thread=False)
 def release(site: NamedDependency[Site]) -> dict[str, int]:
     """Let the late commits happen."""
-    return {"released": site.faults.release(site.database)}
+    return {"released": site.release_commits()}
 
 
 @post("/site", sync_to_thread=False)
@@ -80,7 +83,7 @@ def log(site: NamedDependency[Site], after: FromQuery[int] = 0) -> list[Entry]:
 
 @post("/office", sync_to_thread=False)
 def office(site: NamedDependency[Site], data: JSONBody[OfficeEdit]) -> dict[str, Any]:
-    """Save or create a document as a dispatcher; answers it."""
+    """Do what a dispatcher does in the desk; answers the document, or nothing when deleted."""
     try:
         return _edit(site, data)
     except FrappeError as error:
@@ -92,6 +95,12 @@ def _or(wanted: bool | None, present: bool) -> bool:
 
 
 def _edit(site: Site, edit: OfficeEdit) -> dict[str, Any]:
+    if edit.action == "delete":
+        site.delete_as_office(edit.doctype, edit.name)
+        return {}
+    if edit.action == "rename":
+        site.rename_as_office(edit.doctype, edit.name, edit.new_name)
+        return present(site, edit.doctype, site.document(edit.doctype, edit.new_name))
     if edit.name:
         saved = site.edit_as_office(edit.doctype, edit.name, **edit.fields)
     else:

@@ -114,7 +114,7 @@ def _visits(day: date) -> list[_Visit]:
 
 def _outcome(day: date, at: int) -> Doc:
     if at == 1 and day.weekday() % 2:
-        return {"status": "Not Completed", "status_reason": "Client absent"}
+        return {"status": "Not Completed", "status_reason": "customer_absent"}
     started = datetime.combine(day, time.fromisoformat(STARTS[at])) + timedelta(minutes=7)
     return {
         "status": "Completed",
@@ -126,7 +126,7 @@ def _outcome(day: date, at: int) -> Doc:
 
 def _home(site: Site, lot: _Lot, number: int) -> _Home:
     name = f"{lot.one(texts.FIRST_NAMES)} {lot.one(texts.LAST_NAMES)}"
-    phone = f"+1450555{1000 + number:04}"
+    phone = f"+145055501{number:02}"
     language = "en" if number % 9 == 8 else "fr"
     customer = site.seed_document(
         "Customer", customer_name=name, language=language, mobile_no=phone

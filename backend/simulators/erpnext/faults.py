@@ -35,7 +35,8 @@ class Fault(msgspec.Struct, frozen=True):
     """One ordered fault: for the next `times` matching requests (None: until cleared).
 
     `method` and `path` restrict it (path by substring, decoded: `Dispatch Job/DJ-00001`).
-    `seconds` is the delay of `slow` and the Retry-After of `too-many-requests`. `doctype`,
+    `seconds` is the delay of `slow` (before anything is done) and of `lost-answer` (after the
+    commit), and the Retry-After of `too-many-requests`. `doctype`,
     `name` and `fields` say what `office-edit` saves.
     """
 

@@ -36,6 +36,8 @@ async def serve(site: Site, request: Request[Any, Any, Any]) -> "Answer":
     if fault and fault.kind is FaultKind.SLOW:
         await asyncio.sleep(fault.seconds)
     reply = respond(site, call, fault)
+    if fault and fault.kind is FaultKind.LOST_ANSWER:
+        await asyncio.sleep(fault.seconds)
     return Answer(reply, dropped=fault is not None and fault.kind in _DROPS)
 
 
@@ -59,15 +61,18 @@ def _attempt(site: Site, session: Session, call: Call, fault: Fault | None) -> R
     stopped = (fault and refusal(fault)) or access.closed(site, call)
     if isinstance(stopped, Reply):
         return stopped
+    if isinstance(stopped, FrappeError):
+        return _refused(stopped, session, call)
     if fault and fault.kind is FaultKind.CONNECTION_DROPPED:
         return Reply(500, b"", session=False)
     try:
-        if stopped is not None:
-            raise stopped
         return _admitted(site, session, call, fault)
     except FrappeError as error:
         site.database.rollback()
         return _refused(error, session, call)
+    except Exception:
+        site.database.rollback()  # what the simulator cannot read is a 500, without effect
+        raise
 
 
 def _admitted(site: Site, session: Session, call: Call, fault: Fault | None) -> Reply:

@@ -130,6 +130,10 @@ class Site:
         self.database.put(doctype, name, {**self.document(doctype, name), **fields})
         self.database.commit()
 
+    def release_commits(self) -> int:
+        """Let the transactions held by `late-commit` become visible; returns how many."""
+        return self.faults.release(self.database)
+
     def _office(self, act: Callable[[Session], _Result]) -> _Result:
         try:
             result = act(Session(OFFICE_USER))

@@ -4,7 +4,7 @@ from datetime import datetime, time
 from typing import Any, Final
 
 from backend.simulators.erpnext.errors import FrappeError, invalid
-from backend.simulators.erpnext.schema import Doc, DocType, Field
+from backend.simulators.erpnext.schema import TYPE_DEFAULTS, Doc, DocType, Field
 
 SHORT_TYPES: Final = frozenset({"Data", "Link", "Select", "Password"})
 SHORT_LENGTH: Final = 140  # a varchar(140) column
@@ -13,7 +13,7 @@ SHORT_LENGTH: Final = 140  # a varchar(140) column
 def cast(field: Field, value: Any) -> Any:
     """The value in the document of this request: numbers are cast, the rest stays as sent."""
     if value is None or value == "":
-        return field.initial() if field.fieldtype in {"Check", "Int", "Float"} else value
+        return TYPE_DEFAULTS.get(field.fieldtype, value)
     try:
         return _number(field, value)
     except (TypeError, ValueError):
@@ -35,10 +35,13 @@ def stored(field: Field, value: Any) -> Any:
 
 
 def check(doctype: DocType, doc: Doc) -> None:
-    """Refuse a missing mandatory value, a foreign select value or a text that is too long."""
+    """Refuse a missing mandatory value, a foreign select value, a text that is too long, or a
+    list or object where one value belongs."""
     _check_mandatory(doctype, doc)
     for field in doctype.columns:
         value = doc.get(field.fieldname)
+        if isinstance(value, list | dict):
+            raise invalid("ValidationError", f"Value for {field.title} cannot be a list")
         if isinstance(value, str) and value:
             _check_select(field, value)
             _check_length(doctype, doc, field, value)

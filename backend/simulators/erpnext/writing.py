@@ -17,7 +17,7 @@ INTERNAL: Final = "__unsaved"
 def insert(site: "Site", session: "Session", doctype: str, sent: Doc) -> Doc:
     """A new document from what was sent; unknown fields are dropped. Returns it as answered."""
     kind = site.doctype(doctype)
-    doc = _stamped(site, session, {**_initial(kind), **_known(kind, sent)})
+    doc = _stamped(site, session, {**_initial(kind), **_known(kind, _filled(sent))})
     doc["name"] = new_name(site, kind, sent)
     _take_tables(site, session, kind, doc, sent)
     _check_links(site, kind, doc)
@@ -151,6 +151,11 @@ def _known(kind: DocType, sent: Doc) -> Doc:
     return {**columns, **({"owner": sent["owner"]} if sent.get("owner") else {})}
 
 
+def _filled(sent: Doc) -> Doc:
+    """What was sent without the nulls: a new document has its defaults there."""
+    return {key: value for key, value in sent.items() if value is not None}
+
+
 def _stamped(site: "Site", session: "Session", doc: Doc) -> Doc:
     stamp = site.stamp()
     standard = {
@@ -177,7 +182,7 @@ def _row(
     site: "Site", session: "Session", kind: DocType, field: Field, parent: Doc, sent: Doc
 ) -> Doc:
     child = site.doctype(field.options)
-    known = {**_initial(child), **_known(child, sent)}
+    known = {**_initial(child), **_known(child, _filled(sent))}
     stored = _stored_row_of(site, kind, field, parent, sent.get("name"))
     standard = {
         "name": stored["name"] if stored else site.new_id(),

@@ -33,6 +33,14 @@ export async function upload(
   return { kind: 'sent' }
 }
 
+/** Let the other photos go first. */
+export async function putBack(store: Store, sha: string): Promise<void> {
+  await store.write(['blobs'], async (tx) => {
+    const blob = await readOne<Blobbed>(tx, 'blobs', sha)
+    if (blob) await asked(tx.objectStore('blobs').put({ ...blob, tries: blob.tries + 1 }, sha))
+  })
+}
+
 type At = { kind: 'at'; blob: Blobbed }
 type Step = At | Refused | Silent
 

@@ -53,16 +53,18 @@ export function newEntry(host: Host, kept: Kept, draft: Resolved): Entry {
   return { id: intent.id, intent, attempts: 0 }
 }
 
-/** Keep the entry for good; throws `not-kept` when neither place takes it. */
+/** Keep the entry for good and say where; throws `not-kept` when neither place takes it. */
 export async function keepSomewhere(
   store: Store,
   mirror: Mirror,
   entry: Entry,
   photos: Photo[],
-): Promise<void> {
+): Promise<'database' | 'mirror'> {
   try {
     await keep(store, entry, photos)
+    return 'database'
   } catch (cause) {
     if (photos.length || !mirror.keep(entry)) throw new Error('not-kept', { cause })
+    return 'mirror'
   }
 }

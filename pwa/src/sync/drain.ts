@@ -1,7 +1,7 @@
 /** When to sync: one drain at a time, started by triggers, paced by what the server answered. */
 import { isWaiting } from './entry.ts'
 import type { Lock } from './lock.ts'
-import { type Context, type Next, photoRound, share, syncRound } from './round.ts'
+import { type Context, type Next, nextPhoto, photoRound, share, syncRound } from './round.ts'
 
 const VISIBLE_EVERY_MS = 45_000
 /** A poke reaches every phone of a crew at once; they come back spread over this time. */
@@ -22,9 +22,14 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   let running: Promise<void> | null = null
   let again = false
   let closed = false
-  let firmUntil = 0
+  let firm = { until: 0, ms: 0 }
   let cancel: () => void = () => undefined
 
+  /** What the server's wait still lasts, ms; a clock set back meanwhile must not prolong it. */
+  const firmLeft = (): number => {
+    const left = firm.until - host.now()
+    return left > 0 && left <= firm.ms ? left : 0
+  }
   const schedule = (ms: number): void => {
     cancel()
     if (!closed) cancel = host.after(ms, tick)
@@ -45,25 +50,32 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
     rest(next)
   }
   const rest = (next: Next): void => {
-    const until = next.kind === 'wait' ? host.now() + next.ms : null
     live.sending = new Set()
+    if (next.kind !== 'wait') {
+      live.retryAt = null
+      live.drain = { state: 'idle' }
+      schedule(VISIBLE_EVERY_MS)
+      return
+    }
+    const until = host.now() + next.ms
+    if (next.firm) firm = { until, ms: next.ms }
     live.retryAt = live.reason ? until : null
-    live.drain = until === null ? { state: 'idle' } : { state: 'waiting', until }
-    if (next.kind === 'wait' && next.firm) firmUntil = host.now() + next.ms
-    if (next.kind === 'wait' && hasWork(context)) host.wakeLater()
-    schedule(next.kind === 'wait' ? next.ms : VISIBLE_EVERY_MS)
+    live.drain = { state: 'waiting', until }
+    if (hasWork(context)) host.wakeLater()
+    schedule(next.ms)
   }
   const run = async (): Promise<void> => {
+    cancel()
     do {
       again = false
       await pass()
       context.changed()
-    } while (again && !closed && live.drain.state === 'idle')
+    } while (again && !closed && firmLeft() === 0)
   }
   const poke = (): Promise<void> => {
     if (closed) return Promise.resolve()
     if (running) again = true
-    else if (host.now() < firmUntil) schedule(firmUntil - host.now())
+    else if (firmLeft() > 0) schedule(firmLeft())
     else running = run().finally(() => (running = null))
     return running ?? Promise.resolve()
   }
@@ -104,6 +116,5 @@ function hasMutations(context: Context): boolean {
 }
 
 function hasWork(context: Context): boolean {
-  const photos = [...context.kept().blobs.values()]
-  return hasMutations(context) || photos.some((blob) => blob.state === 'waiting')
+  return hasMutations(context) || nextPhoto(context.kept()) !== undefined
 }

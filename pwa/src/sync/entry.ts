@@ -78,7 +78,8 @@ export function stateOf(entry: Entry, flight: Flight, now: number): ItemState {
   if (entry.receipt) return BY_FATE[entry.receipt.fate]
   if (!entry.verdict) return stateOfWaiting(entry, flight, now)
   const state = BY_OUTCOME[entry.verdict.outcome]
-  const late = now - entry.verdict.at >= OFFICE_LATE_MS
+  const age = now - entry.verdict.at
+  const late = age >= OFFICE_LATE_MS || age < 0 // a clock set back proves nothing
   return state === 'received' && late ? 'office_late' : state
 }
 

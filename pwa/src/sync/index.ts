@@ -44,8 +44,8 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const host = hostOf(options)
   const parts = assemble(host, person)
   await parts.state.open(seed)
-  await rememberPerson(host, person)
-  if (seed) await markPage()
+  void rememberPerson(host, person)
+  if (seed && parts.state.kept().link === 'active') void markPage()
   return parts.run()
 }
 
@@ -104,8 +104,8 @@ function createActions(context: Context, state: State, drainer: Drainer): Action
   const keepDraft = async (draft: Resolved, photos: Photo[]): Promise<string> => {
     const entry = newEntry(host, state.kept(), draft)
     try {
-      await keepSomewhere(store, mirror, entry, photos)
-      live.storage = 'ok'
+      const place = await keepSomewhere(store, mirror, entry, photos)
+      if (place === 'database') live.storage = 'ok'
     } catch (error) {
       live.storage = 'failing'
       state.changed()

@@ -32,6 +32,8 @@ export interface Blobbed {
   size: number
   state: 'waiting' | 'sent' | 'lost' | 'refused'
   offset: number
+  /** Failures in a row: those that fail wait behind the others. */
+  tries: number
   url?: string
 }
 
@@ -111,7 +113,9 @@ export function releasable(
   backedUp: number,
   now: number,
 ): Entry[] {
-  const settled = entries.filter((entry) => !entry.intent.blobs?.some((sha) => unsent.has(sha)))
+  const holdsPhoto = (entry: Entry): boolean =>
+    !entry.abandoned && (entry.intent.blobs ?? []).some((sha) => unsent.has(sha))
+  const settled = entries.filter((entry) => !holdsPhoto(entry))
   const gone = settled.filter((entry) => isOver(entry, backedUp, now))
   const kept = settled.filter((entry) => entry.verdict && !gone.includes(entry))
   let bytes = kept.reduce((sum, entry) => sum + (entry.wire?.length ?? 0), 0)
@@ -158,7 +162,7 @@ async function addOnce(tx: IDBTransaction, entry: Entry): Promise<number> {
 
 async function keepPhoto(tx: IDBTransaction, photo: Photo): Promise<void> {
   const { sha, type, bytes } = photo
-  const blob: Blobbed = { sha, type, size: bytes.byteLength, state: 'waiting', offset: 0 }
+  const blob: Blobbed = { sha, type, size: bytes.byteLength, state: 'waiting', offset: 0, tries: 0 }
   if (await readOne(tx, 'blobs', sha)) return
   await asked(tx.objectStore('bytes').put(bytes, sha))
   await asked(tx.objectStore('blobs').put(blob, sha))
@@ -202,7 +206,8 @@ function indexed(index: IDBIndex): Promise<Map<IDBValidKey, IDBValidKey>> {
 }
 
 function unreadable(n: number, id: unknown, stamp: unknown): Entry {
-  const name = typeof id === 'string' ? id : `unreadable-${n}`
+  const name =
+    typeof id === 'string' ? id : `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`
   const intent = { id: name, kind: 'void', key: '', base: 0, made_at: madeAt(name) }
   const entry: Entry = { n, id: name, intent, attempts: 0, as: 'void' }
   if (!Array.isArray(stamp)) return entry

@@ -1,7 +1,6 @@
 /** One round trip of the sync and what its answer asks for next. */
-import { LARGEST_CHUNK, SMALLEST_CHUNK, upload } from './blobs.ts'
-import type { Entry } from './entry.ts'
-import { isWaiting } from './entry.ts'
+import { LARGEST_CHUNK, putBack, SMALLEST_CHUNK, upload } from './blobs.ts'
+import { type Entry, isWaiting } from './entry.ts'
 import type { Host } from './host.ts'
 import type { Mirror } from './mirror.ts'
 import { type Batch, type Blobbed, disguise, freeze, lineOf } from './outbox.ts'
@@ -53,14 +52,18 @@ export async function syncRound(context: Context): Promise<Next> {
   const batch = await freeze(store, pace.limit)
   const { device, epoch, nextSeq } = batch.identity
   mirror.sing({ device, epoch, seq: nextSeq - 1 })
-  await showSending(context, batch)
+  showSending(context, batch)
   const askedAt = host.now()
   const answer = await postSync(host, requestText(context, batch, cursor))
   live.sending = new Set()
   const now = host.now()
-  if (answer.kind === 'silent') return unanswered(context, answer, batch)
-  live.reachable = answer.kind === 'reply' || answer.status !== 200
-  if (answer.kind === 'refused') return refused(context, answer, batch)
+  live.reachable = answer.kind === 'reply' || (answer.kind === 'refused' && answer.status !== 200)
+  if (answer.kind !== 'reply') {
+    await context.refresh()
+    return answer.kind === 'silent'
+      ? unanswered(context, answer, batch)
+      : refused(context, answer, batch)
+  }
   const { reply } = answer
   const offset = Math.round(reply.now - (askedAt + now) / 2)
   await apply(store, { reply, cursor, line: lineOf(batch.identity), now, offset })
@@ -74,6 +77,7 @@ export async function photoRound(context: Context): Promise<Next> {
   const blob = nextPhoto(context.kept())
   if (!blob) return { kind: 'idle' }
   const result = await upload(host, store, blob, pace.chunk)
+  if (result.kind === 'silent' || result.kind === 'refused') await putBack(store, blob.sha)
   await context.refresh()
   if (result.kind === 'silent') {
     if (result.timeout) pace.chunk = Math.max(SMALLEST_CHUNK, Math.floor(pace.chunk / 2))
@@ -89,7 +93,7 @@ export async function photoRound(context: Context): Promise<Next> {
 /** What the phone still holds, for the heartbeat. */
 export function pendingOf(kept: Kept): Pending {
   const waiting = kept.entries.filter(isWaiting)
-  const photos = [...kept.blobs.values()].filter((blob) => blob.state === 'waiting')
+  const photos = waitingPhotos(kept, (entry) => !entry.abandoned)
   const made = waiting.map((entry) => entry.intent.made_at)
   return {
     count: waiting.length,
@@ -108,10 +112,11 @@ function requestText(context: Context, batch: Batch, cursor: string): string {
   return `${JSON.stringify(head).slice(0, -1)},"mutations":[${mutations}]}`
 }
 
-async function showSending(context: Context, batch: Batch): Promise<void> {
+function showSending(context: Context, batch: Batch): void {
   const { live } = context
   live.sending = new Set(batch.entries.map((entry) => entry.id))
-  if (batch.entries.length) live.drain = { state: 'sending', done: 0, of: batch.waiting }
+  const done = live.drain.state === 'sending' ? live.drain.done : 0
+  if (batch.entries.length) live.drain = { state: 'sending', done, of: done + batch.waiting }
   context.changed()
 }
 
@@ -120,9 +125,10 @@ function replied(context: Context, reply: SyncReply, batch: Batch, cursor: strin
   const { pace, live } = context
   live.reason = ''
   const sent = new Set(batch.entries.map((entry) => entry.id))
-  const moved = (reply.verdicts ?? []).some(([id]) => sent.has(id))
+  const moved = (reply.verdicts ?? []).filter(([id]) => sent.has(id)).length
+  if (live.drain.state === 'sending') live.drain = { ...live.drain, done: live.drain.done + moved }
   const page = reply.changes.more === true && reply.changes.cursor !== cursor
-  const stuck = sent.size > 0 && !moved
+  const stuck = sent.size > 0 && moved === 0
   if (stuck && (!reply.refusal || pace.failures > 2)) return pauseAfterFailure(context, null)
   pace.failures = stuck ? pace.failures + 1 : 0
   pace.limit = Math.min(BATCH_MUTATIONS, pace.limit * 2)
@@ -130,9 +136,8 @@ function replied(context: Context, reply: SyncReply, batch: Batch, cursor: strin
   return left || page ? AGAIN : { kind: 'idle' }
 }
 
-async function unanswered(context: Context, answer: Silent, batch: Batch): Promise<Next> {
+function unanswered(context: Context, answer: Silent, batch: Batch): Next {
   const { pace, live } = context
-  live.reachable = false
   live.reason = ''
   if (answer.timeout) pace.limit = Math.max(1, Math.ceil(batch.entries.length / 2))
   return pauseAfterFailure(context, null)
@@ -196,10 +201,16 @@ export function share(host: Host): number {
   return (host.random()[15] ?? 0) / 256
 }
 
-function nextPhoto(kept: Kept): Blobbed | undefined {
-  const announced = kept.entries.filter((entry) => entry.verdict && !entry.abandoned)
-  return announced
-    .flatMap((entry) => entry.intent.blobs ?? [])
-    .map((sha) => kept.blobs.get(sha))
-    .find((blob) => blob?.state === 'waiting')
+/** The photo to upload next: its mutation is known to the server, and it failed least. */
+export function nextPhoto(kept: Kept): Blobbed | undefined {
+  const photos = waitingPhotos(kept, ({ verdict }) =>
+    Boolean(verdict && verdict.outcome !== 'rejected'),
+  )
+  return photos.sort((a, b) => a.tries - b.tries)[0]
+}
+
+function waitingPhotos(kept: Kept, which: (entry: Entry) => boolean): Blobbed[] {
+  const wanted = kept.entries.filter(which).flatMap((entry) => entry.intent.blobs ?? [])
+  const blobs = [...new Set(wanted)].map((sha) => kept.blobs.get(sha))
+  return blobs.filter((blob): blob is Blobbed => blob?.state === 'waiting')
 }

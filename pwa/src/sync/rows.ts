@@ -22,8 +22,8 @@ export async function applyRows(
   const stage = await readOne<string>(tx, 'meta', 'stage')
   const pull = await readPull(tx)
   if (cursor !== (stage ?? pull?.cursor ?? '')) return
-  await replaceConflicts(tx, reply.conflicts ?? [])
   const { more = false, reset = false } = reply.changes
+  await takeConflicts(tx, reply, reset)
   const staging = reset || stage !== undefined
   if (staging) await stagePage(tx, reply, reset)
   else await applyPage(tx, 'rows', reply)
@@ -36,11 +36,19 @@ export async function applyRows(
   await sweepRemoved(tx, held)
 }
 
-/** The open conflicts of this technician, all of them in every reply. */
-async function replaceConflicts(tx: IDBTransaction, conflicts: Conflict[]): Promise<void> {
+/**
+ * Conflicts travel with the cursor. One is over when its cell is written again without it, or its
+ * record leaves: nothing else on the wire says so.
+ */
+async function takeConflicts(tx: IDBTransaction, reply: SyncReply, reset: boolean): Promise<void> {
   const store = tx.objectStore('conflicts')
-  await asked(store.clear())
-  for (const conflict of conflicts) await asked(store.put(conflict, conflict.id))
+  const gone = new Set(goneIn(reply))
+  const puts = new Map((reply.changes.put ?? []).map((put) => [put.key, put.cells]))
+  for (const [id, { key, path }] of await readAll<Conflict>(tx, 'conflicts')) {
+    const rewritten = Object.hasOwn(puts.get(key) ?? {}, path)
+    if (reset || gone.has(key) || rewritten) await asked(store.delete(id))
+  }
+  for (const conflict of reply.conflicts ?? []) await asked(store.put(conflict, conflict.id))
 }
 
 async function stagePage(tx: IDBTransaction, reply: SyncReply, reset: boolean): Promise<void> {

@@ -50,6 +50,7 @@ export function createState(
     const fresh = await load(store)
     if (read < shown) return // a later read is already on the screen
     shown = read
+    live.storage = 'ok'
     kept = withMirrored(fresh, mirror)
     if (kept.link !== link && kept.link !== 'unknown')
       void markSession(kept.link === 'active', null).catch(() => undefined)

@@ -9,9 +9,10 @@ const VERSION = 1
 const PLAIN_STORES = ['meta', 'rows', 'stage', 'removed', 'conflicts', 'blobs', 'bytes'] as const
 const FIRST_PAUSE_MS = 50
 const LAST_PAUSE_MS = 1_600 // five more attempts, 1.55 s in all
-const OPEN_DEADLINE_MS = 5_000
+// An opening that hangs is not worth waiting for twice: the mirror takes over.
+const OPEN_DEADLINE_MS = 3_000
 // WebKit loses its database server when the app sleeps; a fresh connection usually works.
-const DEATHS = new Set(['UnknownError', 'InvalidStateError', 'TimeoutError'])
+const DEATHS = new Set(['UnknownError', 'InvalidStateError'])
 const DEAD = Symbol('dead')
 
 export type StoreName = (typeof PLAIN_STORES)[number] | 'outbox'

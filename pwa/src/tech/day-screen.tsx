@@ -1,4 +1,4 @@
-/** T1, the day: the same HTML as `backend/tech/templates/day.html.j2`, held by `vectors/*.html`. */
+/** T1, the day: the same HTML as `backend/tech/templates/day.html.j2`, held by `vectors/*.html.txt`. */
 import type { VNode } from 'preact'
 import { clock, longDate, shortDate } from '../i18n/format.ts'
 import { type Key, named, type Translator } from '../i18n/translate.ts'
@@ -158,7 +158,8 @@ export function kind(t: Translator, card: Card): string {
   const type = named(t, 'type', card.type)
   if (!card.step) return type
   const { step, steps } = card
-  const chain = steps > step || step > 1 ? t('day.chain', { step, steps }) : t('day.chain_step', { step })
+  const chain =
+    steps > step || step > 1 ? t('day.chain', { step, steps }) : t('day.chain_step', { step })
   return [type, chain].filter(Boolean).join(' · ')
 }
 

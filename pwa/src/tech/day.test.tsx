@@ -2,10 +2,10 @@ import { render } from 'preact-render-to-string'
 import { expect, test } from 'vitest'
 import { clock, clockIn } from '../i18n/format.ts'
 import { LANGUAGES, type Lang, translator } from '../i18n/translate.ts'
+import { FIELD_STEPS, REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from '../sync/job-status.ts'
 import type { Cells } from '../sync/types.ts'
-import { DayScreen } from './day-screen.tsx'
 import { type DayView, dayView } from './day.ts'
-import { FIELD_STEPS, REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from './job-status.ts'
+import { DayScreen } from './day-screen.tsx'
 import { neutralStrip } from './strip.ts'
 import { STATIC_UI, UiContext } from './ui.ts'
 import vectors from './vectors/day.json'
@@ -45,11 +45,11 @@ test.each(VECTORS)('the HTML of vector $name is what the server renders too', as
     </UiContext.Provider>,
   )
 
-  await expect(normalised(html)).toMatchFileSnapshot(`vectors/${vector.name}.html`)
+  await expect(normalised(html)).toMatchFileSnapshot(`vectors/${vector.name}.html.txt`)
 })
 
 test('the words that Python renders with are these words', async () => {
-  const text = `${JSON.stringify(LANGUAGES, null, 1)}\n`
+  const text = `${JSON.stringify(LANGUAGES, null, 2)}\n`
 
   await expect(text).toMatchFileSnapshot('vectors/i18n.json')
 })

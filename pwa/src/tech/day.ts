@@ -1,8 +1,8 @@
 /** Decides what the day's screen shows; the twin of `backend/tech/day.py`, held by `vectors/day.json`. */
 import { addDays, weekday } from '../i18n/format.ts'
+import { type JobStatus, parseStatus } from '../sync/job-status.ts'
 import type { Cells, ItemState, Rows } from '../sync/types.ts'
 import { entries, referred, text, whole } from './cells.ts'
-import { type JobStatus, parseStatus } from './job-status.ts'
 
 /** Local hours, "HH:MM" or "" when open. */
 export interface Window {
@@ -61,7 +61,10 @@ const LAST = '~'
 
 /** The visits of one local date of the rows held; `today` is the date in the site's zone. */
 export function dayView(rows: Rows, today: string, day = today, local: Local = NOTHING): DayView {
-  const cards = [...ofDay(rows, rows, day, local, false), ...ofDay(local.removed, rows, day, local, true)]
+  const cards = [
+    ...ofDay(rows, rows, day, local, false),
+    ...ofDay(local.removed, rows, day, local, true),
+  ]
   cards.sort(byWindow)
   const current = currentOf(cards)
   return {
@@ -86,11 +89,13 @@ export function cardOf(key: string, job: Cells, rows: Rows, local: Local, remove
     key,
     window,
     type: text(job, 'job_type'),
-    client: text(contact, 'full_name') || text(job, 'subject'),
+    client: text(contact, 'full_name') || text(job, 'subject') || key.slice('job/'.length),
     street: text(location, 'street'),
     town: text(location, 'town'),
-    tags: entries(job, 'tags').map(([tag]) => tag).sort(),
-    status: parseStatus(job.status),
+    tags: entries(job, 'tags')
+      .map(([tag]) => tag)
+      .sort(),
+    status: parseStatus(job.status) ?? 'todo',
     reason: text(job, 'reason'),
     phone: dialled(text(contact, 'phone')),
     place: placeOf(location),
@@ -162,7 +167,8 @@ function chainLength(rows: Rows, key: string, job: Cells): number {
   return Math.max(whole(job, 'step'), ...known)
 }
 
-function dialled(phone: string): string {
+/** The number for `tel:` and `sms:`: ten digits are North American, anything else is kept. */
+export function dialled(phone: string): string {
   const digits = phone.replace(/\D/g, '')
   return phone.trim().startsWith('+') || digits.length === 11 ? `+${digits}` : northAmerican(digits)
 }

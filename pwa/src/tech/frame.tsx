@@ -14,6 +14,10 @@ export interface FrameProps {
   /** How old the data are, in words. */
   age?: string
   old?: boolean
+  /** Where the way back leads. */
+  back?: string
+  /** What stays above the bar, under the thumb. */
+  foot?: ComponentChildren
   children: ComponentChildren
 }
 
@@ -28,10 +32,12 @@ const LANGS: readonly (readonly [Lang, string])[] = [
   ['en', 'EN'],
 ]
 
-export function Frame({ title, strip, waiting, tab, age, old, children }: FrameProps): VNode {
+export function Frame(props: FrameProps): VNode {
+  const { title, strip, waiting, tab, age, old, back, foot, children } = props
   return (
     <>
       <header class="top">
+        {back && <Back href={back} />}
         <div>
           <h1>{title}</h1>
           <p class={old ? 'old' : 'soft'}>{age}</p>
@@ -40,6 +46,7 @@ export function Frame({ title, strip, waiting, tab, age, old, children }: FrameP
       </header>
       <StripLine strip={strip} />
       <main>{children}</main>
+      {foot}
       <Bar tab={tab} waiting={waiting} />
     </>
   )
@@ -47,6 +54,14 @@ export function Frame({ title, strip, waiting, tab, age, old, children }: FrameP
 
 export function Sign({ name }: { name: string }): VNode {
   return <i class={`i i-${name}`} />
+}
+
+function Back({ href }: { href: string }): VNode {
+  return (
+    <a class="back" href={href} aria-label={useUi().t('nav.back')}>
+      <Sign name="back" />
+    </a>
+  )
 }
 
 function Languages(): VNode {
@@ -61,7 +76,13 @@ function Languages(): VNode {
         lang === t.lang ? (
           <b key={lang}>{label}</b>
         ) : (
-          <a key={lang} href={`?lang=${lang}`} lang={lang} title={t('app.other_language')} onClick={choose(lang)}>
+          <a
+            key={lang}
+            href={`?lang=${lang}`}
+            lang={lang}
+            title={t('app.other_language')}
+            onClick={choose(lang)}
+          >
             {label}
           </a>
         ),

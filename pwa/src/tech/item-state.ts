@@ -58,7 +58,9 @@ export function wordOf(
       : t('state.retry_soon')
   }
   if (item.state === 'rejected' || item.state === 'parked') {
-    return item.reason ? t(`state.${item.state}`, { reason: reasonWord(t, item.reason) }) : short(t, item.state)
+    return item.reason
+      ? t(`state.${item.state}`, { reason: reasonWord(t, item.reason) })
+      : short(t, item.state)
   }
   return t(`state.${item.state}`)
 }

@@ -1,5 +1,6 @@
 """What an operator may ask of the store by name: from the shell, through the running server."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -7,8 +8,9 @@ from sqlalchemy import Connection
 
 from backend.errors import AppError
 from backend.settings import Settings
-from backend.store.links import create_link, list_links, revoke_link
-from backend.store.queries import technician_by_name
+from backend.store.devices import list_devices
+from backend.store.links import Link, create_link, list_links, revoke_link
+from backend.store.queries import technician_key
 
 
 class Asked(NamedTuple):
@@ -33,45 +35,40 @@ class NoSuchLink(AppError):
     status = 404
 
 
-def run_command(conn: Connection, name: str, asked: Asked) -> list[str]:
-    """Run one named command in the caller's transaction; gives the lines to print.
+def command(name: str, asked: Asked) -> Callable[[Connection], list[str]]:
+    """The store function of a named command; it gives the lines to print.
 
-    Raises AppError, whose code and reason are for the operator.
+    Raises AppError for an unknown name; the function raises it for the operator to read.
     """
-    command = _COMMANDS.get(name)
-    if command is None:
+    known = _COMMANDS.get(name)
+    if known is None:
         raise AppError(f"unknown command {name}")
-    return command(conn, asked)
+    return lambda conn: known(conn, asked)
 
 
 def _create(conn: Connection, asked: Asked) -> list[str]:
-    name = str(asked.args["technician"])
-    technician = technician_by_name(conn, name)
+    name, settings = str(asked.args["technician"]), asked.settings
+    technician = technician_key(conn, name)
     if technician is None:
         raise NoSuchTechnician(name)
-    settings = asked.settings
-    link, token = create_link(
-        conn,
-        technician.key,
-        asked.now_ms,
-        days=int(asked.args.get("days") or settings.link_days),
-        max_devices=settings.devices_per_link,
-    )
-    return [f"{settings.base_url}/t/{token}", f"{link}  {technician.full_name}"]
+    days = int(asked.args.get("days") or settings.link_days)
+    made = create_link(conn, technician, asked.now_ms, days, settings.devices_per_link)
+    return [f"{settings.base_url}/t/{made.token}", made.id]
 
 
 def _list(conn: Connection, asked: Asked) -> list[str]:
+    used = Counter(each.link for each in list_devices(conn))
     return [
-        f"{each.id}  {_state(each.expires_at, each.revoked_at, asked.now_ms):8} "
-        f"{each.devices} appareil(s)  {each.technician_name}"
+        f"{each.id}  {_state(each, asked.now_ms):7}  {used[each.id]}/{each.max_devices} appareils"
+        f"  {each.technician.name}"
         for each in list_links(conn)
     ]
 
 
-def _state(expires_at: int, revoked_at: int | None, now_ms: int) -> str:
-    if revoked_at is not None:
+def _state(link: Link, now_ms: int) -> str:
+    if link.revoked_at is not None:
         return "révoqué"
-    return "expiré" if expires_at <= now_ms else "actif"
+    return "actif" if link.is_open(now_ms) else "expiré"
 
 
 def _revoke(conn: Connection, asked: Asked) -> list[str]:

@@ -1,0 +1,45 @@
+# Every command of this repository: `make help`.
+.DEFAULT_GOAL := help
+.PHONY: help run check test format lock
+.NOTPARALLEL:
+
+BIN := .venv/bin
+# What make check leaves to make test, because it takes minutes or a database server.
+SLOW := tests/e2e tests/faults tests/simulation
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) --group build
+
+help:  ## these lines / ces lignes
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+run:  ## start the demonstration; Ctrl-C stops it / démarrer la démonstration
+	@tools/bootstrap.sh run && exec $(BIN)/terrain demo
+
+check:  ## the fast checks, before each commit / les vérifications rapides
+	@tools/bootstrap.sh check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tools.check_words
+	$(BIN)/pytest -q -m "not postgresql" $(addprefix --ignore=,$(SLOW))
+	npm --prefix pwa run check
+	npm --prefix pwa run test
+	npm --prefix pwa run size
+
+test:  ## everything, with a PostgreSQL of its own / tous les tests
+	@tools/bootstrap.sh test
+	@$(MAKE) --no-print-directory check
+	pg_virtualenv -v 15 -t -c '--locale=C.UTF-8 --encoding=UTF8' $(BIN)/pytest
+	npm --prefix pwa run test
+
+format:  ## put the code in form / mettre le code en forme
+	@tools/bootstrap.sh check
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	npm --prefix pwa run format
+
+lock:  ## renew requirements/*.txt; UPGRADE=--upgrade for newer versions / renouveler les versions
+	@tools/bootstrap.sh check
+	$(LOCK) pyproject.toml --output-file requirements/run.txt
+	$(LOCK) --group dev --constraint requirements/run.txt pyproject.toml --output-file requirements/dev.txt

@@ -1,0 +1,73 @@
+"""`terrain demo`: backend, workers and a simulated ERPNext in one process, ready to be tried."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from backend import serving
+from backend.app import Parts, create_app, now_ms
+from backend.settings import ErpNextSettings, Settings
+from backend.store.commands import Asked, command
+from backend.store.queries import technician_key
+
+# The demo's simulators live where no real device does (127.64.0.0/24, loopback).
+ERPNEXT_HOST: Final = "127.64.0.10"
+ERPNEXT_PORT: Final = 8701
+TECHNICIAN: Final = "TECH-001"
+
+
+class Simulated(NamedTuple):
+    """A simulated ERPNext: its ASGI app, and the token that opens it."""
+
+    app: Any
+    token: str
+
+
+def demo_settings(port: int, data: str, token: str) -> Settings:
+    """The demo's installation; writes the simulator's token file, as an operator would."""
+    folder = Path(data)
+    folder.mkdir(parents=True, exist_ok=True)
+    token_file = folder / "erpnext.token"
+    token_file.touch(mode=0o600)
+    token_file.write_text(token, "utf-8")
+    erpnext = ErpNextSettings(
+        url=f"http://{ERPNEXT_HOST}:{ERPNEXT_PORT}", token_file=str(token_file), poll_s=3.0
+    )
+    return Settings(data=data, port=port, profile="demo", erpnext=erpnext)
+
+
+async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], None]) -> None:
+    """Serve everything until SIGINT or SIGTERM; `say` prints the links once they work."""
+    settings = demo_settings(port, data, simulated.token)
+    app = create_app(settings)
+    sites = [
+        serving.Site(simulated.app, ERPNEXT_HOST, ERPNEXT_PORT),
+        serving.Site(app, settings.host, settings.port),
+    ]
+    parts: Parts = app.state.parts
+
+    async def ready() -> None:
+        asked = Asked({"technician": TECHNICIAN}, settings, now_ms())
+        with parts.pokes.listen() as committed:
+            while not await _has_technician(parts):
+                committed.clear()
+                await committed.wait()
+        lines = await parts.store.writer.run(command("link create", asked))
+        say(_welcome(settings, lines[0]))
+
+    await serving.run(sites, ready, parts.pokes.close)
+
+
+async def _has_technician(parts: Parts) -> bool:
+    await parts.opened.wait()
+    found = await parts.store.read(lambda conn: technician_key(conn, TECHNICIAN))
+    return found is not None
+
+
+def _welcome(settings: Settings, link: str) -> str:
+    return (
+        f"\n  Technicien / Technician   {link}"
+        f"\n  Bureau / Board            {settings.base_url}/board/"
+        f"\n  ERPNext (simulateur)      {settings.erpnext.url}"
+        "\n\n  Ctrl-C pour arrêter / to stop\n"
+    )

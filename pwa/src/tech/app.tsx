@@ -1,0 +1,193 @@
+/** The technician's app: the replica's snapshot and the address decide the screen, nothing else. */
+import type { VNode } from 'preact'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { clock, clockIn, dayIn, shortDate } from '../i18n/format.ts'
+import { type Lang, type Translator, translator } from '../i18n/translate.ts'
+import type { Draft, Replica, Snapshot } from '../sync/types.ts'
+import { type Card, dayView, dialled, type Local } from './day.ts'
+import { type Age, DayScreen } from './day-screen.tsx'
+import { HelpScreen } from './help-screen.tsx'
+import { marks } from './item-state.ts'
+import { OutboxScreen } from './outbox-screen.tsx'
+import { PickVisit } from './pick-visit.tsx'
+import { parseRoute, type Route } from './route.ts'
+import { ScanScreen } from './scan-screen.tsx'
+import { loadSeen, type Seen, saveSeen, withNew } from './seen.ts'
+import { stripOf, waitingCount } from './strip.ts'
+import { type Ui, UiContext } from './ui.ts'
+import { visitView } from './visit.ts'
+import { VisitScreen } from './visit-screen.tsx'
+
+export interface AppProps {
+  replica: Replica
+  zone: string
+  officePhone: string
+  version: string
+  lang: Lang
+  rememberLang(lang: Lang): void
+}
+
+const OLD_MS = 12 * 3_600_000
+const MINUTE_MS = 60_000
+
+export function App(props: AppProps): VNode {
+  const { replica, zone, officePhone } = props
+  const snapshot = useSnapshot(replica)
+  const route = useRoute()
+  const now = useNow() + snapshot.clockOffset
+  const [lang, setLang] = useState(props.lang)
+  const [seen, markSeen] = useSeen(snapshot)
+  const [unkept, setUnkept] = useState(false)
+  const ui: Ui = useMemo(() => {
+    const keep = (draft: Draft) => kept(replica, draft, setUnkept)
+    const choose = (next: Lang) => {
+      props.rememberLang(next)
+      setLang(next)
+    }
+    const office = dialled(officePhone)
+    return { t: translator(lang), zone, office, setLang: choose, markSeen, keep }
+  }, [replica, lang, zone, officePhone, markSeen, props.rememberLang])
+  return (
+    <UiContext.Provider value={ui}>
+      {unkept && (
+        <p class="alarm" role="alert">
+          {ui.t('visit.not_saved')}
+        </p>
+      )}
+      <Screen {...props} ui={ui} snapshot={snapshot} route={route} seen={seen} now={now} />
+    </UiContext.Provider>
+  )
+}
+
+interface ScreenProps extends AppProps {
+  ui: Ui
+  snapshot: Snapshot
+  route: Route
+  seen: Seen
+  now: number
+}
+
+function Screen({
+  ui,
+  snapshot,
+  route,
+  seen,
+  now,
+  replica,
+  officePhone,
+  version,
+}: ScreenProps): VNode {
+  const { t, zone } = ui
+  const today = dayIn(zone, now)
+  const strip = stripOf(t, zone, snapshot)
+  const local: Local = { removed: snapshot.removed, marks: marks(snapshot.items), seen }
+  switch (route.screen) {
+    case 'day': {
+      const view = dayView(snapshot.rows, today, route.day, local)
+      const waiting = waitingCount(snapshot)
+      const age = ageOf(t, zone, snapshot.pulledAt, now)
+      return (
+        <DayScreen
+          view={view}
+          strip={strip}
+          waiting={waiting}
+          age={age}
+          officePhone={officePhone}
+        />
+      )
+    }
+    case 'visit': {
+      const view = visitView(snapshot.rows, route.key, snapshot.items, local)
+      const shown = { view, strip, snapshot, today, focus: route.step }
+      return <VisitScreen key={route.key} {...shown} />
+    }
+    case 'scan':
+    case 'type': {
+      const scan = route.screen === 'type' ? route.scan : undefined
+      const shown = { jobKey: route.key, strip, snapshot, local, scan }
+      return <ScanScreen key={location.hash} {...shown} typing={route.screen === 'type'} />
+    }
+    case 'pick':
+      return (
+        <PickVisit
+          view={dayView(snapshot.rows, today, today, local)}
+          strip={strip}
+          snapshot={snapshot}
+        />
+      )
+    case 'outbox':
+      return <OutboxScreen strip={strip} snapshot={snapshot} today={today} calls={replica} />
+    case 'help':
+      return (
+        <HelpScreen strip={strip} snapshot={snapshot} officePhone={officePhone} version={version} />
+      )
+  }
+}
+
+function ageOf(t: Translator, zone: string, at: number | null, now: number): Age | null {
+  if (at === null) return null
+  const time = clock(t, clockIn(zone, at))
+  const day = dayIn(zone, at)
+  const words = day === dayIn(zone, now) ? time : `${shortDate(t, day)}, ${time}`
+  return { words, old: now - at > OLD_MS }
+}
+
+async function kept(
+  replica: Replica,
+  draft: Draft,
+  unkept: (failed: boolean) => void,
+): Promise<boolean> {
+  try {
+    await replica.capture(draft)
+    unkept(false)
+    return true
+  } catch {
+    // Whatever refused it (a full disk, a closed database), the gesture is not on this phone.
+    unkept(true)
+    return false
+  }
+}
+
+function useSnapshot(replica: Replica): Snapshot {
+  const [snapshot, setSnapshot] = useState(replica.snapshot())
+  useEffect(() => {
+    const read = () => setSnapshot(replica.snapshot())
+    read()
+    return replica.subscribe(read)
+  }, [replica])
+  return snapshot
+}
+
+function useRoute(): Route {
+  const [route, setRoute] = useState(parseRoute(location.hash))
+  useEffect(() => {
+    const follow = () => {
+      setRoute(parseRoute(location.hash))
+      if (!location.hash.includes('/step/')) scrollTo(0, 0)
+    }
+    addEventListener('hashchange', follow)
+    return () => removeEventListener('hashchange', follow)
+  }, [])
+  return route
+}
+
+// Midnight and the age of the data come by themselves; nothing else needs the minute.
+function useNow(): number {
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), MINUTE_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}
+
+function useSeen({ rows }: Snapshot): [Seen, (card: Card) => void] {
+  const [known, setKnown] = useState(() => loadSeen(localStorage))
+  const seen = useMemo(() => withNew(known, rows), [known, rows])
+  useEffect(() => saveSeen(localStorage, seen), [seen])
+  const mark = useMemo(
+    () => (card: Card) => setKnown((before) => ({ ...before, [card.key]: card.window })),
+    [],
+  )
+  return [seen, mark]
+}

@@ -1,0 +1,107 @@
+/** Shows the serial numbers that a label may mean; the technician, never the phone, picks one. */
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { named } from '../i18n/translate.ts'
+import type { Rows } from '../sync/types.ts'
+import { type Code, grouped, serialsOf } from './codes.ts'
+import { useUi } from './ui.ts'
+import { otherVisitWith } from './visit.ts'
+
+export interface ChooseProps {
+  codes: readonly Code[]
+  jobKey: string
+  /** The kept photo that these codes come from, if any. */
+  scan?: string
+  rows: Rows
+  onKept(serial: string): void
+}
+
+export function ChooseSerial({ codes, jobKey, scan, rows, onKept }: ChooseProps): VNode {
+  const { t, keep } = useUi()
+  const serials = serialsOf(codes)
+  const only = serials.length === 1 ? serials[0] : undefined
+  const [picked, setPicked] = useState<Code | undefined>(undefined)
+  const chosen = only ?? picked
+  const use = async () => {
+    if (chosen && (await keep(installation(jobKey, chosen, scan)))) onKept(chosen.value)
+  }
+  return (
+    <div class="choose">
+      {only ? (
+        <Single code={only} />
+      ) : (
+        <Several codes={codes} serials={serials} picked={picked} pick={setPicked} />
+      )}
+      {chosen && <Elsewhere rows={rows} jobKey={jobKey} serial={chosen.value} />}
+      {serials.length > 0 && (
+        <p class="calls">
+          <button type="button" class="btn main" disabled={!chosen} onClick={use}>
+            {t('action.use')}
+          </button>
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** Warns when another visit of this phone already has the number; the office sorts it out. */
+export function Elsewhere({
+  rows,
+  jobKey,
+  serial,
+}: {
+  rows: Rows
+  jobKey: string
+  serial: string
+}): VNode | null {
+  const { t } = useUi()
+  const client = otherVisitWith(rows, jobKey, serial)
+  return client ? <p class="pending">{t('scan.duplicate', { client })}</p> : null
+}
+
+function Single({ code }: { code: Code }): VNode {
+  const { t } = useUi()
+  return (
+    <>
+      <p class="soft">{t('scan.found')}</p>
+      <p class="serial big">{grouped(code.value)}</p>
+      <p>{named(t, 'code', code.type)}</p>
+    </>
+  )
+}
+
+interface SeveralProps {
+  codes: readonly Code[]
+  serials: readonly Code[]
+  picked: Code | undefined
+  pick(code: Code): void
+}
+
+function Several({ codes, serials, picked, pick }: SeveralProps): VNode {
+  const { t } = useUi()
+  if (serials.length === 0) return <p class="error">{t('scan.none')}</p>
+  return (
+    <fieldset>
+      <legend>{t('scan.several', { n: codes.length })}</legend>
+      {serials.map((code) => (
+        <label key={code.value} class="step">
+          <input
+            type="radio"
+            name="serial"
+            checked={picked?.value === code.value}
+            onChange={() => pick(code)}
+          />
+          <span>
+            <b class="serial">{grouped(code.value)}</b> {named(t, 'code', code.type)}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+function installation(key: string, code: Code, scan: string | undefined) {
+  const { value, type, symbology } = code
+  const args = { action: 'install', serial: value, type, symbology, source: 'photo' }
+  return { kind: 'equipment', key, args: scan ? { ...args, scan } : args }
+}

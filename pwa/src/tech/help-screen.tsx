@@ -1,0 +1,71 @@
+/** T8, help without network: what the words mean, whom to call, what to tell them. */
+import type { VNode } from 'preact'
+import type { Key } from '../i18n/translate.ts'
+import type { ItemState, Snapshot } from '../sync/types.ts'
+import { Frame, Sign } from './frame.tsx'
+import { toneOf } from './item-state.ts'
+import { type Strip, waitingCount } from './strip.ts'
+import { useUi } from './ui.ts'
+
+export interface HelpProps {
+  strip: Strip
+  snapshot: Snapshot
+  officePhone: string
+  version: string
+}
+
+const WORDS: readonly (readonly [ItemState, Key, Key])[] = [
+  ['local', 'state.local', 'help.local'],
+  ['retry', 'state.retry_soon', 'help.retry'],
+  ['received', 'state.received', 'help.received'],
+  ['office_late', 'state.office_late', 'help.office_late'],
+  ['done', 'state.done', 'help.done'],
+  ['conflict', 'state.conflict', 'help.conflict'],
+  ['rejected', 'outbox.refused', 'help.rejected'],
+]
+
+export function HelpScreen({ strip, snapshot, officePhone, version }: HelpProps): VNode {
+  const { t, office } = useUi()
+  return (
+    <Frame title={t('help.title')} strip={strip} waiting={waitingCount(snapshot)} tab="help">
+      {office && (
+        <p class="calls card">
+          <a class="main" href={`tel:${office}`}>
+            <Sign name="phone" />
+            {`${t('help.office')} ${officePhone}`}
+          </a>
+        </p>
+      )}
+      <section class="card">
+        <h2>{t('help.words')}</h2>
+        <dl>
+          {WORDS.map(([state, word, meaning]) => (
+            <div key={state}>
+              <dt class={`state ${toneOf(state)}`}>
+                <Sign name={toneOf(state)} />
+                {t(word)}
+              </dt>
+              <dd>{t(meaning)}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      <section class="card">
+        <dl>
+          <Fact name={t('help.technician')} value={snapshot.name} />
+          <Fact name={t('help.version')} value={version} />
+          <Fact name={t('help.device')} value={snapshot.device} />
+        </dl>
+      </section>
+    </Frame>
+  )
+}
+
+function Fact({ name, value }: { name: string; value: string }): VNode {
+  return (
+    <div>
+      <dt class="soft">{name}</dt>
+      <dd class="words">{value}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,26 @@
+/** Remembers on this phone the language that its technician chose. */
+import type { Lang } from '../i18n/translate.ts'
+
+const KEY = 'terrain-lang'
+
+/** The language asked for in the address, else the remembered one, else French. */
+export function loadLang(search: string, storage: Pick<Storage, 'getItem'>): Lang {
+  const asked = new URLSearchParams(search).get('lang') ?? remembered(storage)
+  return asked === 'en' ? 'en' : 'fr'
+}
+
+export function saveLang(storage: Pick<Storage, 'setItem'>, lang: Lang): void {
+  try {
+    storage.setItem(KEY, lang)
+  } catch {
+    // A closed storage only means that French comes back at the next start.
+  }
+}
+
+function remembered(storage: Pick<Storage, 'getItem'>): string | null {
+  try {
+    return storage.getItem(KEY)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,157 @@
+/** The one next step of a visit, under the thumb, and the other ways it may go. */
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { named } from '../i18n/translate.ts'
+import { REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from '../sync/job-status.ts'
+import { Sign } from './frame.tsx'
+import { useUi } from './ui.ts'
+import type { Next, Step, VisitView } from './visit.ts'
+
+export function NextStep({ view, readOnly }: { view: VisitView; readOnly: boolean }): VNode | null {
+  const { t } = useUi()
+  const [open, setOpen] = useState(false)
+  if (readOnly) return <p class="foot soft">{t('day.read_only')}</p>
+  if (view.card.status === 'completed') return <p class="foot ok">{t('visit.finished')}</p>
+  if (view.next.kind === 'none' && !view.mayFail) return null
+  return (
+    <div class="foot">
+      {open && <Others view={view} done={() => setOpen(false)} />}
+      {!open && view.next.kind === 'complete' && (
+        <Missing steps={view.next.missing} jobKey={view.card.key} />
+      )}
+      <div class="row">
+        <Primary next={view.next} jobKey={view.card.key} />
+        <button
+          type="button"
+          class="btn more"
+          aria-expanded={open}
+          aria-label={t('visit.more')}
+          onClick={() => setOpen(!open)}
+        >
+          <Sign name="more" />
+        </button>
+      </div>
+    </div>
+  )
+}
+
+function Primary({ next, jobKey }: { next: Next; jobKey: string }): VNode | null {
+  const { t, keep } = useUi()
+  const go = (to: string) => () => keep({ kind: 'status', key: jobKey, args: { to } })
+  if (next.kind === 'none') return null
+  if (next.kind === 'scan') {
+    return (
+      <a class="btn main" href={`#/${jobKey}/scan`}>
+        <Sign name="scan" />
+        {t('action.scan_ont')}
+      </a>
+    )
+  }
+  if (next.kind === 'complete') {
+    return (
+      <button
+        type="button"
+        class="btn main"
+        disabled={next.missing.length > 0}
+        onClick={go('completed')}
+      >
+        <Sign name="check" />
+        {t('action.complete')}
+      </button>
+    )
+  }
+  return (
+    <button type="button" class="btn main" onClick={go(next.to)}>
+      <Sign name={next.to} />
+      {t(`status.${next.to}`)}
+    </button>
+  )
+}
+
+function Missing({ steps, jobKey }: { steps: Step[]; jobKey: string }): VNode | null {
+  const { t } = useUi()
+  if (steps.length === 0) return null
+  return (
+    <div class="missing">
+      <b>{t('visit.missing')}</b>
+      {steps.map((step) => (
+        <a key={step.id} href={`#/${jobKey}/step/${encodeURIComponent(step.id)}`}>
+          {step.label}
+        </a>
+      ))}
+    </div>
+  )
+}
+
+function Others({ view, done }: { view: VisitView; done(): void }): VNode {
+  const { t, keep } = useUi()
+  const { key } = view.card
+  const move = async (to: string, reason?: string, text?: string) => {
+    const args = { to, ...(reason && { reason }), ...(text && { text }) }
+    if (await keep({ kind: 'status', key, args })) done()
+  }
+  return (
+    <div class="others">
+      {view.undo && (
+        <button type="button" class="btn" onClick={() => move(view.undo ?? '')}>
+          {t('visit.undo', { status: t(`status.${view.undo}`) })}
+        </button>
+      )}
+      {view.mayHold && (
+        <Reasons
+          title={t('visit.why_on_hold')}
+          reasons={REASONS_ON_HOLD}
+          pick={(reason) => move('on_hold', reason)}
+        />
+      )}
+      {view.mayFail && (
+        <Reasons
+          title={t('visit.why_not_completed')}
+          reasons={REASONS_NOT_COMPLETED.filter((reason) => reason !== 'other')}
+          pick={(reason) => move('not_completed', reason)}
+        />
+      )}
+      {view.mayFail && <OtherReason pick={(text) => move('not_completed', 'other', text)} />}
+    </div>
+  )
+}
+
+interface ReasonsProps {
+  title: string
+  reasons: readonly string[]
+  pick(reason: string): void
+}
+
+function Reasons({ title, reasons, pick }: ReasonsProps): VNode {
+  const { t } = useUi()
+  return (
+    <fieldset>
+      <legend>{title}</legend>
+      {reasons.map((reason) => (
+        <button key={reason} type="button" class="btn" onClick={() => pick(reason)}>
+          {named(t, 'reason', reason)}
+        </button>
+      ))}
+    </fieldset>
+  )
+}
+
+function OtherReason({ pick }: { pick(text: string): void }): VNode {
+  const { t } = useUi()
+  const [text, setText] = useState('')
+  const save = (event: Event) => {
+    event.preventDefault()
+    if (text.trim()) pick(text.trim())
+  }
+  return (
+    <form onSubmit={save}>
+      <label class="field">
+        {`${t('reason.other')} – ${t('visit.other_text')}`}
+        <input value={text} onInput={(event) => setText(event.currentTarget.value)} />
+      </label>
+      <button type="submit" class="btn" disabled={!text.trim()}>
+        {t('visit.save_other')}
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,200 @@
+/** T7, the outbox: the true state of every gesture, and what can be done about it. */
+import type { ComponentChildren, VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { clock, clockIn, moment, size } from '../i18n/format.ts'
+import type { ConflictView, Item, Replica, Rows, Snapshot } from '../sync/types.ts'
+import { Frame, Sign } from './frame.tsx'
+import { toneOf, wordOf } from './item-state.ts'
+import { conflictTitle, groups, mayAbandon, mayRetry, title, valueWord } from './outbox.ts'
+import { type Strip, waitingCount } from './strip.ts'
+import { useUi } from './ui.ts'
+
+export type OutboxCalls = Pick<Replica, 'retry' | 'abandon' | 'syncNow' | 'exportItems'>
+
+export interface OutboxProps {
+  strip: Strip
+  snapshot: Snapshot
+  today: string
+  calls: OutboxCalls
+}
+
+export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VNode {
+  const { t } = useUi()
+  const sorted = groups(snapshot)
+  const rows: Rows = new Map([...snapshot.removed, ...snapshot.rows])
+  const line = (item: Item) => (
+    <ItemLine key={item.id} item={item} rows={rows} today={today} calls={calls} />
+  )
+  const decisions = sorted.conflicts.length + sorted.undecided.length
+  return (
+    <Frame title={t('outbox.title')} strip={strip} waiting={waitingCount(snapshot)} tab="outbox">
+      <TopActions calls={calls} today={today} drain={snapshot.drain} />
+      {snapshot.items.length + decisions === 0 && <p class="card">{t('outbox.empty')}</p>}
+      <Group name={t('outbox.conflicts')} count={decisions}>
+        {sorted.conflicts.map((conflict) => (
+          <ConflictLine key={conflict.id} conflict={conflict} rows={rows} today={today} />
+        ))}
+        {sorted.undecided.map(line)}
+      </Group>
+      <Group name={t('outbox.refused')} count={sorted.refused.length}>
+        {sorted.refused.map(line)}
+      </Group>
+      <Group name={t('outbox.local')} count={sorted.local.length}>
+        {sorted.local.map(line)}
+      </Group>
+      <Group name={t('outbox.received')} count={sorted.received.length}>
+        {sorted.received.map(line)}
+      </Group>
+    </Frame>
+  )
+}
+
+function TopActions({
+  calls,
+  today,
+  drain,
+}: {
+  calls: OutboxCalls
+  today: string
+  drain: Snapshot['drain']
+}): VNode {
+  const { t, zone } = useUi()
+  const [told, setTold] = useState('')
+  const save = async () => {
+    const name = `terrain-envois-${today}.json`
+    const file = await calls.exportItems().catch(() => null)
+    if (file) download(file, name)
+    setTold(file ? t('outbox.export_ready', { name }) : t('outbox.export_failed'))
+  }
+  return (
+    <section class="card">
+      <p>{t('outbox.keep_open')}</p>
+      {drain.state === 'waiting' && (
+        <p class="pending">
+          {t('outbox.next_try', { time: clock(t, clockIn(zone, drain.until)) })}
+        </p>
+      )}
+      <p class="calls">
+        <button type="button" class="btn main" onClick={() => calls.syncNow()}>
+          <Sign name="outbox" />
+          {t('action.send_now')}
+        </button>
+        <button type="button" class="btn" onClick={save}>
+          {t('action.export')}
+        </button>
+      </p>
+      <p role="status">{told}</p>
+    </section>
+  )
+}
+
+function Group(props: { name: string; count: number; children: ComponentChildren }): VNode | null {
+  if (props.count === 0) return null
+  return (
+    <section class="card">
+      <h2>{`${props.name} (${props.count})`}</h2>
+      <ul>{props.children}</ul>
+    </section>
+  )
+}
+
+interface LineProps {
+  item: Item
+  rows: Rows
+  today: string
+  calls: OutboxCalls
+}
+
+function ItemLine({ item, rows, today, calls }: LineProps): VNode {
+  const { t, zone } = useUi()
+  return (
+    <li class="line">
+      <b>{title(t, rows, item)}</b>
+      <span class={`state ${toneOf(item.state)}`}>
+        <Sign name={toneOf(item.state)} />
+        {wordOf(t, zone, item)}
+      </span>
+      <Details item={item} today={today} />
+      {mayRetry(item) && (
+        <p class="calls">
+          <button type="button" class="btn" onClick={() => calls.retry(item.id)}>
+            {t('action.retry')}
+          </button>
+        </p>
+      )}
+      {mayAbandon(item) && <Abandon abandon={(reason) => calls.abandon(item.id, reason)} />}
+    </li>
+  )
+}
+
+function Details({ item, today }: { item: Item; today: string }): VNode {
+  const { t, zone } = useUi()
+  const facts = [
+    t('outbox.done_at', { time: moment(t, zone, item.madeAt, today) }),
+    item.bytes > 0 ? size(t, item.bytes) : '',
+    item.blobsWaiting > 0 ? t('outbox.photos_waiting', { n: item.blobsWaiting }) : '',
+    item.attempts > 0 ? t('outbox.attempts', { n: item.attempts }) : '',
+  ]
+  return <span class="soft">{facts.filter(Boolean).join(' · ')}</span>
+}
+
+// A page of its own inside the row: no dialogue stands in the way, and a reason is asked.
+function Abandon({ abandon }: { abandon(reason: string): Promise<void> }): VNode {
+  const { t } = useUi()
+  const [reason, setReason] = useState('')
+  const go = (event: Event) => {
+    event.preventDefault()
+    if (reason.trim()) void abandon(reason.trim())
+  }
+  return (
+    <details>
+      <summary>{t('action.abandon')}</summary>
+      <form onSubmit={go}>
+        <label class="field">
+          {t('action.abandon_why')}
+          <input value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+        </label>
+        <button type="submit" class="btn" disabled={!reason.trim()}>
+          {t('action.abandon_confirm')}
+        </button>
+      </form>
+    </details>
+  )
+}
+
+function ConflictLine({
+  conflict,
+  rows,
+  today,
+}: {
+  conflict: ConflictView
+  rows: Rows
+  today: string
+}): VNode {
+  const { t, zone } = useUi()
+  const value = (cell: unknown) => valueWord(t, conflict.path, cell)
+  const mine = { time: moment(t, zone, conflict.madeAt, today), value: value(conflict.mine) }
+  const theirs = { time: moment(t, zone, conflict.otherAt, today), value: value(conflict.theirs) }
+  return (
+    <li class="line">
+      <b>{conflictTitle(t, rows, conflict)}</b>
+      <span>{t('outbox.mine', mine)}</span>
+      <span>{t('outbox.theirs', { ...theirs, author: conflict.otherAuthor })}</span>
+      <span class="soft">{t('outbox.before', { value: value(conflict.base) })}</span>
+      <span class="state conflict">
+        <Sign name="conflict" />
+        {t('outbox.office_decides')}
+      </span>
+    </li>
+  )
+}
+
+function download(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file)
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  // The browser has taken the file once the click is over; a minute covers the slow ones.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}

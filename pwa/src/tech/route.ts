@@ -1,0 +1,38 @@
+/** The screen named by the address's fragment; nothing of a link's token ever stands in it. */
+
+export type Route =
+  | { screen: 'day'; day?: string }
+  | { screen: 'visit'; key: string; step: string }
+  | { screen: 'scan'; key: string }
+  | { screen: 'type'; key: string; scan?: string }
+  | { screen: 'pick' }
+  | { screen: 'outbox' }
+  | { screen: 'help' }
+
+const DATE = /^\d{4}-\d\d-\d\d$/
+
+/** `#/`, `#/day/<date>`, `#/job/<id>[/scan|/type[/<scan>]|/step/<id>]`, `#/scan`, `#/outbox`, `#/help`. */
+export function parseRoute(hash: string): Route {
+  const [screen = '', id = '', part = '', rest = ''] = hash
+    .replace(/^#\/?/, '')
+    .split('/')
+    .map(decoded)
+  if (screen === 'job' && id) return jobRoute(`job/${id}`, part, rest)
+  if (screen === 'scan') return { screen: 'pick' }
+  if (screen === 'outbox' || screen === 'help') return { screen }
+  return screen === 'day' && DATE.test(id) ? { screen: 'day', day: id } : { screen: 'day' }
+}
+
+function jobRoute(key: string, part: string, rest: string): Route {
+  if (part === 'scan') return { screen: 'scan', key }
+  if (part === 'type') return rest ? { screen: 'type', key, scan: rest } : { screen: 'type', key }
+  return { screen: 'visit', key, step: part === 'step' ? rest : '' }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}

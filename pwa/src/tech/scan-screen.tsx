@@ -1,0 +1,219 @@
+/** T3, first step: a photo of the label, read at once when the server answers, else kept. */
+import type { VNode } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Rows, Snapshot } from '../sync/types.ts'
+import { ChooseSerial } from './choose-serial.tsx'
+import { type Code, grouped } from './codes.ts'
+import { cardOf, type Local } from './day.ts'
+import { Frame, Sign } from './frame.tsx'
+import { READ_DEADLINE_S, readLabel, shrink } from './label.ts'
+import { type Strip, waitingCount } from './strip.ts'
+import { TypeSerial } from './type-serial.tsx'
+import { useUi } from './ui.ts'
+
+export interface ScanProps {
+  jobKey: string
+  strip: Strip
+  snapshot: Snapshot
+  local: Local
+  /** Opens on the keyboard instead of the camera. */
+  typing: boolean
+  /** The unreadable photo whose number is being typed. */
+  scan: string | undefined
+}
+
+type Step =
+  | { at: 'start' }
+  | { at: 'preparing' }
+  | { at: 'reading' }
+  | { at: 'read'; photo: Blob; codes: Code[] }
+  | { at: 'bad-photo' }
+  | { at: 'kept' }
+  | { at: 'not-kept'; photo: Blob }
+  | { at: 'saved'; serial: string }
+
+export function ScanScreen(props: ScanProps): VNode {
+  const { jobKey, strip, snapshot, local, typing, scan } = props
+  const { t } = useUi()
+  const job = snapshot.rows.get(jobKey)
+  const client = job && cardOf(jobKey, job, snapshot.rows, local, false).client
+  const [step, setStep] = useState<Step>({ at: 'start' })
+  const saved = (serial: string) => setStep({ at: 'saved', serial })
+  return (
+    <Frame
+      title={typing ? t('scan.type_title') : t('scan.title')}
+      strip={strip}
+      waiting={waitingCount(snapshot)}
+      tab="scan"
+      age={client ?? ''}
+      back={`#/${jobKey}`}
+    >
+      {!job && <p class="card">{t('visit.unknown')}</p>}
+      {job && step.at !== 'saved' && typing && (
+        <TypeSerial jobKey={jobKey} scan={scan} rows={snapshot.rows} onKept={saved} />
+      )}
+      {job && !typing && (
+        <Photo
+          step={step}
+          jobKey={jobKey}
+          rows={snapshot.rows}
+          reachable={snapshot.reachable}
+          go={setStep}
+        />
+      )}
+      {step.at === 'saved' && <Saved serial={step.serial} jobKey={jobKey} />}
+    </Frame>
+  )
+}
+
+interface PhotoProps {
+  step: Step
+  jobKey: string
+  rows: Rows
+  reachable: boolean
+  go(step: Step): void
+}
+
+function Photo({ step, jobKey, rows, reachable, go }: PhotoProps): VNode | null {
+  const { t } = useUi()
+  const keepPhoto = useKeepPhoto(jobKey, go)
+  const read = useReader(go, keepPhoto)
+  const take = async (file: File) => {
+    go({ at: 'preparing' })
+    const photo = await shrink(file).catch(() => null)
+    if (!photo) return go({ at: 'bad-photo' })
+    return reachable ? read(photo) : keepPhoto(photo)
+  }
+  if (step.at === 'saved') return null
+  return (
+    <section class="card">
+      <PhotoState step={step} />
+      {step.at === 'read' && (
+        <ChooseSerial
+          codes={step.codes}
+          jobKey={jobKey}
+          rows={rows}
+          onKept={(serial) => go({ at: 'saved', serial })}
+        />
+      )}
+      {(step.at === 'read' || step.at === 'not-kept') && (
+        <p class="calls">
+          <button type="button" class="btn" onClick={() => keepPhoto(step.photo)}>
+            {t('scan.keep')}
+          </button>
+        </p>
+      )}
+      <Choices step={step} jobKey={jobKey} take={take} />
+    </section>
+  )
+}
+
+function PhotoState({ step }: { step: Step }): VNode {
+  const { t } = useUi()
+  return (
+    <div aria-live="polite">
+      {step.at === 'start' && <p>{t('scan.hint')}</p>}
+      {step.at === 'preparing' && <p>{t('scan.preparing')}</p>}
+      {step.at === 'reading' && <Countdown />}
+      {step.at === 'bad-photo' && <p class="error">{t('scan.bad_photo')}</p>}
+      {step.at === 'not-kept' && <p class="error">{t('visit.not_saved')}</p>}
+      {step.at === 'kept' && (
+        <>
+          <h2>{t('scan.kept')}</h2>
+          <p>{t('scan.kept_more')}</p>
+        </>
+      )}
+    </div>
+  )
+}
+
+function Choices({
+  step,
+  jobKey,
+  take,
+}: {
+  step: Step
+  jobKey: string
+  take(file: File): void
+}): VNode | null {
+  const { t } = useUi()
+  if (step.at === 'preparing' || step.at === 'reading') return null
+  const pick = (event: Event & { currentTarget: HTMLInputElement }) => {
+    const file = event.currentTarget.files?.[0]
+    // The same photo may be chosen twice: without this the second choice is no change.
+    event.currentTarget.value = ''
+    if (file) take(file)
+  }
+  return (
+    <div class="calls stack">
+      {step.at === 'kept' && (
+        <a class="main" href={`#/${jobKey}`}>
+          {t('scan.back_to_visit')}
+        </a>
+      )}
+      <label class={step.at === 'start' ? 'btn main' : 'btn'}>
+        <Sign name="scan" />
+        {step.at === 'start' ? t('action.photo') : t('action.again')}
+        <input class="file" type="file" accept="image/*" capture="environment" onChange={pick} />
+      </label>
+      <a href={`#/${jobKey}/type`}>
+        <Sign name="text" />
+        {t('action.type')}
+      </a>
+    </div>
+  )
+}
+
+function Countdown(): VNode {
+  const { t } = useUi()
+  const [left, setLeft] = useState(READ_DEADLINE_S)
+  useEffect(() => {
+    const timer = setInterval(() => setLeft((s) => Math.max(0, s - 1)), 1000)
+    return () => clearInterval(timer)
+  }, [])
+  return <p>{t('scan.reading', { s: left })}</p>
+}
+
+function Saved({ serial, jobKey }: { serial: string; jobKey: string }): VNode {
+  const { t } = useUi()
+  return (
+    <section class="card">
+      <p class="ok" role="status">
+        <Sign name="ok" /> {t('scan.saved', { value: grouped(serial) })}
+      </p>
+      <p class="calls">
+        <a class="main" href={`#/${jobKey}`}>
+          {t('scan.back_to_visit')}
+        </a>
+      </p>
+    </section>
+  )
+}
+
+function useKeepPhoto(jobKey: string, go: (step: Step) => void): (photo: Blob) => Promise<void> {
+  const { keep } = useUi()
+  return async (photo) => {
+    const kept = await keep({
+      kind: 'scan',
+      key: jobKey,
+      args: { action: 'install' },
+      blobs: [photo],
+    })
+    go(kept ? { at: 'kept' } : { at: 'not-kept', photo })
+  }
+}
+
+// Leaving the screen gives up the request, not the photo: it is then kept for later.
+function useReader(go: (step: Step) => void, keepPhoto: (photo: Blob) => Promise<void>) {
+  const request = useRef(new AbortController())
+  useEffect(() => () => request.current.abort(), [])
+  return async (photo: Blob): Promise<void> => {
+    go({ at: 'reading' })
+    request.current = new AbortController()
+    const deadline = setTimeout(() => request.current.abort(), READ_DEADLINE_S * 1000)
+    const codes = await readLabel(photo, request.current.signal)
+    clearTimeout(deadline)
+    if (codes) go({ at: 'read', photo, codes })
+    else await keepPhoto(photo)
+  }
+}

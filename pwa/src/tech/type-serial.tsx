@@ -1,0 +1,59 @@
+/** The keyboard's way to a serial number, when the label cannot be read. */
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import type { Rows } from '../sync/types.ts'
+import { Elsewhere } from './choose-serial.tsx'
+import { grouped, SERIAL_CHARACTERS_MIN, serialType, typedSerial } from './codes.ts'
+import { useUi } from './ui.ts'
+
+export interface TypeProps {
+  jobKey: string
+  scan: string | undefined
+  rows: Rows
+  onKept(serial: string): void
+}
+
+export function TypeSerial({ jobKey, scan, rows, onKept }: TypeProps): VNode {
+  const { t, keep } = useUi()
+  const [text, setText] = useState('')
+  const typed = typedSerial(text)
+  const use = async (event: Event) => {
+    event.preventDefault()
+    if (!typed.ok) return
+    const { serial } = typed
+    const args = { action: 'install', serial, type: serialType(serial), source: 'typed' }
+    const draft = { kind: 'equipment', key: jobKey, args: scan ? { ...args, scan } : args }
+    if (await keep(draft)) onKept(serial)
+  }
+  return (
+    <form class="card" onSubmit={use}>
+      <label class="field">
+        {t('scan.type_title')}
+        <input
+          class="serial"
+          value={text}
+          autocapitalize="characters"
+          autocomplete="off"
+          spellcheck={false}
+          aria-describedby="type-hint"
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      <p id="type-hint" class="soft">
+        {t('scan.type_hint')}
+      </p>
+      <p class="serial big" aria-live="polite">
+        {typed.ok ? grouped(typed.serial) : '\u00a0'}
+      </p>
+      {!typed.ok && text && (
+        <p class="error">{t(`scan.${typed.fault}`, { n: SERIAL_CHARACTERS_MIN })}</p>
+      )}
+      {typed.ok && <Elsewhere rows={rows} jobKey={jobKey} serial={typed.serial} />}
+      <p class="calls">
+        <button type="submit" class="btn main" disabled={!typed.ok}>
+          {t('action.use')}
+        </button>
+      </p>
+    </form>
+  )
+}

@@ -1,0 +1,76 @@
+/** T2, one visit: everything about it in one scroll, the one next step under the thumb. */
+import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
+import type { Snapshot } from '../sync/types.ts'
+import { hours, kind } from './day-screen.tsx'
+import { Frame, Sign } from './frame.tsx'
+import { NextStep } from './next-step.tsx'
+import { type Strip, waitingCount } from './strip.ts'
+import { useUi } from './ui.ts'
+import type { VisitView } from './visit.ts'
+import { Access, Equipment, History, Notes, Steps } from './visit-sections.tsx'
+
+export interface VisitProps {
+  view: VisitView | null
+  strip: Strip
+  snapshot: Snapshot
+  today: string
+  /** The step to bring to the eye, from a link of what is missing. */
+  focus: string
+}
+
+export function VisitScreen({ view, strip, snapshot, today, focus }: VisitProps): VNode {
+  const { t } = useUi()
+  useEffect(() => {
+    if (focus) document.getElementById(`step-${focus}`)?.focus()
+  }, [focus])
+  return (
+    <Frame
+      title={view?.card.client || t('visit.title')}
+      strip={strip}
+      waiting={waitingCount(snapshot)}
+      tab="day"
+      age={view ? `${hours(t, view.card.window)} · ${kind(t, view.card)}` : ''}
+      back="#/"
+      foot={view && <NextStep view={view} readOnly={isAhead(snapshot, view, today)} />}
+    >
+      {view ? <Sections view={view} snapshot={snapshot} today={today} /> : <Unknown />}
+    </Frame>
+  )
+}
+
+function Sections({
+  view,
+  snapshot,
+  today,
+}: Pick<VisitProps, 'snapshot' | 'today'> & { view: VisitView }): VNode {
+  const ahead = isAhead(snapshot, view, today)
+  return (
+    <>
+      {view.card.removed && <Removed />}
+      <Access view={view} />
+      <Steps view={view} locked={ahead || view.card.removed} />
+      <Equipment view={view} rows={snapshot.rows} locked={ahead} />
+      <Notes view={view} today={today} />
+      <History view={view} today={today} />
+    </>
+  )
+}
+
+function Removed(): VNode {
+  return <p class="note pending">{useUi().t('day.removed')}</p>
+}
+
+function Unknown(): VNode {
+  return (
+    <p class="card">
+      <Sign name="alert" /> {useUi().t('visit.unknown')}
+    </p>
+  )
+}
+
+// The visits of the coming days are there to be read.
+function isAhead(snapshot: Snapshot, view: VisitView, today: string): boolean {
+  const date = snapshot.rows.get(view.card.key)?.date
+  return typeof date === 'string' && date > today
+}

@@ -1,0 +1,149 @@
+/** A small server that speaks the protocol: numbering, stored verdicts, a feed, resumable photos. */
+import { gunzipSync } from 'node:zlib'
+import type { Conflict, Mutation, SyncReply, SyncRequest } from '../../src/sync/protocol.ts'
+
+type Verdict = NonNullable<SyncReply['verdicts']>[number]
+type Put = NonNullable<SyncReply['changes']['put']>[number]
+
+/** What the network or the server does with one request instead of answering it. */
+export type Mischief = (request: SyncRequest) => Response | 'drop' | 'lose-answer' | 'hang' | null
+
+export class Server {
+  now = 1_795_000_000_000
+  epoch = 'e1'
+  sequence = 10
+  backedUp = 0
+  texts: string[] = []
+  requests: SyncRequest[] = []
+  accepted: Mutation[] = []
+  conflicts: Conflict[] = []
+  receipts: NonNullable<SyncReply['receipts']> = []
+  rows = new Map<string, Record<string, unknown>>([['job/1', { name: 'V-1', status: 'todo' }]])
+  pages: SyncReply['changes'][] = []
+  mischief: Mischief = () => null
+  verdict: (mutation: Mutation) => Verdict = (mutation) => [
+    mutation.id,
+    'applied',
+    { sequence: ++this.sequence },
+  ]
+  uploads: { url: string; size: number; bytes: number[] }[] = []
+  /** The connection breaks when an upload has this many bytes. */
+  cutUploadsAt = Number.POSITIVE_INFINITY
+  uploadCalls: string[] = []
+  private lines = new Map<string, Map<number, string>>()
+  private stored = new Map<string, Verdict>()
+
+  fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+    const url = String(input)
+    if (url.startsWith('/api/blobs')) return this.blob(url, init)
+    const text = await bodyText(init.body)
+    const request = JSON.parse(text) as SyncRequest
+    this.texts.push(text)
+    this.requests.push(request)
+    const mischief = this.mischief(request)
+    if (mischief instanceof Response) return mischief
+    if (mischief === 'drop') throw new TypeError('network')
+    if (mischief === 'hang') return hang(init.signal)
+    const reply = this.reply(request)
+    if (mischief === 'lose-answer') throw new TypeError('network')
+    return json(reply)
+  }
+
+  /** Lose everything after `keep` mutations of each line, as a restored backup does. */
+  restore(epoch: string, keep: number): void {
+    this.epoch = epoch
+    this.lines.forEach((ids) => {
+      for (const [seq, id] of ids) {
+        if (seq <= keep) continue
+        ids.delete(seq)
+        this.stored.delete(id)
+      }
+    })
+  }
+
+  private reply(request: SyncRequest): SyncReply {
+    const pushed = this.push(request)
+    const receipts = this.receipts
+    this.receipts = []
+    const { now, backedUp: backed_up, conflicts } = this
+    return { now, changes: this.changes(request.cursor), ...pushed, receipts, backed_up, conflicts }
+  }
+
+  private push(request: SyncRequest): Pick<SyncReply, 'verdicts' | 'refusal' | 'expect'> {
+    const name = `${request.device}/${request.epoch}`
+    const ids = this.lines.get(name) ?? new Map<number, string>()
+    this.lines.set(name, ids)
+    const verdicts: Verdict[] = []
+    for (const mutation of request.mutations) {
+      const expect = ids.size + 1
+      if (mutation.seq > expect) return { verdicts, refusal: 'gap', expect }
+      if (mutation.seq < expect && ids.get(mutation.seq) !== mutation.id)
+        return { verdicts, refusal: 'fork', expect }
+      ids.set(mutation.seq, mutation.id)
+      verdicts.push(this.decide(mutation))
+    }
+    return { verdicts }
+  }
+
+  private decide(mutation: Mutation): Verdict {
+    const known = this.stored.get(mutation.id)
+    if (known) return known
+    const verdict = this.verdict(mutation)
+    this.accepted.push(mutation)
+    this.stored.set(mutation.id, verdict)
+    return verdict
+  }
+
+  private changes(cursor: string): SyncReply['changes'] {
+    const page = this.pages.shift()
+    if (page) return page
+    const { sequence, epoch } = this
+    const next = `${epoch}.${sequence}`
+    if (cursor.startsWith(`${epoch}.`)) return { cursor: next, sequence, epoch }
+    const put: Put[] = [...this.rows].map(([key, cells]) => ({ key, cells, whole: true }))
+    return { cursor: next, sequence, epoch, reset: true, put }
+  }
+
+  private async blob(url: string, init: RequestInit): Promise<Response> {
+    const headers = init.headers as Record<string, string>
+    this.uploadCalls.push(`${init.method} ${headers['Upload-Offset'] ?? ''}`.trim())
+    if (init.method === 'POST') return this.createUpload(Number(headers['Upload-Length']))
+    const upload = this.uploads.find((candidate) => candidate.url === url)
+    if (!upload) return new Response(null, { status: 404 })
+    if (init.method === 'PATCH') {
+      const offset = Number(headers['Upload-Offset'])
+      if (offset !== upload.bytes.length) return new Response(null, { status: 409 })
+      const bytes = [...new Uint8Array(init.body as ArrayBuffer)]
+      const room = this.cutUploadsAt - offset
+      upload.bytes.push(...bytes.slice(0, room))
+      if (bytes.length > room) throw new TypeError('network')
+    }
+    const headersOut = { 'Upload-Offset': String(upload.bytes.length) }
+    return new Response(null, { status: init.method === 'HEAD' ? 200 : 204, headers: headersOut })
+  }
+
+  private createUpload(size: number): Response {
+    const url = `/api/blobs/${this.uploads.length}`
+    this.uploads.push({ url, size, bytes: [] })
+    return new Response(null, { status: 201, headers: { Location: `https://other${url}` } })
+  }
+}
+
+export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(value), { status, headers })
+}
+
+export function refusal(status: number, error: string, headers: Record<string, string> = {}) {
+  return json({ error }, status, headers)
+}
+
+async function bodyText(body: RequestInit['body']): Promise<string> {
+  if (typeof body === 'string') return body
+  return gunzipSync(new Uint8Array(body as ArrayBuffer)).toString()
+}
+
+function hang(signal: AbortSignal | null | undefined): Promise<Response> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(new DOMException('late', 'AbortError')))
+  })
+}

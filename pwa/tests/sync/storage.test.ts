@@ -1,0 +1,227 @@
+/** What the phone keeps when its database fails, and how several tabs share one. */
+import { IDBDatabase, IDBFactory } from 'fake-indexeddb'
+import { afterEach, expect, test, vi } from 'vitest'
+import { sha256 } from '../../src/sync/ids.ts'
+import { inDatabase, note, Phone, states, stored, until } from './phone.ts'
+import { refusal, Server } from './server.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+async function opened() {
+  const server = new Server()
+  const phone = new Phone(server)
+  const replica = await phone.open()
+  await replica.syncNow()
+  return { server, phone, replica }
+}
+
+/** The browser's database server is gone: transactions fail, `times` of them; pauses pass at once. */
+function breakDatabase(phone: Phone, times = Number.POSITIVE_INFINITY): void {
+  const { transaction } = IDBDatabase.prototype
+  let left = times
+  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (
+    this: IDBDatabase,
+    ...args: Parameters<typeof transaction>
+  ) {
+    if (left-- > 0) throw new DOMException('Connection to server lost', 'UnknownError')
+    return transaction.apply(this, args)
+  })
+  phone.skipPauses()
+}
+
+test('a mutation that the database would not take is mirrored, shown, and sent later', async () => {
+  const { server, phone, replica } = await opened()
+  breakDatabase(phone)
+
+  const id = await replica.capture(note('une'))
+  expect(states(replica)).toEqual(['local'])
+  expect(replica.snapshot().storage).toBe('ok')
+  replica.close()
+  vi.restoreAllMocks()
+  const reopened = await phone.open()
+  await reopened.syncNow()
+
+  expect(server.accepted.map((mutation) => mutation.id)).toEqual([id])
+  expect(phone.local.get('terrain-mirror-marc')).toBeUndefined()
+})
+
+test('a database that comes back after a reopening takes the mutation itself', async () => {
+  const { phone, replica } = await opened()
+  breakDatabase(phone, 3)
+
+  const id = await replica.capture(note('une'))
+
+  expect(phone.local.get('terrain-mirror-marc')).toBeUndefined()
+  expect(await stored(phone, 'outbox')).toMatchObject([{ id }])
+})
+
+test('when neither place takes it capture rejects and the snapshot says so', async () => {
+  const { phone, replica } = await opened()
+  breakDatabase(phone)
+  phone.storageWorks = false
+
+  await expect(replica.capture(note('une'))).rejects.toThrow('not-kept')
+
+  expect(replica.snapshot().storage).toBe('failing')
+  expect(states(replica)).toEqual([])
+})
+
+test('a photo is never said to be kept in the mirror', async () => {
+  const { phone, replica } = await opened()
+  breakDatabase(phone)
+
+  const draft = { kind: 'scan', key: 'job/1', args: {}, blobs: [new Blob(['photo'])] }
+
+  await expect(replica.capture(draft)).rejects.toThrow('not-kept')
+})
+
+test('the work of a phone whose database cannot be opened at all can be exported', async () => {
+  const { phone, replica } = await opened()
+  replica.close()
+  vi.spyOn(phone.factory, 'open').mockImplementation(() => {
+    throw new DOMException('denied', 'UnknownError')
+  })
+  phone.skipPauses()
+
+  const broken = await phone.open()
+  const id = await broken.capture(note('une'))
+  const file = JSON.parse(await (await broken.exportItems()).text())
+
+  expect(broken.snapshot().storage).toBe('failing')
+  expect(states(broken)).toEqual(['local'])
+  expect(file.mutations).toMatchObject([{ id, args: { text: 'une' } }])
+})
+
+test('a profile that lost its database says so and begins another epoch', async () => {
+  const { server, phone, replica } = await opened()
+  await replica.capture(note('une'))
+  await replica.syncNow()
+  replica.close()
+  phone.factory = new IDBFactory()
+
+  const reopened = await phone.open()
+  expect(reopened.snapshot().evicted).toBe(true)
+  await reopened.capture(note('deux'))
+  await reopened.syncNow()
+
+  expect(server.accepted).toMatchObject([{ seq: 1 }, { seq: 1 }])
+  expect(server.requests.at(-1)?.epoch).toBe(2)
+})
+
+test('a new profile is not taken for one that lost its database', async () => {
+  const { replica } = await opened()
+
+  expect(replica.snapshot().evicted).toBe(false)
+})
+
+test('two tabs drain one at a time and both see every change', async () => {
+  const { server, phone, replica } = await opened()
+  const other = await phone.open()
+  await other.syncNow()
+  let open = 0
+  let most = 0
+  const fetch = server.fetch
+  server.fetch = async (input, init) => {
+    most = Math.max(most, ++open)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    return fetch(input, init).finally(() => open--)
+  }
+
+  await Promise.all([replica.capture(note('une')), other.capture(note('deux'))])
+  await Promise.all([replica.syncNow(), other.syncNow()])
+  phone.clock.advance(5_000)
+  await until(() => server.accepted.length === 2)
+  await until(
+    () => [...states(replica), ...states(other)].join() === 'received,received,received,received',
+  )
+
+  expect(most).toBe(1)
+})
+
+test('two idle tabs do not wake each other for ever', async () => {
+  const { server, phone, replica } = await opened()
+  const other = await phone.open()
+  server.mischief = () => 'drop'
+  await replica.capture(note('une'))
+  await Promise.all([replica.syncNow(), other.syncNow()])
+  const asked = server.requests.length
+
+  for (let turn = 0; turn < 500; turn++) await new Promise((resolve) => setImmediate(resolve))
+
+  expect(server.requests.length).toBeLessThanOrEqual(asked + 1)
+})
+
+test('with Web Locks the drain waits for no tab and steals from one that froze', async () => {
+  const { server, phone } = await opened()
+  const modes: LockOptions[] = []
+  const request = async (_name: string, options: LockOptions, run: (lock: unknown) => unknown) => {
+    modes.push(options)
+    return run(options.steal ? {} : null)
+  }
+  const locks = { request } as unknown as LockManager
+  const replica = await phone.open({ host: { locks } })
+
+  await replica.capture(note('une'))
+  await replica.syncNow()
+  expect(server.accepted).toEqual([])
+  phone.clock.advance(60_000)
+  await until(() => server.accepted.length === 1)
+
+  expect(modes[0]).toEqual({ ifAvailable: true })
+  expect(modes.at(-1)).toEqual({ steal: true })
+})
+
+test('a photo goes after its mutation and resumes at the offset of the server', async () => {
+  const { server, replica } = await opened()
+  server.cutUploadsAt = 100_000
+  const bytes = new Uint8Array(200_000).map((_, i) => i % 251)
+  const draft = { kind: 'scan', key: 'job/1', args: { type: 'ont' }, blobs: [new Blob([bytes])] }
+
+  await replica.capture(draft)
+  await replica.syncNow()
+  expect(replica.snapshot().items[0]).toMatchObject({
+    state: 'received',
+    blobsWaiting: 1,
+    bytes: 200_000,
+  })
+  server.cutUploadsAt = Number.POSITIVE_INFINITY
+  server.uploadCalls = []
+  await replica.syncNow()
+
+  expect(server.accepted[0]?.args?.blob).toBe(await sha256(bytes.buffer))
+  expect(server.uploadCalls).toEqual(['HEAD', 'PATCH 100000'])
+  expect(Buffer.from(server.uploads[0]?.bytes ?? []).equals(bytes)).toBe(true)
+  expect(server.uploads.length).toBe(1)
+  expect(replica.snapshot().items[0]?.blobsWaiting).toBe(0)
+})
+
+test('a photo whose bytes are gone is told, and holds up nothing', async () => {
+  const { server, phone, replica } = await opened()
+  server.mischief = () => 'drop'
+  const blobs = [new Blob(['photo'])]
+  await replica.capture({ kind: 'scan', key: 'job/1', args: {}, blobs })
+  await inDatabase(phone, 'bytes', 'readwrite', (store) => store.clear())
+  server.mischief = () => null
+
+  await replica.capture(note('une'))
+  await replica.syncNow()
+
+  expect(server.accepted.length).toBe(2)
+  expect(replica.snapshot().items[0]).toMatchObject({ reason: 'photo-lost', blobsWaiting: 1 })
+})
+
+test('the photo of a withdrawn mutation is neither announced nor sent', async () => {
+  const { server, replica } = await opened()
+  server.mischief = () => refusal(429, 'slow-down', { 'Retry-After': '60' })
+  await replica.syncNow()
+  const draft = { kind: 'scan', key: 'job/1', args: {}, blobs: [new Blob(['photo'])] }
+  const id = await replica.capture(draft)
+
+  await replica.abandon(id, 'erreur')
+  server.mischief = () => null
+  await replica.syncNow()
+
+  expect(states(replica)).toEqual(['abandoned'])
+  expect(server.requests.at(-1)?.pending).toMatchObject({ count: 0, photos: 0, bytes: 0 })
+  expect(server.uploadCalls).toEqual([])
+})
