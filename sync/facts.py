@@ -41,10 +41,11 @@ class Choice(NamedTuple):
 
 # Vendor_ID of ITU-T G.984.3 (2014) section 9.2.5.1, four letters registered with ATIS under
 # T1.220; those met on labels of the equipment that fibre ISPs here install.
-GPON_VENDORS: Final = frozenset(  # noqa: SIM905  (a table, not 22 lines)
+_VENDORS: Final = (
     "ADTN ALCL CIGG CXNK DSNW ELTX FHTT GNXS HBMT HWTC ISKT LEOX MSTC NOKW SCOM SMBS TMBB TPLG "
-    "UBNT YOTC ZTEG ZYXE".split()
+    "UBNT YOTC ZTEG ZYXE"
 )
+GPON_VENDORS: Final = frozenset(_VENDORS.split())
 
 _RETAIL: Final = {
     "ean_8": (8,),
