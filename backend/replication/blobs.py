@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from io import FileIO
 from typing import ClassVar, Final, NamedTuple
 
-from litestar import Controller, HttpMethod, Response, head, patch, post, route
+from litestar import Controller, Response, head, patch, post
 from litestar.di import NamedDependency
 from litestar.exceptions import InternalServerException
 from litestar.params import FromPath
@@ -18,8 +18,6 @@ from backend.auth.session import DeviceSession
 from backend.errors import AppError
 from backend.replication.inbox import TooLarge
 from backend.replication.tus import (
-    ALGORITHMS,
-    VERSION,
     AnyRequest,
     Checksum,
     TusHeaders,
@@ -30,7 +28,7 @@ from backend.replication.tus import (
     wanted_upload,
 )
 from backend.store import blobs as rows
-from backend.store.blobs import BLOB_BYTES, BlobFolder, Quota, Upload
+from backend.store.blobs import BlobFolder, Quota, Upload
 from backend.store.store import Store
 
 IDLE_S: Final = 30.0
@@ -175,14 +173,6 @@ class BlobController(Controller):
     path = "/api/blobs"
     middleware = (TusHeaders(),)
     guards = (speaks_tus,)
-
-    @route(["/", "/{upload_id:str}"], http_method=HttpMethod.OPTIONS, status_code=204)
-    async def options(self) -> Response[None]:
-        """What this server can."""
-        extensions = {"Tus-Extension": "creation,checksum"}
-        algorithms = {"Tus-Checksum-Algorithm": ",".join(ALGORITHMS)}
-        limits = {"Tus-Version": VERSION, "Tus-Max-Size": str(BLOB_BYTES)}
-        return Response(None, headers=limits | extensions | algorithms)
 
     @post("/")
     async def create(

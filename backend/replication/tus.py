@@ -20,6 +20,14 @@ VERSION: Final = "1.0.0"
 ALGORITHMS: Final = ("sha1", "sha256")
 MEDIA_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 
+ALWAYS: Final = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
+ABILITIES: Final = {
+    "Tus-Version": VERSION,
+    "Tus-Extension": "creation,checksum",
+    "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
+    "Tus-Max-Size": str(BLOB_BYTES),
+}
+
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -45,18 +53,18 @@ class Checksum(NamedTuple):
 
 
 class TusHeaders(ASGIMiddleware):
-    """Says the version on every answer, the refusals too."""
+    """Says the version on every answer, the refusals too, and on OPTIONS what this server can."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Pass on, with the headers."""
+        asks = scope.get("method") == HttpMethod.OPTIONS
 
         async def send_versioned(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableScopeHeaders.from_message(message)
-                headers["Tus-Resumable"] = VERSION
-                headers["Cache-Control"] = "no-store"
-                if message["status"] == WrongVersion.status:
-                    headers["Tus-Version"] = VERSION
+                headers.update(ALWAYS)
+                if asks or message["status"] == WrongVersion.status:
+                    headers.update(ABILITIES)
             await send(message)
 
         await next_app(scope, receive, send_versioned)

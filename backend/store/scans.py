@@ -17,11 +17,12 @@ class ScanToRead(NamedTuple):
     """A waiting `scan` of record `key` whose photo, blob `sha256`, is whole.
 
     `made_at` and `author` are those of the technician who took it, `type` and `action` what he
-    said of the equipment; `upload` is the row of the photo.
+    said of the equipment; `sequence` is where the scan stands, `upload` is the row of the photo.
     """
 
     id: str
     key: str
+    sequence: int
     sha256: str
     upload: str
     type: str
@@ -54,7 +55,7 @@ def scans_to_read(conn: Connection, since_ms: int = 0) -> tuple[ScanToRead, ...]
     scan = mutation
     path = ("scans/" + scan.c.id).label("path")
     query = (
-        select(scan.c.id, scan.c.key, cell.c.value, blob.c.sha256, blob.c.upload)
+        select(scan.c.id, scan.c.key, cell.c.sequence, cell.c.value, blob.c.sha256, blob.c.upload)
         .join(cell, (cell.c.key == scan.c.key) & (cell.c.path == path))
         .join(record, (record.c.key == scan.c.key) & record.c.deleted.is_(None))
         .join(blob, (blob.c.device == scan.c.device) & blob.c.complete_at.is_not(None))
@@ -80,9 +81,12 @@ def file_reading(
     return Filed(tuple(verdicts), poked)
 
 
-def _scan(scan_id: str, key: str, value: str, sha256: str, upload: str) -> ScanToRead | None:
+def _scan(
+    scan_id: str, key: str, sequence: int, value: str, sha256: str, upload: str
+) -> ScanToRead | None:
     """The text search finds candidates; the value itself decides."""
-    found = msgspec.json.decode(value, type=_ScanCell)
-    if found.state != "waiting" or found.blob != sha256:
+    said = msgspec.json.decode(value, type=_ScanCell)
+    if said.state != "waiting" or said.blob != sha256:
         return None
-    return ScanToRead(scan_id, key, sha256, upload, found.type, found.action, found.at, found.by)
+    where = (scan_id, key, sequence, sha256, upload)
+    return ScanToRead(*where, said.type, said.action, said.at, said.by)

@@ -38,8 +38,7 @@ _ZBAR: Final = {
     pyzbar.ZBarSymbol.UPCA: "upc_a",
     pyzbar.ZBarSymbol.QRCODE: "qr_code",
 }
-# ITF by zxing alone, for zbar reads parts of a damaged one as a shorter code; UPC-E by zxing alone,
-# for the two write it differently.
+# ITF by zxing alone: zbar reads parts of a damaged one as a shorter code.
 _ZXING: Final = {
     zxingcpp.BarcodeFormat.Code128: "code_128",
     zxingcpp.BarcodeFormat.Code39: "code_39",
@@ -132,11 +131,11 @@ def _by_zxing(image: Image.Image) -> Iterator[tuple[str, str]]:
 def _retail(text: str, symbology: str) -> tuple[str, str]:
     """GS1: an EAN-13 that begins with 0 is a UPC-A; the two decoders name it differently.
 
-    zxing gives a UPC-E in its long form.
+    A UPC-E, which zxing gives in its long form, is a UPC-A too.
     """
     if symbology not in ("ean_13", "upc_a", "upc_e") or len(text) != 13 or text[0] != "0":
         return text, symbology
-    return text[1:], "upc_e" if symbology == "upc_e" else "upc_a"
+    return text[1:], "upc_a"
 
 
 def _limit() -> None:

@@ -137,4 +137,4 @@ def _equipment(scan: ScanToRead, serial: Fact) -> Mutation:
 def _mutation(scan: ScanToRead, kind: Kind, args: dict[str, object]) -> Mutation:
     """Its id and its instant come from the scan, so that a second reading is the same mutation."""
     mutation_id = str(uuid.uuid5(uuid.UUID(scan.id), kind.value))
-    return Mutation(mutation_id, 0, kind.value, scan.key, 0, scan.made_at, args)
+    return Mutation(mutation_id, 0, kind.value, scan.key, scan.sequence, scan.made_at, args)

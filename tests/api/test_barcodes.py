@@ -213,10 +213,10 @@ async def test_each_symbology_is_read_once_under_its_name(decoder: Decoder, symb
     assert codes == (Code(text, symbology),)
 
 
-async def test_upc_e_is_read_in_its_long_form(decoder: Decoder) -> None:
+async def test_upc_e_is_read_as_the_upc_a_it_shortens(decoder: Decoder) -> None:
     codes = await decoder.decode(saved(sheet(code("04252614", BarcodeFormat.UPCE)), "PNG"))
 
-    assert codes == (Code("042100005264", "upc_e"),)
+    assert codes == (Code("042100005264", "upc_a"),)
 
 
 async def test_largest_photo_allowed_fits_the_memory_limit(decoder: Decoder) -> None:
