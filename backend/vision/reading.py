@@ -1,16 +1,19 @@
 """From a photo to typed codes and the serial they offer: what the door and the worker share."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from backend.vision.decode import Decoder
 from sync.facts import Choice, Fact, choice, classify
 
+CODE_CHARACTERS: Final = 512
+
 
 class ReadCode(msgspec.Struct, frozen=True):
     """One code of a photo as the wire has it; `type` is its kind of fact, `value` its normal form.
 
+    Both are cut at CODE_CHARACTERS: they go into cells, and to every phone that holds the visit.
     `text` never holds a Wi-Fi key.
     """
 
@@ -45,4 +48,5 @@ class LabelReader:
 
 
 def _read_code(fact: Fact) -> ReadCode:
-    return ReadCode(fact.text, fact.symbology, fact.kind.value, fact.value)
+    text, value = fact.text[:CODE_CHARACTERS], fact.value[:CODE_CHARACTERS]
+    return ReadCode(text, fact.symbology, fact.kind.value, value)
