@@ -1,0 +1,207 @@
+"""Decides what the day's screen shows; the twin of `pwa/src/tech/day.ts`, held by golden vectors.
+
+The phone adds what only it knows (its unsent work, the hours it has seen); the server's view is
+that of a phone that holds nothing yet.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from sync.job_status import JobStatus, parse_status
+
+Cells = Mapping[str, Any]
+Rows = Mapping[str, Cells]
+
+_BACK: Final = timedelta(days=7)
+_ONE_DAY: Final = timedelta(days=1)
+_WORKING_DAYS_AHEAD: Final = 2
+_SATURDAY: Final = 5
+_LAST: Final = "~"
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Local hours, "HH:MM" or "" when open."""
+
+    start: str
+    end: str
+
+
+class Card(msgspec.Struct, frozen=True, rename="camel"):
+    """One visit of the list; `step` and `steps` are its place in a chain, 0 when there is none.
+
+    `phone` is for `tel:`, `place` is what a map is asked for. `changed_from`, `mark` and
+    `removed` are only ever set on the phone.
+    """
+
+    key: str
+    window: Window
+    type: str
+    client: str
+    street: str
+    town: str
+    tags: tuple[str, ...]
+    status: JobStatus
+    reason: str
+    phone: str
+    place: str
+    step: int
+    steps: int
+    removed: bool = False
+    changed_from: Window | None = None
+    mark: str | None = None
+
+
+class DayTab(msgspec.Struct, frozen=True):
+    """One day that can be shown; `name` is today, tomorrow, yesterday or date."""
+
+    date: str
+    name: str
+
+
+class DayView(msgspec.Struct, frozen=True, rename="camel"):
+    """The visits of one day in the order of their hours, the one under way apart."""
+
+    day: str
+    read_only: bool
+    tabs: tuple[DayTab, ...]
+    current: Card | None
+    cards: tuple[Card, ...]
+
+
+def day_view(rows: Rows, today: str, day: str | None = None) -> DayView:
+    """The visits of `day` (today when not given) among the rows of one technician's scope.
+
+    `today` and `day` are local dates of the site's zone, YYYY-MM-DD.
+    """
+    shown = day or today
+    cards = sorted(_of_day(rows, shown), key=_order)
+    current = _current(cards)
+    return DayView(
+        day=shown,
+        read_only=shown > today,
+        tabs=tuple(_tabs(rows, today)),
+        current=current,
+        cards=tuple(card for card in cards if card is not current),
+    )
+
+
+def dialled(phone: str) -> str:
+    """The number for `tel:` and `sms:`: ten digits are North American, anything else is kept."""
+    digits = re.sub(r"[^0-9]", "", phone)
+    if phone.strip().startswith("+") or len(digits) == len("15145550100"):
+        return f"+{digits}"
+    return f"+1{digits}" if len(digits) == len("5145550100") else digits
+
+
+def _of_day(rows: Rows, day: str) -> Iterator[Card]:
+    for key, job in rows.items():
+        if key.startswith("job/") and _text(job, "date") == day:
+            yield _card(key, job, rows)
+
+
+def _card(key: str, job: Cells, rows: Rows) -> Card:
+    location = _referred(rows, job, "location")
+    contact = _referred(rows, job, "contact")
+    return Card(
+        key=key,
+        window=Window(_text(job, "window_start")[:5], _text(job, "window_end")[:5]),
+        type=_text(job, "job_type"),
+        client=_text(contact, "full_name") or _text(job, "subject"),
+        street=_text(location, "street"),
+        town=_text(location, "town"),
+        tags=tuple(sorted(_tags(job))),
+        status=parse_status(job.get("status")) or JobStatus.TODO,
+        reason=_text(job, "reason"),
+        phone=dialled(_text(contact, "phone")),
+        place=_place(location),
+        step=_whole(job, "step"),
+        steps=_chain_length(rows, key, job),
+    )
+
+
+def _tags(job: Cells) -> Iterator[str]:
+    for path, value in job.items():
+        if path.startswith("tags/") and value is not None:
+            yield path.removeprefix("tags/")
+
+
+def _order(card: Card) -> str:
+    return f"{card.window.start or _LAST} {card.window.end or _LAST} {card.key}"
+
+
+def _current(cards: list[Card]) -> Card | None:
+    for status in (JobStatus.ON_SITE, JobStatus.EN_ROUTE):
+        for card in cards:
+            if card.status is status:
+                return card
+    return None
+
+
+def _tabs(rows: Rows, today: str) -> Iterator[DayTab]:
+    """Today and what comes first, so that the first view needs no scrolling; then the past."""
+    held = {_text(job, "date") for key, job in rows.items() if key.startswith("job/")}
+    past = (date.fromisoformat(today) - _BACK).isoformat()
+    dates = {today, *_next_working_days(today), *(day for day in held if day >= past)}
+    ahead = sorted(day for day in dates if day >= today)
+    behind = sorted((day for day in dates if day < today), reverse=True)
+    for day in (*ahead, *behind):
+        yield DayTab(day, _tab_name(day, today))
+
+
+def _tab_name(day: str, today: str) -> str:
+    now = date.fromisoformat(today)
+    names = {
+        today: "today",
+        (now + _ONE_DAY).isoformat(): "tomorrow",
+        (now - _ONE_DAY).isoformat(): "yesterday",
+    }
+    return names.get(day, "date")
+
+
+def _next_working_days(today: str) -> list[str]:
+    days: list[str] = []
+    day = date.fromisoformat(today)
+    while len(days) < _WORKING_DAYS_AHEAD:
+        day += _ONE_DAY
+        if day.weekday() < _SATURDAY:
+            days.append(day.isoformat())
+    return days
+
+
+def _chain_length(rows: Rows, key: str, job: Cells) -> int:
+    """The phone holds only its own visits of a chain: the furthest step known stands for it."""
+    chain = _text(job, "parent") or key.removeprefix("job/")
+    steps = [_whole(job, "step")]
+    for other, cells in rows.items():
+        if other == f"job/{chain}" or _text(cells, "parent") == chain:
+            steps.append(_whole(cells, "step"))
+    return max(steps)
+
+
+def _place(location: Cells) -> str:
+    latitude, longitude = location.get("latitude"), location.get("longitude")
+    if _is_number(latitude) and _is_number(longitude):
+        return f"{latitude:.6f},{longitude:.6f}"
+    return ", ".join(part for part in (_text(location, "street"), _text(location, "town")) if part)
+
+
+def _referred(rows: Rows, job: Cells, field: str) -> Cells:
+    return rows.get(f"{field}/{_text(job, field)}", {})
+
+
+def _text(cells: Cells, path: str) -> str:
+    value = cells.get(path)
+    return value if isinstance(value, str) else ""
+
+
+def _whole(cells: Cells, path: str) -> int:
+    value = cells.get(path)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

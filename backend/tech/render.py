@@ -1,0 +1,164 @@
+"""Renders the technician's pages from plain values: the day, enrolment, and the two refusals."""
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+
+from backend.tech.day import Card, DayTab, DayView, dialled
+from backend.tech.words import Lang, Languages, Translator, clock, clock_in, long_date, short_date
+from sync.job_status import JobStatus
+from sync.protocol import SyncReply
+
+SIGNED_TYPES: Final = frozenset({"installation", "repair", "maintenance", "removal", "survey"})
+FIELD_WORK: Final = frozenset(
+    {JobStatus.TODO, JobStatus.EN_ROUTE, JobStatus.ON_SITE, JobStatus.ON_HOLD}
+)
+
+
+class Build(msgspec.Struct, frozen=True, rename={"tech_js": "tech.js"}):
+    """What the page needs of the app's build, from its `build.json`.
+
+    `style` goes into the page as it is; `style_sha256` ("sha256-...") is its CSP source.
+    """
+
+    tech_js: str
+    style: str
+    style_sha256: str
+    assets: tuple[str, ...] = ()
+
+
+class DayData(msgspec.Struct, frozen=True):
+    """What the page hands to the app: who and where it is, and a whole snapshot as a sync reply.
+
+    `today` is a local date of `zone`; `office_phone` is written as people read it.
+    """
+
+    technician: str
+    name: str
+    device: str
+    office_phone: str
+    zone: str
+    today: str
+    reply: SyncReply
+
+
+class Pages:
+    """The pages of one build, in both languages; it holds compiled templates and nothing else."""
+
+    def __init__(self, languages: Languages, build: Build) -> None:
+        self._languages = languages
+        self._build = build
+        self._templates = _environment()
+
+    def day(self, view: DayView, data: DayData, lang: Lang = "fr") -> str:
+        """T1 as the phone first sees it, with the data that its app starts from."""
+        return self._render(
+            "day.html.j2",
+            lang,
+            **_day_context(self._translator(lang), view, data),
+            script=self._build.tech_js,
+            data=_inert_json(data),
+        )
+
+    def day_body(self, view: DayView, data: DayData, lang: Lang = "fr") -> str:
+        """What stands inside `#app` of the day's page: what the app draws for the same view."""
+        context = _day_context(self._translator(lang), view, data)
+        return self._render("day_body.html.j2", lang, **context)
+
+    def enrol(self, first_name: str, form_token: str, lang: Lang = "fr") -> str:
+        """One greeting and one button that posts `form_token` to the page's own address."""
+        hello = self._translator(lang).text("enrol.hello", name=first_name)
+        return self._render("enrol.html.j2", lang, hello=hello, form_token=form_token)
+
+    def unknown_link(self, office_phone: str, lang: Lang = "fr") -> str:
+        """The 404 of a link that is unknown, expired or revoked: it does not say which."""
+        return self._message("enrol.unknown", office_phone, lang)
+
+    def device_limit(self, devices: int, office_phone: str, lang: Lang = "fr") -> str:
+        """The link is already used on as many devices as it allows."""
+        return self._message("enrol.limit", office_phone, lang, n=devices)
+
+    def _message(self, key: str, office_phone: str, lang: Lang, **values: object) -> str:
+        t = self._translator(lang)
+        return self._render(
+            "message.html.j2",
+            lang,
+            title=t.text(f"{key}_title"),
+            message=t.text(key, **values),
+            office_phone=office_phone,
+            office_number=dialled(office_phone),
+        )
+
+    def _render(self, template: str, lang: Lang, **context: Any) -> str:
+        style = Markup(self._build.style)  # noqa: S704 - our own build's style sheet
+        translator = self._translator(lang)
+        return self._templates.get_template(template).render(t=translator, style=style, **context)
+
+    def _translator(self, lang: Lang) -> Translator:
+        return Translator(lang, self._languages[lang])
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _day_context(t: Translator, view: DayView, data: DayData) -> dict[str, Any]:
+    return {
+        "view": view,
+        "data_at": clock(t, clock_in(data.zone, data.reply.now)),
+        "empty": _empty(t, data.office_phone),
+        "hours": lambda card: _hours(t, card),
+        "kind": lambda card: _kind(t, card),
+        "tab_word": lambda tab: _tab_word(t, tab),
+        "long_date": lambda day: long_date(t, day),
+        "map_url": _map_url,
+        "signed_types": SIGNED_TYPES,
+        "field_work": FIELD_WORK,
+    }
+
+
+def _inert_json(data: DayData) -> Markup:
+    """JSON that no HTML parser can leave: `<` only ever stands inside strings."""
+    text = msgspec.json.encode(data).decode().replace("<", "\\u003c")
+    return Markup(text)  # noqa: S704 - `<` is gone, so `</script` and `<!--` cannot appear
+
+
+def _hours(t: Translator, card: Card) -> str:
+    start, end = card.window.start, card.window.end
+    if start and end:
+        return f"{clock(t, start)} – {clock(t, end)}"
+    if start:
+        return t.text("day.from", time=clock(t, start))
+    return t.text("day.until", time=clock(t, end)) if end else t.text("day.no_window")
+
+
+def _kind(t: Translator, card: Card) -> str:
+    parts = [t.named("type", card.type)]
+    if card.step and (card.steps > card.step or card.step > 1):
+        parts.append(t.text("day.chain", step=card.step, steps=card.steps))
+    elif card.step:
+        parts.append(t.text("day.chain_step", step=card.step))
+    return " · ".join(part for part in parts if part)
+
+
+def _tab_word(t: Translator, tab: DayTab) -> str:
+    return short_date(t, tab.date) if tab.name == "date" else t.text(f"day.{tab.name}")
+
+
+def _empty(t: Translator, phone: str) -> str:
+    return t.text("day.empty", phone=phone) if phone else t.text("day.empty_no_phone")
+
+
+def _map_url(place: str) -> str:
+    # geo: is RFC 5870, with Android's `q`; the same characters as encodeURIComponent leaves.
+    return "geo:0,0?q=" + quote(place, safe="!'()*")

@@ -1,0 +1,103 @@
+/** What stands around every screen: title, language, the strip that tells where work is, the bar. */
+import type { ComponentChildren, VNode } from 'preact'
+import type { Lang, Translator } from '../i18n/translate.ts'
+import type { Strip } from './strip.ts'
+import { useUi } from './ui.ts'
+
+export type Tab = 'day' | 'scan' | 'outbox' | 'help'
+
+export interface FrameProps {
+  title: string
+  strip: Strip
+  waiting: number
+  tab: Tab
+  /** How old the data are, in words. */
+  age?: string
+  old?: boolean
+  children: ComponentChildren
+}
+
+const TABS: readonly (readonly [Tab, string])[] = [
+  ['day', '#/'],
+  ['scan', '#/scan'],
+  ['outbox', '#/outbox'],
+  ['help', '#/help'],
+]
+const LANGS: readonly (readonly [Lang, string])[] = [
+  ['fr', 'FR'],
+  ['en', 'EN'],
+]
+
+export function Frame({ title, strip, waiting, tab, age, old, children }: FrameProps): VNode {
+  return (
+    <>
+      <header class="top">
+        <div>
+          <h1>{title}</h1>
+          <p class={old ? 'old' : 'soft'}>{age}</p>
+        </div>
+        <Languages />
+      </header>
+      <StripLine strip={strip} />
+      <main>{children}</main>
+      <Bar tab={tab} waiting={waiting} />
+    </>
+  )
+}
+
+export function Sign({ name }: { name: string }): VNode {
+  return <i class={`i i-${name}`} />
+}
+
+function Languages(): VNode {
+  const { t, setLang } = useUi()
+  const choose = (lang: Lang) => (event: Event) => {
+    event.preventDefault()
+    setLang(lang)
+  }
+  return (
+    <div class="lang">
+      {LANGS.map(([lang, label]) =>
+        lang === t.lang ? (
+          <b key={lang}>{label}</b>
+        ) : (
+          <a key={lang} href={`?lang=${lang}`} lang={lang} title={t('app.other_language')} onClick={choose(lang)}>
+            {label}
+          </a>
+        ),
+      )}
+    </div>
+  )
+}
+
+function StripLine({ strip }: { strip: Strip }): VNode {
+  const { t, office } = useUi()
+  return (
+    <div class={`strip ${strip.tone}`} role="status">
+      <a href="#/outbox">
+        <Sign name={strip.tone} />
+        {strip.text}
+      </a>
+      {strip.askLink && office && <a href={`tel:${office}`}>{t('strip.ask_link')}</a>}
+    </div>
+  )
+}
+
+function Bar({ tab, waiting }: { tab: Tab; waiting: number }): VNode {
+  const { t } = useUi()
+  return (
+    <nav class="bar" aria-label={t('nav.main')}>
+      {TABS.map(([name, href]) => (
+        <a key={name} href={href} aria-current={name === tab ? 'page' : undefined}>
+          <Sign name={name} />
+          {barWord(t, name, waiting)}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function barWord(t: Translator, name: Tab, waiting: number): string {
+  const word = t(`nav.${name}`)
+  return name === 'outbox' && waiting > 0 ? `${word} (${waiting})` : word
+}

@@ -1,0 +1,91 @@
+/** Decides what the always visible strip says: where the technician's work is, and nothing else. */
+import { clock, clockIn } from '../i18n/format.ts'
+import type { Translator } from '../i18n/translate.ts'
+import type { Item, Snapshot } from '../sync/types.ts'
+import { isRefused, isUnsent, type Tone } from './item-state.ts'
+
+export interface Strip {
+  tone: Tone
+  text: string
+  /** The link has ended: offer to ask for another one. */
+  askLink: boolean
+}
+
+type Told = Pick<
+  Snapshot,
+  | 'items'
+  | 'conflicts'
+  | 'link'
+  | 'drain'
+  | 'reachable'
+  | 'storage'
+  | 'evicted'
+  | 'fileLate'
+  | 'lastContactAt'
+>
+
+/** What the server's page says: it cannot know what the phone still holds. */
+export function neutralStrip(t: Translator): Strip {
+  return { tone: 'quiet', text: t('strip.open'), askLink: false }
+}
+
+export function stripOf(t: Translator, zone: string, told: Told): Strip {
+  if (told.storage === 'failing') return say('error', t('strip.storage'))
+  if (told.evicted) return say('error', t('strip.evicted'))
+  const ended = told.link === 'expired' || told.link === 'revoked'
+  const parts = [ended ? t('strip.link') : offline(t, told), ...pending(t, told)].filter(Boolean)
+  if (parts.length > 0) return { ...say(toneOf(told, ended), parts.join(' · ')), askLink: ended }
+  return settled(t, zone, told)
+}
+
+/** How many of the phone's items still need the network or a human. */
+export function waitingCount(told: Pick<Snapshot, 'items' | 'conflicts'>): number {
+  const here = told.items.filter(({ state }) => isUnsent(state) || isRefused(state)).length
+  return here + decisions(told)
+}
+
+function offline(t: Translator, told: Told): string {
+  return told.reachable ? '' : t('strip.offline')
+}
+
+function pending(t: Translator, told: Told): string[] {
+  const conflicts = decisions(told)
+  const refused = told.items.filter(({ state }) => isRefused(state)).length
+  return [
+    conflicts > 0 ? t('strip.conflict', { n: conflicts }) : '',
+    refused > 0 ? t('strip.rejected', { n: refused }) : '',
+    underWay(t, told),
+  ]
+}
+
+function underWay(t: Translator, { drain, items, reachable }: Told): string {
+  const unsent = items.filter(({ state }) => isUnsent(state)).length
+  if (unsent === 0) return ''
+  if (drain.state === 'sending' && reachable) {
+    return t('strip.sending', { done: Math.min(drain.done + 1, drain.of), of: drain.of })
+  }
+  return t('strip.local', { n: unsent })
+}
+
+function toneOf(told: Told, ended: boolean): Tone {
+  if (decisions(told) > 0) return 'conflict'
+  return ended || told.items.some(({ state }) => isRefused(state)) ? 'error' : 'pending'
+}
+
+function decisions({ conflicts, items }: Pick<Told, 'conflicts' | 'items'>): number {
+  const hard = conflicts.filter((conflict) => !conflict.soft).length
+  return Math.max(hard, items.filter(({ state }: Item) => state === 'conflict').length)
+}
+
+function settled(t: Translator, zone: string, told: Told): Strip {
+  const late = told.items.some(
+    ({ state }) => state === 'office_late' || (told.fileLate && state === 'received'),
+  )
+  if (late) return say('ok', t('strip.office_late'))
+  if (told.lastContactAt === null) return neutralStrip(t)
+  return say('ok', t('strip.sent', { time: clock(t, clockIn(zone, told.lastContactAt)) }))
+}
+
+function say(tone: Tone, text: string): Strip {
+  return { tone, text, askLink: false }
+}
