@@ -1,0 +1,25 @@
+"""Chooses between the two languages of the pages; French unless English is asked for first."""
+
+from backend.tech.words import Lang
+
+
+def preferred_language(accepted: str) -> Lang:
+    """The language for an untrusted Accept-Language header (RFC 9110 section 12.5.4)."""
+    offers = [_offer(each) for each in accepted.lower().split(",")]
+    wanted = sorted((offer for offer in offers if offer[0] > 0), key=lambda each: -each[0])
+    for _, tag in wanted:
+        if tag == "en":
+            return "en"
+        if tag == "fr":
+            break
+    return "fr"
+
+
+def _offer(text: str) -> tuple[float, str]:
+    tag, _, parameter = text.partition(";")
+    weight = parameter.strip().removeprefix("q=") or "1"
+    try:
+        offered = float(weight)
+    except ValueError:
+        offered = 0.0
+    return offered if 0 < offered <= 1 else 0.0, tag.strip().partition("-")[0]

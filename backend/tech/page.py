@@ -1,0 +1,198 @@
+"""The technician's pages: the day for a phone that is known, else one button that enrols it."""
+
+from datetime import datetime
+from typing import Any, Final, NamedTuple, assert_never
+from zoneinfo import ZoneInfo
+
+from litestar import MediaType, Request, Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, SkipValidation
+
+from backend.auth.address import client_address, source_of
+from backend.auth.form_token import new_form_token, nonce_of
+from backend.auth.origin import ForeignOrigin, is_own_origin
+from backend.auth.session import (
+    COOKIE,
+    DeviceSession,
+    NoSession,
+    Revoked,
+    current_session,
+    session_cookie,
+    session_of,
+)
+from backend.store.devices import Enrolled, Refusal, enrol
+from backend.store.links import Link, find_link
+from backend.store.pull import pull
+from backend.store.store import Store
+from backend.tech.api import asset, manifest, robots, service_worker, shell
+from backend.tech.day import day_view
+from backend.tech.language import preferred_language
+from backend.tech.render import DayData, Pages
+from backend.tech.site import Site
+from backend.tech.words import Lang
+from sync.protocol import SyncReply
+
+FORM_BYTES: Final = 4096
+
+
+class Visit(NamedTuple):
+    """One request for a page: from whom, when (UTC ms), in which language.
+
+    `session` is None for a phone that is not known, or no longer; `source` shares a rate limit.
+    """
+
+    site: Site
+    pages: Pages
+    store: Store
+    now_ms: int
+    lang: Lang
+    session: DeviceSession | None
+    source: str
+
+
+AVisit = NamedDependency[SkipValidation[Visit]]
+
+
+def tech_routes(site: Site) -> Router:
+    """Every route for technicians but the API; the app provides `store` and `now_ms`."""
+    pages = [own_day, open_link, enrol_device]
+    files = [service_worker, shell, manifest, asset, robots]
+    provided = {"site": Provide(lambda: site, sync_to_thread=False), "visit": Provide(_visit)}
+    return Router("/", route_handlers=[*pages, *files], dependencies=provided)
+
+
+@get("/t", media_type=MediaType.HTML)
+async def own_day(visit: AVisit) -> Response[str]:
+    """The day of the phone's own technician."""
+    return _unknown(visit, 401) if visit.session is None else await _day(visit, visit.session)
+
+
+@get("/t/{token:str}", media_type=MediaType.HTML)
+async def open_link(visit: AVisit, token: FromPath[str]) -> Response[str]:
+    """The day when the phone is known, else a first name and a button. Changes nothing."""
+    link = await _link(visit, token)
+    if isinstance(link, DeviceSession):
+        return await _day(visit, link)
+    return _unknown(visit, 404) if link is None else _button(visit, link, token, 200)
+
+
+@post(
+    "/t/{token:str}", media_type=MediaType.HTML, status_code=200, request_max_body_size=FORM_BYTES
+)
+async def enrol_device(
+    request: Request[Any, Any, Any], visit: AVisit, token: FromPath[str]
+) -> Response[str]:
+    """Make the phone known and answer with the day itself: no second round trip on a weak link.
+
+    Raises ForeignOrigin.
+    """
+    if not is_own_origin(request):
+        raise ForeignOrigin("origin")
+    link = await _link(visit, token)
+    if isinstance(link, DeviceSession):
+        return await _day(visit, link)
+    if link is None:
+        return _unknown(visit, 404)
+    nonce = nonce_of(token, str((await request.form()).get("form_token", "")))
+    if nonce is None:
+        return _button(visit, link, token, 403)
+    return await _enrol(visit, link, token, nonce, request.headers.get("user-agent", ""))
+
+
+async def _visit(
+    request: Request[Any, Any, Any],
+    site: NamedDependency[Site],
+    store: NamedDependency[Store],
+    now_ms: NamedDependency[int],
+) -> Visit:
+    # Before anything is written: a phone must not be enrolled by a server that has no page.
+    pages = site.pages
+    try:
+        cookie = request.cookies.get(COOKIE, "")
+        session = await current_session(store, cookie, now_ms)
+    except (NoSession, Revoked):
+        session = None
+    lang = preferred_language(request.headers.get("accept-language", ""))
+    source = source_of(client_address(request, site.settings.staff.proxy_addresses))
+    return Visit(site, pages, store, now_ms, lang, session, source)
+
+
+async def _link(visit: Visit, token: str) -> DeviceSession | Link | None:
+    """The session when it is of the link's technician, else the link when open, else None.
+
+    Unknown, expired and revoked tokens cost the same. Raises SlowDown.
+    """
+    session, misses = visit.session, visit.site.misses
+    if session is None:
+        misses.check(visit.source)
+    link = await visit.store.read(lambda conn: find_link(conn, token))
+    if link is not None and session is not None and link.technician.key == session.technician:
+        return session
+    if link is not None and link.is_open(visit.now_ms):
+        return link
+    misses.count(visit.source)
+    return None
+
+
+async def _enrol(visit: Visit, link: Link, token: str, nonce: str, agent: str) -> Response[str]:
+    shown = "".join(each for each in agent if each.isprintable())
+    outcome = await visit.store.writer.run(
+        lambda conn: enrol(conn, token, nonce, visit.now_ms, shown)
+    )
+    if isinstance(outcome, Enrolled):
+        response = await _day(visit, session_of(outcome.device, visit.now_ms))
+        response.set_cookie(session_cookie(outcome.session))
+        return response
+    return _refused(visit, outcome, link, token)
+
+
+def _refused(visit: Visit, refusal: Refusal, link: Link, token: str) -> Response[str]:
+    match refusal:
+        case Refusal.CLOSED:
+            return _unknown(visit, 404)
+        case Refusal.STALE:
+            return _button(visit, link, token, 403)
+        case Refusal.LIMIT:
+            phone = visit.site.settings.office_phone
+            return _html(visit.pages.device_limit(link.max_devices, phone, visit.lang), 403)
+        case _:
+            assert_never(refusal)
+
+
+async def _day(visit: Visit, session: DeviceSession) -> Response[str]:
+    """The first view and the whole snapshot that the app starts from."""
+    settings = visit.site.settings
+    pulled = await visit.store.read(lambda conn: pull(conn, session.technician, ""))
+    data = DayData(
+        technician=session.technician.partition("/")[2],
+        name=session.name,
+        device=session.device,
+        office_phone=settings.office_phone,
+        zone=settings.zone,
+        today=_local_date(visit.now_ms, settings.site_zone),
+        reply=SyncReply(
+            visit.now_ms,
+            pulled.changes,
+            receipts=pulled.receipts,
+            conflicts=pulled.conflicts,
+        ),
+    )
+    rows = {put.key: put.cells for put in pulled.changes.put}
+    return _html(visit.pages.day(day_view(rows, data.today), data, visit.lang))
+
+
+def _button(visit: Visit, link: Link, token: str, status: int) -> Response[str]:
+    first_name = link.technician.name.partition(" ")[0]
+    return _html(visit.pages.enrol(first_name, new_form_token(token), visit.lang), status)
+
+
+def _unknown(visit: Visit, status: int) -> Response[str]:
+    return _html(visit.pages.unknown_link(visit.site.settings.office_phone, visit.lang), status)
+
+
+def _local_date(now_ms: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(now_ms / 1000, zone).date().isoformat()
+
+
+def _html(page: str, status: int = 200) -> Response[str]:
+    return Response(page, status_code=status, media_type=MediaType.HTML)

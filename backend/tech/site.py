@@ -1,0 +1,33 @@
+"""What every technician's page needs of the installation, wired once by the app."""
+
+from litestar.exceptions import NotFoundException
+
+from backend.auth.misses import Misses
+from backend.settings import Settings
+from backend.tech.dist import Dist, File, NotBuilt
+from backend.tech.render import Pages
+
+
+class Site:
+    """Settings, the build (None when the server has none), and the limit of missed links."""
+
+    def __init__(self, settings: Settings, dist: Dist | None, misses: Misses) -> None:
+        self.settings = settings
+        self.misses = misses
+        self._dist = dist
+
+    @property
+    def pages(self) -> Pages:
+        """The pages of the build; raises NotBuilt."""
+        return self._built().pages
+
+    def file(self, name: str) -> File:
+        """A file of the build; raises NotBuilt or Litestar's NotFoundException."""
+        if (found := self._built().files.get(name)) is None:
+            raise NotFoundException
+        return found
+
+    def _built(self) -> Dist:
+        if self._dist is None:
+            raise NotBuilt
+        return self._dist
