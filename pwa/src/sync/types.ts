@@ -1,4 +1,5 @@
 /** What the screens know of the sync: the snapshot they render and the calls they make. */
+import type { Host } from './host.ts'
 import type { SyncReply } from './protocol.ts'
 
 /** Cell path -> value; the fields are in docs/sync.md. */
@@ -120,4 +121,6 @@ export interface ReplicaOptions {
   now?: () => number
   indexedDB?: IDBFactory
   random?: () => Uint8Array
+  /** Everything else of the browser that a test or a simulation brings itself. */
+  host?: Partial<Host>
 }

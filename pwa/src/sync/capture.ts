@@ -1,0 +1,68 @@
+/** Makes a mutation of a draft and keeps it: in the database, else small ones in the mirror. */
+import type { Intent } from './effects.ts'
+import type { Entry } from './entry.ts'
+import type { Host } from './host.ts'
+import { sha256, uuid7 } from './ids.ts'
+import type { Mirror } from './mirror.ts'
+import { keep, type Photo } from './outbox.ts'
+import type { Kept } from './replica.ts'
+import type { Store } from './store.ts'
+import type { Draft } from './types.ts'
+
+/** A mutation above this is refused at once: nothing a person types comes near it. */
+const LARGEST_BYTES = 32 * 1024
+
+/** A draft whose photos may already be on the phone, named by their SHA-256. */
+export type Resolved = Omit<Draft, 'blobs'> & { blobs: string[] }
+
+/** The photos of a draft, hashed and ready to be kept. */
+export function readPhotos(blobs: readonly Blob[]): Promise<Photo[]> {
+  return Promise.all(
+    blobs.map(async (blob) => {
+      const bytes = await blob.arrayBuffer()
+      return { sha: await sha256(bytes), type: blob.type, bytes }
+    }),
+  )
+}
+
+/** The draft with its photos named; a `scan` is a scan of its first photo. */
+export function resolve(draft: Draft, photos: readonly Photo[]): Resolved {
+  const blobs = photos.map((photo) => photo.sha)
+  const { kind, key, deps = [] } = draft
+  const blob = kind === 'scan' && blobs.length ? { blob: blobs[0] } : {}
+  return { kind, key, deps, args: { ...draft.args, ...blob }, blobs }
+}
+
+/** A new entry, based on what this page shows; throws `too-large`. */
+export function newEntry(host: Host, kept: Kept, draft: Resolved): Entry {
+  const { kind, key, args, deps = [], blobs } = draft
+  const madeAt = host.now()
+  const intent: Intent = {
+    id: uuid7(madeAt, host.random()),
+    kind,
+    key,
+    args: structuredClone(args),
+    base: kept.pull?.sequence ?? 0,
+    base_epoch: kept.pull?.epoch ?? '',
+    made_at: madeAt,
+    offset: kept.contact?.offset ?? 0,
+    ...(deps.length ? { deps } : {}),
+    ...(blobs.length ? { blobs } : {}),
+  }
+  if (JSON.stringify(intent).length > LARGEST_BYTES) throw new Error('too-large')
+  return { id: intent.id, intent, attempts: 0 }
+}
+
+/** Keep the entry for good; throws `not-kept` when neither place takes it. */
+export async function keepSomewhere(
+  store: Store,
+  mirror: Mirror,
+  entry: Entry,
+  photos: Photo[],
+): Promise<void> {
+  try {
+    await keep(store, entry, photos)
+  } catch (cause) {
+    if (photos.length || !mirror.keep(entry)) throw new Error('not-kept', { cause })
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * What a mutation does to the cells of its record: twin of `sync/effects.py`, held to it by the
+ * golden cases of `sync/vectors/effects.json`.
+ */
+import { isFieldPath, isFinished, parseStatus, reasonFault, stripped } from './job-status.ts'
+import type { Mutation } from './protocol.ts'
+import type { Cells } from './types.ts'
+
+export const NOTE_CHARACTERS = 4000
+export const SERIAL_CHARACTERS = 80
+
+export type Intent = Omit<Mutation, 'seq'>
+export type Writes = Record<string, unknown>
+/** The cells written, or the stable code of why there is no effect. */
+export type Effect = { writes: Writes } | { fault: string }
+
+/** The cells that `intent`, by an author shown as `by`, writes over a record's `cells`. */
+export function effects(intent: Intent, cells: Cells, by: string): Effect {
+  const effect = Object.hasOwn(EFFECTS, intent.kind) ? EFFECTS[intent.kind] : undefined
+  return effect ? effect(intent, cells, by) : { fault: 'unknown-kind' }
+}
+
+/** `cells` with `writes` over them; a null value takes the cell away. */
+export function written(cells: Cells, writes: Writes): Cells {
+  const result: Cells = { ...cells, ...writes }
+  for (const path in writes) if (writes[path] === null) delete result[path]
+  return result
+}
+
+type Type = 'string' | 'boolean' | readonly string[]
+type Shape = Record<string, Type>
+type Text = Record<string, string>
+
+const BAD_ARGS = { fault: 'bad-args' }
+const ACTIONS = ['install', 'replace', 'remove']
+const EQUIPMENT: Shape = {
+  action: ACTIONS,
+  serial: 'string',
+  type: 'string',
+  symbology: 'string',
+  source: ['barcode', 'typed', 'photo'],
+  scan: 'string',
+  replaces: 'string',
+}
+const SCAN: Shape = { blob: 'string', type: 'string', action: 'string' }
+
+function status(intent: Intent, cells: Cells, by: string): Effect {
+  const args = intent.args ?? {}
+  if (!fits(args, { to: 'string', reason: 'string', text: 'string' }, ['to'])) return BAD_ARGS
+  const { reason = '', text = '' } = args as Text
+  const to = parseStatus(args.to)
+  if (!to) return BAD_ARGS
+  const fault = reasonFault(to, reason, text)
+  if (fault) return { fault }
+  const current = parseStatus(cells.status) ?? 'todo'
+  const mark = { [`marks/${intent.id}`]: signed(intent, by, present({ to, reason, text })) }
+  if (to === current) return { writes: mark }
+  if (!isFieldPath(current, to)) return { fault: 'illegal-step' }
+  const shown = (reason === 'other' ? text : reason) || null
+  const writes: Writes = { status: to, reason: shown, ...mark }
+  if (to === 'on_site' && cells.started_at == null) writes.started_at = intent.made_at
+  if (isFinished(to)) writes.completed_at = intent.made_at
+  return { writes }
+}
+
+function note(intent: Intent, _cells: Cells, by: string): Effect {
+  const args = intent.args ?? {}
+  if (!fits(args, { text: 'string' }, ['text'])) return BAD_ARGS
+  const text = stripped(String(args.text))
+  const length = characters(text)
+  if (length === 0 || length > NOTE_CHARACTERS) return { fault: 'text-length' }
+  return { writes: { [`notes/${intent.id}`]: signed(intent, by, { text }) } }
+}
+
+function check(intent: Intent, cells: Cells, by: string): Effect {
+  const args = intent.args ?? {}
+  if (!fits(args, { item: 'string', done: 'boolean' }, ['item', 'done'])) return BAD_ARGS
+  const items: unknown[] = Array.isArray(cells.checklist) ? cells.checklist : []
+  if (!items.some((item) => isObject(item) && item.id === args.item))
+    return { fault: 'unknown-item' }
+  return { writes: { [`checked/${args.item}`]: signed(intent, by, { done: args.done }) } }
+}
+
+function tag(intent: Intent): Effect {
+  const args = intent.args ?? {}
+  if (!fits(args, { tag: 'string', on: 'boolean' }, ['tag', 'on'])) return BAD_ARGS
+  const name = String(args.tag)
+  const length = characters(name)
+  if (length === 0 || length > SERIAL_CHARACTERS || name.includes('/')) return BAD_ARGS
+  return { writes: { [`tags/${name}`]: args.on ? true : null } }
+}
+
+function equipment(intent: Intent, _cells: Cells, by: string): Effect {
+  const args = intent.args ?? {}
+  if (!fits(args, EQUIPMENT, ['serial'])) return BAD_ARGS
+  const { serial = '', action = 'install', source = 'typed' } = args as Text
+  const length = characters(serial)
+  if (length === 0 || length > SERIAL_CHARACTERS || serial !== stripped(serial))
+    return { fault: 'bad-serial' }
+  const line = { ...present(args), action, source }
+  return { writes: { [`equipment/${intent.id}`]: signed(intent, by, line) } }
+}
+
+function scan(intent: Intent, _cells: Cells, by: string): Effect {
+  const args = intent.args ?? {}
+  if (!fits(args, SCAN, ['blob'])) return BAD_ARGS
+  const { blob = '', type = '', action = 'install' } = args as Text
+  if (characters(blob) !== 64) return BAD_ARGS
+  const item = { blob, state: 'waiting', type, action }
+  return { writes: { [`scans/${intent.id}`]: signed(intent, by, item) } }
+}
+
+function scanRead(intent: Intent, cells: Cells): Effect {
+  const { codes = [], ...args } = intent.args ?? {}
+  const shape: Shape = { scan: 'string', state: ['read', 'choose', 'unreadable'] }
+  if (!fits(args, shape, ['scan', 'state']) || !areCodes(codes)) return BAD_ARGS
+  const item = cells[`scans/${args.scan}`]
+  if (!isObject(item)) return { fault: 'unknown-item' }
+  return { writes: { [`scans/${args.scan}`]: { ...item, state: args.state, codes } } }
+}
+
+function edit(intent: Intent): Effect {
+  const args = intent.args ?? {}
+  return Object.keys(args).length ? { writes: { ...args } } : BAD_ARGS
+}
+
+const EFFECTS: Record<string, (intent: Intent, cells: Cells, by: string) => Effect> = {
+  status,
+  note,
+  check,
+  tag,
+  equipment,
+  scan,
+  'scan-read': scanRead,
+  edit,
+}
+
+/** Whether the arguments are of these types, none unknown, none of the required missing. */
+function fits(args: Record<string, unknown>, shape: Shape, required: readonly string[]): boolean {
+  if (!required.every((name) => Object.hasOwn(args, name))) return false
+  return Object.entries(args).every(([name, value]) => {
+    const type = Object.hasOwn(shape, name) ? shape[name] : undefined
+    if (type === undefined) return false
+    return typeof type === 'string' ? typeof value === type : type.includes(String(value))
+  })
+}
+
+function areCodes(codes: unknown): boolean {
+  const isText = (value: unknown): boolean => typeof value === 'string'
+  return (
+    Array.isArray(codes) &&
+    codes.every((code) => isObject(code) && Object.values(code).every(isText))
+  )
+}
+
+function signed(intent: Intent, by: string, item: Writes): Writes {
+  return { ...item, at: intent.made_at, by }
+}
+
+function present(args: Record<string, unknown>): Writes {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== ''))
+}
+
+// Python counts code points, JavaScript counts UTF-16 units.
+function characters(text: string): number {
+  return [...text].length
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,94 @@
+/** What the screens see: pulled rows with what they do not contain yet, and every item's state. */
+import { effects, written } from './effects.ts'
+import { type Entry, type Flight, isContained, isOpen, reasonOf, stateOf } from './entry.ts'
+import { isSameDay } from './outbox.ts'
+import type { Conflict } from './protocol.ts'
+import type { Kept } from './replica.ts'
+import type { Cells, ConflictView, Drain, Item, Snapshot } from './types.ts'
+
+/** What only this page knows. */
+export interface Live extends Flight {
+  drain: Drain
+  reachable: boolean
+  storage: 'ok' | 'failing'
+  evicted: boolean
+}
+
+export interface Person {
+  technician: string
+  name: string
+  device: string
+}
+
+export function buildSnapshot(kept: Kept, live: Live, person: Person, now: number): Snapshot {
+  const items = kept.entries.filter((entry) => isShown(entry, now)).map(toItem(kept, live, now))
+  return {
+    ...person,
+    rows: replayed(kept, kept.rows, person.name),
+    removed: replayed(kept, kept.removed, person.name),
+    items,
+    conflicts: kept.conflicts.map(toConflictView),
+    pulledAt: kept.pull?.at ?? null,
+    lastContactAt: kept.contact?.at ?? null,
+    link: kept.link,
+    drain: live.drain,
+    reachable: live.reachable,
+    storage: live.storage,
+    evicted: live.evicted,
+    fileLate: items.some((item) => item.state === 'office_late'),
+    clockOffset: kept.contact?.offset ?? 0,
+  }
+}
+
+/** The rows with every mutation replayed, in order of capture, that they do not contain. */
+function replayed(kept: Kept, pulled: Map<string, Cells>, by: string): Map<string, Cells> {
+  const rows = new Map(pulled)
+  const sequence = kept.pull?.sequence ?? 0
+  for (const { intent, ...entry } of kept.entries) {
+    const row = rows.get(intent.key)
+    if (!row || isContained({ intent, ...entry }, sequence)) continue
+    const effect = effects(intent, row, by)
+    if ('writes' in effect) rows.set(intent.key, written(row, effect.writes))
+  }
+  return rows
+}
+
+function isShown(entry: Entry, now: number): boolean {
+  if (entry.abandoned) return isSameDay(entry.abandoned.at, now)
+  return isOpen(entry) || isSameDay(entry.receipt?.at ?? 0, now)
+}
+
+function toItem(kept: Kept, live: Live, now: number): (entry: Entry) => Item {
+  return (entry) => {
+    const { id, intent, attempts } = entry
+    const blobs = intent.blobs ?? []
+    const state = stateOf(entry, live, now)
+    const lost = blobs.some((sha) => kept.blobs.get(sha)?.state === 'lost')
+    const reason = lost ? 'photo-lost' : reasonOf(entry, live)
+    return {
+      id,
+      kind: entry.as ?? intent.kind,
+      key: intent.key,
+      args: intent.args ?? {},
+      madeAt: intent.made_at,
+      state,
+      attempts,
+      ...(state === 'retry' && live.retryAt !== null ? { retryAt: live.retryAt } : {}),
+      ...(reason ? { reason } : {}),
+      blobs,
+      blobsWaiting: blobs.filter((sha) => isUnsent(kept, sha)).length,
+      bytes: blobs.reduce((sum, sha) => sum + (kept.blobs.get(sha)?.size ?? 0), 0),
+    }
+  }
+}
+
+function isUnsent(kept: Kept, sha: string): boolean {
+  const blob = kept.blobs.get(sha)
+  return blob !== undefined && blob.state !== 'sent'
+}
+
+function toConflictView(conflict: Conflict): ConflictView {
+  const { id, key, path, base, mine, theirs, author, soft = false } = conflict
+  const { other_author: otherAuthor, made_at: madeAt, other_at: otherAt } = conflict
+  return { id, key, path, base, mine, theirs, author, otherAuthor, madeAt, otherAt, soft }
+}

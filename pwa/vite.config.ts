@@ -1,0 +1,28 @@
+/** Two entries from one toolchain: the technician's app and the dispatcher's board. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { defineConfig } from 'vite'
+import { outputs } from './build/outputs.ts'
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
+
+const entries = { tech: './src/tech/main.tsx', board: './src/board/main.tsx' }
+
+export default defineConfig({
+  define: { __APP_VERSION__: JSON.stringify(version) },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [outputs(version)],
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+      output: {
+        entryFileNames: 'assets/[name]-[hash].js',
+        chunkFileNames: 'assets/[name]-[hash].js',
+        assetFileNames: 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
+})
