@@ -1,4 +1,4 @@
-"""Decides the board's line of each technician's phone: what it holds, and whether it may be silent."""
+"""Decides the board's line of each technician's phone: what it holds, if its silence matters."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

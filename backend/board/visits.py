@@ -1,4 +1,4 @@
-"""Decides the board's line of each of today's visits: status in device time, serials, what is on file."""
+"""Decides the board's line of each of today's visits: status, serials, what is on file."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final

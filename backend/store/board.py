@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
+from backend.store.devices import ABSOLUTE_MS, IDLE_MS
+from backend.store.links import DAY_MS
 from backend.store.tables import (
     cell,
     conflict,
@@ -23,21 +25,18 @@ from backend.store.tables import (
 from sync.protocol import Conflict, Fate, Outcome
 from sync.scope import DAYS_BACK
 
-DAY_MS: Final = 86_400_000
 # A refusal has nobody to close it yet: it stays for as long as the phone may still correct it.
 REFUSED_DAYS: Final = DAYS_BACK
 LIST_LIMIT: Final = 200
-_FORGOTTEN_MS: Final = 30 * DAY_MS
-_LINKS_BACK_MS: Final = 90 * DAY_MS
 _UPSTREAM: Final = "erpnext"
 _REFUSED: Final = (Outcome.REJECTED.value, Outcome.PARKED.value)
 _SHOWN: Final = (
-    "subject job_type window_start window_end technician assistants status reason location contact "
-    "full_name street town label"
-).split()
+    *("subject", "job_type", "window_start", "window_end", "technician", "assistants"),
+    *("status", "reason", "location", "contact", "full_name", "street", "town"),
+)
 
 Cells = dict[str, dict[str, Any]]
-Rows = Sequence[Row[Any]]
+Rows = Sequence[Any]
 
 
 class Counts(NamedTuple):
@@ -125,7 +124,7 @@ def _devices(conn: Connection, now_ms: int) -> Rows:
     """Phones in use, phones lately revoked, and any that last said it still holds work."""
     holds = or_(device.c.pending_count > 0, device.c.pending_photos > 0)
     revoked_lately = device.c.revoked_at > now_ms - REFUSED_DAYS * DAY_MS
-    in_use = device.c.revoked_at.is_(None) & (device.c.seen_at > now_ms - _FORGOTTEN_MS)
+    in_use = device.c.revoked_at.is_(None) & (device.c.seen_at > now_ms - IDLE_MS)
     query = select(
         device.c.id,
         device.c.technician,
@@ -144,7 +143,7 @@ def _devices(conn: Connection, now_ms: int) -> Rows:
 
 def _links(conn: Connection, now_ms: int) -> Rows:
     query = select(link.c.id, link.c.technician, link.c.expires_at, link.c.revoked_at)
-    recent = query.where(link.c.expires_at > now_ms - _LINKS_BACK_MS)
+    recent = query.where(link.c.expires_at > now_ms - ABSOLUTE_MS)
     return conn.execute(recent.order_by(link.c.created_at, link.c.id)).all()
 
 
