@@ -21,6 +21,7 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   const { host, live } = context
   let running: Promise<void> | null = null
   let again = false
+  let heard = false
   let closed = false
   let firm = { until: 0, ms: 0 }
   let cancel: () => void = () => undefined
@@ -33,6 +34,10 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   const schedule = (ms: number): void => {
     cancel()
     if (!closed) cancel = host.after(ms, tick)
+  }
+  const comeSoon = (): void => {
+    heard = false
+    schedule(share(host) * POKE_SPREAD_MS)
   }
   const tick = (): void => {
     if (host.visible() || hasWork(context)) void poke()
@@ -54,7 +59,8 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
     if (next.kind !== 'wait') {
       live.retryAt = null
       live.drain = { state: 'idle' }
-      schedule(VISIBLE_EVERY_MS)
+      if (heard) comeSoon()
+      else schedule(VISIBLE_EVERY_MS)
       return
     }
     const until = host.now() + next.ms
@@ -81,7 +87,10 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   }
   const hear = (sequence: number): void => {
     const pulled = context.kept().pull?.sequence ?? 0
-    if (sequence === 0 || sequence > pulled) schedule(share(host) * POKE_SPREAD_MS)
+    if (sequence !== 0 && sequence <= pulled) return
+    // The round under way may have pulled before the change, and its end sets the timer anew.
+    if (running) heard = true
+    else comeSoon()
   }
   return {
     poke,

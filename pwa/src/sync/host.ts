@@ -114,6 +114,13 @@ function pokes(hear: (sequence: number) => void): () => void {
 
 function listen(hear: (sequence: number) => void): EventSource {
   const source = new EventSource('/api/events')
+  let missed = false
+  // What happened while the stream was away was told to nobody; its return is news of a network.
+  source.addEventListener('error', () => (missed = true))
+  source.addEventListener('open', () => {
+    if (missed) hear(0)
+    missed = false
+  })
   source.addEventListener('poke', (event) => hear(pokedSequence(event)))
   return source
 }

@@ -2,15 +2,16 @@
 import { IDBObjectStore } from 'fake-indexeddb'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Conflict, SyncReply } from '../../src/sync/protocol.ts'
+import type { ReplicaOptions } from '../../src/sync/types.ts'
 import { note, Phone, stored, until } from './phone.ts'
 import { json, refusal, Server } from './server.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
-async function opened() {
+async function opened(given: Partial<ReplicaOptions> = {}) {
   const server = new Server()
   const phone = new Phone(server)
-  const replica = await phone.open()
+  const replica = await phone.open(given)
   await replica.syncNow()
   return { server, phone, replica }
 }
@@ -210,6 +211,28 @@ test('Retry-After is obeyed whatever pokes meanwhile', async () => {
   await until(() => server.accepted.length === 1)
 
   expect(server.requests.length).toBeGreaterThan(asked)
+})
+
+test('news that comes during a round is asked for soon after it', async () => {
+  let poke: (sequence: number) => void = () => undefined
+  const host = {
+    pokes: (hear: typeof poke) => {
+      poke = hear
+      return () => undefined
+    },
+  }
+  const { server, phone, replica } = await opened({ host })
+  server.mischief = () => {
+    poke(0)
+    return null
+  }
+  await replica.syncNow()
+  server.mischief = () => null
+  const asked = server.requests.length
+
+  phone.clock.advance(2_000)
+
+  await until(() => server.requests.length === asked + 1)
 })
 
 test('failures are retried by themselves, further and further apart', async () => {
