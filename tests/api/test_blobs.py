@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 
 from backend.auth.session import DeviceSession
 from backend.errors import AppError
-from backend.replication.blobs import BlobController, Blobs
+from backend.replication.tus.api import BlobController
+from backend.replication.tus.uploads import Uploads
 from backend.store.blobs import BLOB_BYTES, DAY_MS, FREE_BYTES, BlobFolder, Quota
 from backend.store.store import Store, open_store
 from backend.store.tables import blob
@@ -35,7 +36,7 @@ class World:
         self.completed = 0
         self.store = store
         self.root = root
-        self.blobs = Blobs(
+        self.blobs = Uploads(
             store, BlobFolder(root, lambda _: self.free), self.complete, Quota(3 * BLOB_BYTES, 5)
         )
 
@@ -77,7 +78,7 @@ def app(world: World) -> Any:
         [BlobController],
         dependencies={
             "session": Provide(world.session, sync_to_thread=False),
-            "blobs": Provide(lambda: world.blobs, sync_to_thread=False),
+            "uploads": Provide(lambda: world.blobs, sync_to_thread=False),
             "now_ms": Provide(lambda: world.now_ms, sync_to_thread=False),
         },
         exception_handlers={AppError: refused},
