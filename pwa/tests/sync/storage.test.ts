@@ -259,3 +259,21 @@ test('the photo of a withdrawn mutation is neither announced nor sent', async ()
   expect(server.requests.at(-1)?.pending).toMatchObject({ count: 0, photos: 0, bytes: 0 })
   expect(server.uploadCalls).toEqual([])
 })
+
+test('a photo that the server refuses for good is told and not sent again', async () => {
+  const { server, replica } = await opened()
+  const { fetch } = server
+  server.fetch = async (input, init) => {
+    if (input !== '/api/blobs') return fetch(input, init)
+    server.uploadCalls.push('POST')
+    return refusal(415, 'image-type')
+  }
+  const blobs = [new Blob(['no photo'])]
+
+  await replica.capture({ kind: 'scan', key: 'job/1', args: {}, blobs })
+  await replica.syncNow()
+  await replica.syncNow()
+
+  expect(server.uploadCalls).toEqual(['POST'])
+  expect(replica.snapshot().items[0]).toMatchObject({ reason: 'photo-refused', blobsWaiting: 1 })
+})
