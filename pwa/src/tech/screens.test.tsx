@@ -6,7 +6,7 @@ import type { Cells, ConflictView, ItemState, Snapshot } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
 import { type Code, codesOf, grouped, serialsOf, serialType, typedSerial } from './codes.ts'
 import { dayView, type Local } from './day.ts'
-import { DayScreen } from './day-screen.tsx'
+import { type Age, DayScreen } from './day-screen.tsx'
 import { item, NO_CALLS, NOW, rowsWith, snapshotWith, TODAY } from './fixtures.ts'
 import { HelpScreen } from './help-screen.tsx'
 import { marks } from './item-state.ts'
@@ -43,6 +43,16 @@ test('a card carries the mark of its least advanced gesture', () => {
   expect(day({ ...LOCAL, marks: marks(states.map((state) => item(state))) })).toContain(
     "Sur l'appareil",
   )
+})
+
+test('a phone without data never says that there is no visit', () => {
+  const view = dayView(new Map(), TODAY)
+  const shown = (more: { ended: boolean; age: Age | null }) =>
+    inUi(<DayScreen {...NO_DATA} {...more} view={view} />)
+
+  expect(shown({ ended: false, age: null })).toContain('Ta journée arrive')
+  expect(plain(shown({ ended: true, age: null }))).toContain("Ce téléphone n'a plus ta journée")
+  expect(shown({ ended: false, age: { words: '7 h', old: true } })).toContain('Aucune visite.')
 })
 
 test('a visit shows what is missing before it can end', () => {
@@ -182,6 +192,7 @@ test('what is remembered badly counts as nothing', () => {
   expect(loadSeen({ getItem: () => 'no json' })).toEqual({})
 })
 
+const NO_DATA = { strip, waiting: 0, age: null, ended: false, officePhone: '' }
 const conflict: ConflictView = {
   id: 'x',
   key: 'job/a',
@@ -211,7 +222,7 @@ function day(local: Local): string {
 
 function dayHtml(local: Local, rows: Map<string, Cells>): string {
   const view = dayView(rows, TODAY, TODAY, local)
-  return inUi(<DayScreen view={view} strip={strip} waiting={0} age={null} officePhone="" />)
+  return inUi(<DayScreen {...NO_DATA} view={view} />)
 }
 
 function visitHtml(cells: Cells): string {
