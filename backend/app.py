@@ -1,6 +1,7 @@
 """Where the parts meet: the web application of one installation, its store and its workers."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -19,8 +20,13 @@ from backend.auth.headers import security_headers
 from backend.auth.misses import Misses
 from backend.auth.origin import same_origin
 from backend.auth.session import provide_session
+from backend.erp.client import ErpClient, open_http
+from backend.erp.ids import uuid7
+from backend.erp.mapping import load_mapping
+from backend.erp.outbound import Tools
+from backend.erp.worker import Worker
 from backend.replication.api import events, sync
-from backend.settings import Settings
+from backend.settings import Settings, read_secret
 from backend.store import feed
 from backend.store.apply import Clock
 from backend.store.pokes import Pokes
@@ -31,6 +37,8 @@ from backend.tech.site import Site
 from backend.workers import Loop, supervise
 
 BROTLI_QUALITY: Final = 5
+# The build compressed these once, better than a request could.
+_PRECOMPRESSED: Final = ("^/assets/", r"^/t/(sw\.js|shell|manifest)")
 
 
 def now_ms() -> int:
@@ -47,6 +55,7 @@ class Parts:
         self.settings = settings
         self.clock = clock
         self.pokes = Pokes()
+        self.opened = asyncio.Event()
 
     @asynccontextmanager
     async def lifespan(self, _app: Litestar) -> AsyncIterator[None]:
@@ -54,6 +63,7 @@ class Parts:
         with control.lock(Path(self.settings.data)):
             self.pokes.start()
             self.store = open_store(self.settings.database_url, self._today, self.pokes.send)
+            self.opened.set()
             working = asyncio.create_task(supervise(self._loops()))
             try:
                 yield
@@ -69,7 +79,33 @@ class Parts:
         return Clock(now, datetime.fromtimestamp(now / 1000, self.settings.site_zone).date())
 
     def _loops(self) -> dict[str, Loop]:
-        return {"control": lambda: control.serve(self.settings, self.store, self.clock)}
+        loops: dict[str, Loop] = {
+            "control": lambda: control.serve(self.settings, self.store, self.clock)
+        }
+        if self.settings.erpnext.url:
+            loops["erpnext"] = self._reconcile
+        return loops
+
+    async def _reconcile(self) -> None:
+        """Deliver to ERPNext and take in what changed there; each commit may bring it work."""
+        erpnext = self.settings.erpnext
+        async with open_http(erpnext.url, read_secret(erpnext.token_file)) as http:
+            mapping = load_mapping(self.settings.site_zone, erpnext.mapping_path)
+            tools = Tools(ErpClient(http), self.store.writer, mapping, self._today, self._new_id)
+            worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(worker.run())
+                group.create_task(self._wake(worker))
+
+    def _new_id(self) -> str:
+        return uuid7(self.clock(), secrets.token_bytes(10))
+
+    async def _wake(self, worker: Worker) -> None:
+        with self.pokes.listen() as committed:
+            while True:
+                await committed.wait()
+                committed.clear()
+                worker.wake()
 
 
 def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litestar:
@@ -100,8 +136,11 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
         },
         exception_handlers=exception_handlers(settings.office_phone),
         before_send=[security_headers([dist.style_sha256] if dist else [])],
-        compression_config=CompressionConfig(backend="brotli", brotli_quality=BROTLI_QUALITY),
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=BROTLI_QUALITY, exclude=list(_PRECOMPRESSED)
+        ),
         openapi_config=None,
+        logging_config=None,
         state=State({"parts": parts}),
     )
 

@@ -5,6 +5,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +121,14 @@ def _serve(settings: Settings, _args: argparse.Namespace) -> int:
 
 
 def _demo(_settings: Settings, args: argparse.Namespace) -> int:
-    from backend.demo import demo
+    from backend.demo import Simulated, demo
+    from backend.simulators.erpnext import SYNC_USER, create_erpnext_simulator, demo_site
 
     configure("WARNING")
-    asyncio.run(demo(args.port, args.data))
+    site = demo_site(datetime.now(Settings().site_zone).date(), seed=1)
+    erpnext = create_erpnext_simulator(site, control=True)
+    simulated = Simulated(erpnext, site.user_token(SYNC_USER))
+    asyncio.run(demo(args.port, args.data, simulated, lambda text: print(text, flush=True)))
     return 0
 
 

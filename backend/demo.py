@@ -1,12 +1,11 @@
 """`terrain demo`: backend, workers and a simulated ERPNext in one process, ready to be tried."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from backend import serving
-from backend.app import create_app, now_ms
+from backend.app import Parts, create_app, now_ms
 from backend.settings import ErpNextSettings, Settings
 from backend.store.commands import Asked, command
 from backend.store.queries import technician_key
@@ -45,21 +44,22 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
         serving.Site(simulated.app, ERPNEXT_HOST, ERPNEXT_PORT),
         serving.Site(app, settings.host, settings.port),
     ]
-    parts = app.state.parts
+    parts: Parts = app.state.parts
 
     async def ready() -> None:
         asked = Asked({"technician": TECHNICIAN}, settings, now_ms())
-        while not await _has_technician(parts):
-            await asyncio.sleep(0.1)
+        with parts.pokes.listen() as committed:
+            while not await _has_technician(parts):
+                committed.clear()
+                await committed.wait()
         lines = await parts.store.writer.run(command("link create", asked))
         say(_welcome(settings, lines[0]))
 
     await serving.run(sites, ready, parts.pokes.close)
 
 
-async def _has_technician(parts: Any) -> bool:
-    if not hasattr(parts, "store"):
-        return False
+async def _has_technician(parts: Parts) -> bool:
+    await parts.opened.wait()
     found = await parts.store.read(lambda conn: technician_key(conn, TECHNICIAN))
     return found is not None
 

@@ -17,6 +17,11 @@ class ErpNextSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mapping: str = ""
     poll_s: float = 30.0
 
+    @property
+    def mapping_path(self) -> Path | None:
+        """The installation's own mapping file, None for the one that comes with Terrain."""
+        return Path(self.mapping) if self.mapping else None
+
 
 class StaffSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may open the board: ForwardAuth headers, believed from these proxies only."""
@@ -72,3 +77,11 @@ def load(path: str | None = None) -> Settings:
     name = path or os.environ.get("TERRAIN_CONFIG", "")
     values: dict[str, Any] = tomllib.loads(Path(name).read_text("utf-8")) if name else {}
     return msgspec.convert(values, Settings)
+
+
+def read_secret(path: str) -> str:
+    """The secret in a file. Raises ValueError when it is empty."""
+    secret = Path(path).read_text("utf-8").strip()
+    if not secret:
+        raise ValueError(f"{path}: empty secret")
+    return secret

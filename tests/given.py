@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from backend.store.apply import Clock, Push, apply_mutations, submitted
+from backend.store.apply import Clock, Decided, Push, apply_mutations, submitted
 from sync.protocol import Kind, Mutation
 from sync.state import Actor, ActorKind
 
@@ -44,9 +44,7 @@ def push(*mutations: Mutation, actor: Actor | None = None, device: str = DEVICE)
     return Push(actor or technician(device=device), device, 1, batch)
 
 
-def upstream(
-    conn: Connection, number: int, key: str, name: str, **cells: Any
-) -> tuple[list[Any], frozenset[str]]:
+def upstream(conn: Connection, number: int, key: str, name: str, **cells: Any) -> Decided:
     """A document as the inbound worker brings it."""
     change = Mutation(
         uuid7(900_000 + number),

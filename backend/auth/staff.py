@@ -120,18 +120,22 @@ def _refuse_ambiguous(connection: Connection) -> None:
     Aliases (`X_authentik_email`, `X.authentik.email`, a trailing space) pass some proxies' removal
     of client headers; one named in `Connection` is removed by the next hop.
     """
-    names = [_name(raw) for raw, _ in connection.scope["headers"]]
-    meant = [_ALIAS.sub("-", name).strip("-") for name in names]
-    aliased = any(m in _IDENTITY and m != name for m, name in zip(meant, names, strict=True))
+    names = _names(connection)
+    aliased = any(name not in _IDENTITY and _meant(name) in _IDENTITY for name in names)
     doubled = any(names.count(each) > 1 for each in _IDENTITY)
     dropped = ",".join(connection.headers.getall("connection", [])).lower().split(",")
-    hop_by_hop = any(_ALIAS.sub("-", each).strip("-") in _IDENTITY for each in dropped)
+    hop_by_hop = any(_meant(each) in _IDENTITY for each in dropped)
     if aliased or doubled or hop_by_hop:
         raise MalformedIdentity
 
 
-def _name(raw: bytes) -> str:
-    return raw.decode("latin-1").lower()
+def _names(connection: Connection) -> list[str]:
+    return [raw.decode("latin-1").lower() for raw, _ in connection.scope["headers"]]
+
+
+def _meant(name: str) -> str:
+    """The name that a careless reader (CGI, WSGI, a header map) would take it for."""
+    return _ALIAS.sub("-", name).strip("-")
 
 
 def _claimed(connection: Connection) -> Staff:
@@ -144,7 +148,7 @@ def _claimed(connection: Connection) -> Staff:
 
 def _is_local(connection: Connection) -> bool:
     """Asked from this very machine, by its own name (no rebound DNS name), through no proxy."""
-    names = [_name(raw) for raw, _ in connection.scope["headers"]]
+    names = [_meant(name) for name in _names(connection)]
     proxied = any(name == SECRET or name.startswith(_PROXIED) for name in names)
     host = re.sub(r":\d+$", "", connection.headers.get("host", "").lower())
     here = is_within(peer_address(connection), _LOOPBACK) and host in _LOOPBACK_HOSTS

@@ -86,12 +86,13 @@ async def events(
     session: NamedDependency[DeviceSession], pokes: NamedDependency[Pokes]
 ) -> ServerSentEvent:
     """A stream of content-free pokes for one technician; ends after STREAM_S, to be reopened."""
-    return ServerSentEvent(_pokes(pokes, session.technician))
+    return ServerSentEvent(poke_stream(pokes, session.technician))
 
 
-async def _pokes(pokes: Pokes, technician: str) -> AsyncIterator[ServerSentEventMessage]:
+async def poke_stream(pokes: Pokes, technician: str) -> AsyncIterator[ServerSentEventMessage]:
+    """One poke for any number of changes while nobody looked; a comment every HEARTBEAT_S."""
     ends_at = asyncio.get_running_loop().time() + STREAM_S
-    async with pokes.listen(technician) as poked:
+    with pokes.listen(technician) as poked:
         yield ServerSentEventMessage(comment="open", retry=5000)
         while not pokes.closing.is_set() and asyncio.get_running_loop().time() < ends_at:
             try:

@@ -46,6 +46,13 @@ class Applied(NamedTuple):
     poked: frozenset[str]
 
 
+class Decided(NamedTuple):
+    """The verdicts of mutations without a replica, and which technicians to poke."""
+
+    verdicts: list[Verdict]
+    poked: frozenset[str]
+
+
 def submitted(mutation: Mutation, payload: bytes | None = None, fault: str = "") -> Submitted:
     """A mutation ready to apply. The hash leaves out what a re-stamp after a fork may change."""
     core = msgspec.structs.replace(mutation, seq=0)
@@ -75,10 +82,10 @@ def apply_pushes(conn: Connection, pushes: Sequence[Push], clock: Clock) -> Appl
 
 def apply_mutations(
     conn: Connection, actor: Actor, mutations: Iterable[Mutation], clock: Clock
-) -> tuple[list[Verdict], frozenset[str]]:
+) -> Decided:
     """Apply mutations that have no replica: ERPNext's, the office's, the label reader's.
 
-    Gives their verdicts and the technicians to poke. Idempotent by mutation id.
+    Idempotent by mutation id.
     """
     head = feed.take(conn)
     batch = [submitted(each) for each in mutations]
@@ -86,7 +93,7 @@ def apply_mutations(
     plan = Plan()
     verdicts = [submit(state, plan, actor, each) for each in batch]
     save_plan(conn, head, state, plan, {}, clock)
-    return verdicts, _poked(conn, plan)
+    return Decided(verdicts, _poked(conn, plan))
 
 
 def save_plan(

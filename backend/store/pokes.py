@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 ANYONE: Final = ""
@@ -25,18 +25,17 @@ class Pokes:
         self._loop = asyncio.get_running_loop()
 
     def send(self, technicians: Iterable[str]) -> None:
-        """Wake the listeners of these technicians, and those of anyone."""
-        names = tuple(technicians)
-        if names and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, (*names, ANYONE))
+        """Wake the listeners of these technicians, and those who wait for any commit."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, (*technicians, ANYONE))
 
     def close(self) -> None:
         """End every stream; nothing waits any more."""
         self.closing.set()
         self._wake(tuple(self._waiting))
 
-    @asynccontextmanager
-    async def listen(self, technician: str = ANYONE) -> AsyncIterator[asyncio.Event]:
+    @contextmanager
+    def listen(self, technician: str = ANYONE) -> Iterator[asyncio.Event]:
         """An event that is set at each poke; the listener clears it."""
         poked = asyncio.Event()
         self._waiting[technician].add(poked)

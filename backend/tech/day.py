@@ -190,7 +190,7 @@ def _place(location: Cells) -> str:
 
 
 def _referred(rows: Rows, job: Cells, field: str) -> Cells:
-    return rows.get(f"{field}/{_text(job, field)}", {})
+    return rows.get(_text(job, field), {})
 
 
 def _text(cells: Cells, path: str) -> str:

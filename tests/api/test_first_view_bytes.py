@@ -14,6 +14,7 @@ from backend.tech.render import Build, DayData, Pages
 from sync.protocol import Changes, Put, SyncReply
 
 TECH: Final = Path(__file__).parents[2] / "pwa" / "src" / "tech"
+STYLES: Final = ("tech.css", "icons.css", "screens.css")
 TODAY: Final = "2026-11-23"
 DAYS: Final = 100
 VISITS: Final = 8
@@ -108,21 +109,22 @@ def _generated_day(rng: random.Random, visits: int) -> dict[str, dict[str, Any]]
 
 
 def _visit(rng: random.Random, number: int) -> dict[str, dict[str, Any]]:
-    job, location, contact, subscription = (_uuid(rng) for _ in range(4))
+    kinds = ("job", "location", "contact", "subscription")
+    job, location, contact, subscription = (f"{kind}/{_uuid(rng)}" for kind in kinds)
     street = f"{rng.randrange(1, 3000)}, {rng.choice(STREETS)}"
     customer = f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}"
     job_type = rng.choice(["installation", "repair", "maintenance", "removal"])
     return {
-        f"job/{job}": _job(rng, number, job_type, customer)
+        job: _job(rng, number, job_type, customer)
         | {"location": location, "contact": contact, "subscription": subscription},
-        f"location/{location}": _location(rng, street),
-        f"contact/{contact}": {
+        location: _location(rng, street),
+        contact: {
             "name": f"{customer}-{rng.randrange(999)}",
             "full_name": customer,
             "language": "fr",
             "phone": f"+1450555{rng.randrange(100, 200):04}",
         },
-        f"subscription/{subscription}": {
+        subscription: {
             "name": f"SUB-{rng.randrange(10**5):05}",
             "plan": rng.choice(["Fibre 500", "Fibre 1 Gbit/s", "Fibre 100"]),
             "status": "active",

@@ -14,7 +14,7 @@ export function whole(cells: Cells | undefined, path: string): number {
 
 /** The record that a reference field of `cells` names. */
 export function referred(rows: Rows, cells: Cells, field: string): Cells | undefined {
-  return rows.get(`${field}/${text(cells, field)}`)
+  return rows.get(text(cells, field))
 }
 
 /** The entries of a set or list field: `notes/<id>` as [id, value], absent ones left out. */

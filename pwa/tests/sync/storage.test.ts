@@ -171,6 +171,40 @@ test('with Web Locks the drain waits for no tab and steals from one that froze',
   expect(modes.at(-1)).toEqual({ steal: true })
 })
 
+test('an answer that comes after a newer one of another tab takes nothing back', async () => {
+  const { server, phone } = await opened()
+  const everyone = async (_name: string, _options: unknown, run: (lock: unknown) => unknown) =>
+    run({})
+  const locks = { request: everyone } as unknown as LockManager
+  const { fetch } = server
+  let release: () => void = () => undefined
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const slow: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init)
+    await released
+    return answer
+  }
+  const page = (sequence: number, name: string) => {
+    const put = [{ key: 'job/1', cells: { name } }]
+    server.pages = [{ cursor: `e1.${sequence}`, sequence, epoch: 'e1', put }]
+  }
+  page(20, 'ancien')
+  const asked = server.requests.length
+  const late = await phone.open({ host: { locks, fetch: slow } })
+  await until(() => server.requests.length > asked)
+  page(30, 'nouveau')
+  server.sequence = 30
+  const quick = await phone.open({ host: { locks } })
+  await quick.syncNow()
+
+  release()
+  await late.syncNow()
+
+  expect(late.snapshot().rows.get('job/1')?.name).toBe('nouveau')
+})
+
 test('a photo goes after its mutation and resumes at the offset of the server', async () => {
   const { server, replica } = await opened()
   server.cutUploadsAt = 100_000

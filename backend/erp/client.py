@@ -1,0 +1,249 @@
+"""Speaks ERPNext's REST interface: typed answers, two errors, no retries, nothing in the log.
+
+Errors are decided on the status and `exc_type` alone; messages are translated and hold HTML.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, Literal, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from backend.errors import Refused, Unavailable
+
+CONNECT_TIMEOUT_S: Final = 5.0
+ANSWER_TIMEOUT_S: Final = 30.0
+PAGE: Final = 200
+INSERT_MANY: Final = 200
+
+Document = dict[str, Any]
+T = TypeVar("T")
+Filter = tuple[str, str, Any]
+
+# Failures of the moment, whatever status they come with; seen on PostgreSQL under load.
+_TRANSIENT: Final = frozenset(
+    {
+        "SerializationFailure",
+        "QueryDeadlockError",
+        "QueryTimeoutError",
+        "OperationalError",
+        "InFailedSqlTransaction",
+        "SessionStopped",
+        "TooManyRequestsError",
+    }
+)
+_PASSING: Final = frozenset({429, 502, 503, 504, 508})
+_SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
+
+
+class Outcome(StrEnum):
+    """An expected answer that is no document."""
+
+    NOT_FOUND = "not-found"
+    STALE = "stale"
+    DUPLICATE = "duplicate"
+
+
+class AuthFailed(Unavailable):
+    """Our credentials are not accepted: every call would fail alike until somebody acts."""
+
+
+class _ErrorBody(msgspec.Struct):
+    exc_type: str = ""
+
+
+_OUTCOMES: Final = {
+    (404, "DoesNotExistError"): Outcome.NOT_FOUND,
+    (417, "TimestampMismatchError"): Outcome.STALE,
+    (417, "UniqueValidationError"): Outcome.DUPLICATE,
+    (409, "DuplicateEntryError"): Outcome.DUPLICATE,
+}
+
+
+def open_http(
+    url: str, token: str, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """A connection pool to the site at `url` with an API token `key:secret`; close it after use.
+
+    `Accept` matters: without it the site answers errors as HTML.
+    """
+    return httpx.AsyncClient(
+        base_url=url,
+        headers={"Authorization": f"token {token}", "Accept": "application/json"},
+        timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+        transport=transport,
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+class ErpClient:
+    """ERPNext as the service user sees it.
+
+    Every method raises Unavailable (AuthFailed when the token is refused) or Refused, and gives
+    an Outcome where one is expected.
+    """
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def whoami(self) -> str:
+        """The user of the token. Unlike `ping`, which answers anybody, this proves the token."""
+        return await self._message("frappe.auth.get_logged_user", str)
+
+    async def versions(self) -> dict[str, str]:
+        """The installed apps and their versions."""
+        kind = dict[str, dict[str, Any]]
+        apps = await self._message("frappe.utils.change_log.get_versions", kind)
+        return {name: str(app.get("version", "")) for name, app in apps.items()}
+
+    async def time_zone(self) -> str:
+        """The site's time zone by its IANA name: that of every datetime there."""
+        answer = await self._message("frappe.client.get_time_zone", dict[str, str])
+        return answer.get("time_zone", "")
+
+    async def get_doc(self, doctype: str, name: str) -> Document | Literal[Outcome.NOT_FOUND]:
+        """A whole document with its child tables."""
+        answer = await self._call("GET", _path(doctype, name))
+        if answer is Outcome.NOT_FOUND:
+            return answer
+        return _data(answer, dict[str, Any])
+
+    async def list_docs(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Sequence[Filter] = (),
+        order_by: str = "modified asc, name asc",
+        start: int = 0,
+        limit: int = PAGE,
+    ) -> list[Document]:
+        """One page of rows, without child tables."""
+        params = {
+            "fields": msgspec.json.encode(fields).decode(),
+            "filters": msgspec.json.encode(filters).decode(),
+            "order_by": order_by,
+            "limit_start": str(start),
+            "limit_page_length": str(limit),
+        }
+        answer = await self._call("GET", _path(doctype), params=params)
+        return _data(answer, list[dict[str, Any]])
+
+    async def put(
+        self, doctype: str, name: str, changes: Mapping[str, Any], modified: str
+    ) -> Document | Literal[Outcome.NOT_FOUND, Outcome.STALE, Outcome.DUPLICATE]:
+        """Change fields of the document that was last read as `modified`, the exact text.
+
+        Without it the site checks nothing and the last writer wins. A 200 does not prove that
+        each field was kept: unknown ones are dropped in silence.
+        """
+        body = {**changes, "modified": modified}
+        answer = await self._call("PUT", _path(doctype, name), body=body)
+        return answer if isinstance(answer, Outcome) else _data(answer, dict[str, Any])
+
+    async def insert(
+        self, doctype: str, document: Mapping[str, Any]
+    ) -> Document | Literal[Outcome.DUPLICATE]:
+        """Create a document. Only names of the kinds UUID, prompt and `field:` are kept."""
+        answer = await self._call("POST", _path(doctype), body=document)
+        if answer is Outcome.DUPLICATE:
+            return answer
+        return _data(answer, dict[str, Any])
+
+    async def insert_many(
+        self, documents: Sequence[Mapping[str, Any]]
+    ) -> list[str] | Literal[Outcome.DUPLICATE]:
+        """Create up to INSERT_MANY documents (each with its `doctype`), all or none."""
+        path = "/api/method/frappe.client.insert_many"
+        answer = await self._call("POST", path, body={"docs": documents})
+        if answer is Outcome.DUPLICATE:
+            return answer
+        return _data(answer, list[str], "message")
+
+    async def _message(self, method: str, kind: type[T]) -> T:
+        answer = await self._call("GET", f"/api/method/{method}")
+        return _data(answer, kind, "message")
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> bytes | Outcome:
+        response = await self._send(method, path, params, body)
+        if response.status_code == 200 and _is_json(response):
+            return response.content
+        kind = _exc_type(response)
+        if outcome := _OUTCOMES.get((response.status_code, kind)):
+            return outcome
+        if response.status_code == 403 and kind and not path.endswith("get_logged_user"):
+            # A refused token and a refused document look alike: who we are tells them apart.
+            await self.whoami()
+        raise _failure(response, kind)
+
+    async def _send(
+        self, method: str, path: str, params: dict[str, str] | None, body: Any
+    ) -> httpx.Response:
+        content = None if body is None else msgspec.json.encode(body)
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        try:
+            return await self._http.request(
+                method, path, params=params, content=content, headers=headers
+            )
+        except httpx.TimeoutException as error:
+            raise Unavailable("timeout") from error
+        except httpx.RequestError as error:
+            raise Unavailable("connection") from error
+
+
+def _failure(response: httpx.Response, kind: str) -> Unavailable | Refused:
+    status = response.status_code
+    if not _is_json(response):
+        kind = "unreadable" if status == 200 else f"html-{status}"
+        return Unavailable(kind, _retry_after(response))
+    if status == 401 or (status == 403 and response.url.path.endswith("get_logged_user")):
+        return AuthFailed(kind or f"http-{status}")
+    if status in _PASSING or kind in _TRANSIENT:
+        return Unavailable(kind if kind in _TRANSIENT else f"http-{status}", _retry_after(response))
+    if 400 <= status < 500 and kind:
+        return Refused(kind)
+    return Unavailable(f"http-{status}")
+
+
+def _exc_type(response: httpx.Response) -> str:
+    """The class name of the site's error, "" for anything that could not be one."""
+    if not _is_json(response):
+        return ""
+    try:
+        name = msgspec.json.decode(response.content, type=_ErrorBody).exc_type
+    except msgspec.DecodeError:
+        return ""
+    return name if _SAFE.fullmatch(name) else ""
+
+
+def _is_json(response: httpx.Response) -> bool:
+    return bool(response.headers.get("Content-Type", "").startswith("application/json"))
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    wish = response.headers.get("Retry-After", "")
+    return float(wish) if wish.isascii() and wish.isdigit() else None
+
+
+def _data(answer: bytes | Outcome, kind: type[T], key: str = "data") -> T:
+    if isinstance(answer, Outcome):
+        raise Refused(answer.value)
+    try:
+        return msgspec.convert(msgspec.json.decode(answer)[key], kind)
+    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
+        raise Unavailable("unreadable") from error
+
+
+def _path(doctype: str, name: str | None = None) -> str:
+    parts = [doctype] if name is None else [doctype, name]
+    return "/api/resource/" + "/".join(quote(part, safe="") for part in parts)

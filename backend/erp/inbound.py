@@ -1,0 +1,131 @@
+"""Polls ERPNext for what changed there, doctype by doctype, link targets first.
+
+`modified` is stamped when a document is saved and seen when it is committed: every poll reads
+again what lies a while before the newest that was seen.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from backend.erp.client import PAGE, Filter
+from backend.erp.client import Outcome as Answer
+from backend.erp.mapping import Entity
+from backend.erp.outbound import Tools
+from backend.erp.taking import Taken, take_documents
+from backend.log import log
+from backend.store import shadows
+from backend.store.connection import Connection
+
+# Longer than any request of the site may take between the stamp and the commit.
+OVERLAP: Final = timedelta(minutes=5)
+# While clocks go back an hour, new stamps are an hour below the ones seen before.
+DST_OVERLAP: Final = timedelta(minutes=70)
+_NEAR_DST: Final = timedelta(hours=2)
+_STAMP: Final = "%Y-%m-%d %H:%M:%S.%f"
+
+Document = dict[str, Any]
+
+
+class Polled(NamedTuple):
+    """What one poll of a doctype found: rows that differ from their shadows, mutations made."""
+
+    documents: int
+    changed: int
+
+
+async def poll(tools: Tools, collection: str) -> Polled:
+    """Read what changed of one collection's doctype; raises Unavailable or Refused.
+
+    The cursor moves page by page to the newest `modified` of the page, never back.
+    """
+    entity = tools.mapping.entities[collection]
+    cursor = await tools.writer.run(partial(shadows.read_cursor, doctype=entity.doctype))
+    found = Polled(0, 0)
+    async for rows in _pages(tools, entity, since(cursor, tools.mapping.zone)):
+        names = [str(row["name"]) for row in rows]
+        known = await tools.writer.run(partial(shadows.stamps, doctype=entity.doctype, names=names))
+        fresh = [row for row in rows if known.get(str(row["name"])) != row["modified"]]
+        documents = [doc for row in fresh if (doc := await _whole(tools, entity, row))]
+        newest = max(cursor, str(rows[-1]["modified"]))
+        if not documents and newest == cursor:
+            continue
+        cursor = newest
+        taken = await tools.writer.run(_taking(tools, collection, documents, known, cursor))
+        found = Polled(found.documents + len(documents), found.changed + taken.changed)
+    return found
+
+
+def since(cursor: str, zone: ZoneInfo) -> str:
+    """From which `modified` on to read again, "" for everything; `cursor` is local text."""
+    if not cursor:
+        return ""
+    newest = datetime.fromisoformat(cursor)
+    overlap = DST_OVERLAP if _leaves_dst(newest, zone) else OVERLAP
+    return (newest - overlap).strftime(_STAMP)
+
+
+def _leaves_dst(local: datetime, zone: ZoneInfo) -> bool:
+    before, after = (
+        (local - _NEAR_DST).replace(tzinfo=zone),
+        (local + _NEAR_DST).replace(tzinfo=zone),
+    )
+    earlier, later = before.utcoffset(), after.utcoffset()
+    return earlier is not None and later is not None and later < earlier
+
+
+async def _pages(tools: Tools, entity: Entity, start: str) -> AsyncIterator[list[Document]]:
+    """Pages by key, not by offset: a document saved meanwhile moves to the end and would shift
+    all others. Only within one `modified`, of which a page may be full, the offset counts."""
+    seen: set[tuple[str, str]] = set()
+    offset = 0
+    while True:
+        filters: list[Filter] = [("modified", ">=", start)] if start else []
+        rows = await tools.client.list_docs(entity.doctype, _fields(entity), filters, start=offset)
+        new = [row for row in rows if (row["name"], row["modified"]) not in seen]
+        seen |= {(row["name"], row["modified"]) for row in new}
+        if new:
+            yield new
+        if len(rows) < PAGE:
+            return
+        last = str(rows[-1]["modified"])
+        offset = offset + PAGE if last == start else 0
+        start = last
+
+
+def _fields(entity: Entity) -> list[str]:
+    """Columns of a list: child tables are not in lists."""
+    own = {field.field for field in entity.cells.values()} | set(entity.notes.values())
+    return sorted(own | {"name", "modified"})
+
+
+async def _whole(tools: Tools, entity: Entity, row: Document) -> Document | None:
+    """The document itself when rows of child tables matter; None when it is gone meanwhile."""
+    if not entity.tables:
+        return row
+    document = await tools.client.get_doc(entity.doctype, str(row["name"]))
+    return None if isinstance(document, Answer) else document
+
+
+def _taking(
+    tools: Tools,
+    collection: str,
+    documents: list[Document],
+    known: dict[str, str],
+    cursor: str,
+) -> Callable[[Connection], Taken]:
+    doctype = tools.mapping.entities[collection].doctype
+
+    def take(conn: Connection) -> Taken:
+        clock = tools.clock()
+        taken = take_documents(
+            conn, tools.mapping, collection, documents, known, tools.new_id, clock
+        )
+        shadows.move_cursor(conn, doctype, cursor, clock.now_ms)
+        for fault in taken.faults:
+            log.warning("erpnext value not understood", extra={"fault": fault})
+        return taken
+
+    return take

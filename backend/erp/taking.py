@@ -1,0 +1,102 @@
+"""Takes what changed in ERPNext into the records: one write transaction for some documents."""
+
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Map
+from typing import Any, Final, NamedTuple
+
+from backend.erp.mapping import Mapping
+from backend.erp.reading import OFFICE, links, taken
+from backend.store import feed, lanes, shadows
+from backend.store.apply import Clock, apply_mutations
+from backend.store.connection import Connection
+from backend.store.shadows import Shadow
+from sync.collections import record_key
+from sync.protocol import Kind, Mutation, Outcome
+from sync.state import Actor, ActorKind
+
+ERP: Final = Actor(ActorKind.ERP, "erpnext", OFFICE, "erp")
+
+Document = dict[str, Any]
+Name = tuple[str, str]
+
+
+class Taken(NamedTuple):
+    """Which technicians to poke, how many mutations were made, and what could not be read
+    (`doctype.cell: why`)."""
+
+    poked: frozenset[str]
+    changed: int
+    faults: frozenset[str]
+
+
+def take_documents(
+    conn: Connection,
+    mapping: Mapping,
+    collection: str,
+    documents: Sequence[Document],
+    expected: Map[str, str],
+    new_id: Callable[[], str],
+    clock: Clock,
+) -> Taken:
+    """Make mutations of kind `upstream` out of what really changed since the shadows, apply
+    them, and make the documents the new shadows.
+
+    `expected` is the `modified` of each shadow, by document name, from before the document was
+    read: when another worker has moved the shadow on since, the document may be the older one and
+    is left out. Records are found by document name, or made. So are records that documents link
+    to and that were not read yet: they stay empty until they are.
+    """
+    feed.take(conn)
+    entity = mapping.entities[collection]
+    old = shadows.load_shadows(conn, entity.doctype, [str(doc["name"]) for doc in documents])
+    before = {name: known.document for name, known in old.items()}
+    stamps = {name: known.modified for name, known in old.items()}
+    documents = [d for d in documents if stamps.get(d["name"]) == expected.get(d["name"])]
+    keys, new = _keys(conn, mapping, collection, [*before.values(), *documents], new_id)
+    cells: dict[Name, dict[str, Any]] = {name: {} for name in new}
+    own = [(collection, str(doc["name"])) for doc in documents]
+    present = shadows.present_cells(conn, [keys[name] for name in own])
+    faults: set[str] = set()
+    for name, document in zip(own, documents, strict=True):
+        there = present[keys[name]]
+        reading = taken(mapping, entity, before.get(name[1]), document, there, keys.get)
+        faults |= {f"{entity.doctype}.{path}: {why}" for path, why in reading.faults.items()}
+        if reading.cells:
+            cells[name] = reading.cells
+    changes = [_upstream(new_id(), keys[name], name[1], cells[name], clock) for name in cells]
+    verdicts, poked = apply_mutations(conn, ERP, changes, clock)
+    faults |= {f"{each.detail.reason}" for each in verdicts if each.outcome is Outcome.PARKED}
+    lanes.wake(conn, [keys[name] for name in new], clock.now_ms)
+    seen = [
+        shadow_of(keys[name], entity.doctype, doc) for name, doc in zip(own, documents, strict=True)
+    ]
+    shadows.save_shadows(conn, seen, clock.now_ms)
+    return Taken(poked, len(changes), frozenset(faults))
+
+
+def shadow_of(key: str, doctype: str, document: Document) -> Shadow:
+    """A document as it is remembered."""
+    return Shadow(key, doctype, str(document["name"]), str(document["modified"]), document)
+
+
+def _keys(
+    conn: Connection,
+    mapping: Mapping,
+    collection: str,
+    documents: Sequence[Document],
+    new_id: Callable[[], str],
+) -> tuple[dict[Name, str], list[Name]]:
+    """The record key of every document and of all that they link to, and which are new."""
+    entity = mapping.entities[collection]
+    names = {(collection, str(doc["name"])) for doc in documents}
+    names |= {link for doc in documents for link in links(entity, doc)}
+    keys = shadows.keys_of(conn, names)
+    new = sorted(names - set(keys))
+    return keys | {name: record_key(name[0], new_id()) for name in new}, new
+
+
+def _upstream(
+    mutation_id: str, key: str, name: str, cells: dict[str, Any], clock: Clock
+) -> Mutation:
+    args = {"upstream_name": name, "cells": cells}
+    return Mutation(mutation_id, 0, Kind.UPSTREAM, key, 0, clock.now_ms, args)

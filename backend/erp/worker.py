@@ -1,0 +1,235 @@
+"""Runs the two loops towards ERPNext: deliveries by two lanes at a time, and the poll."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from backend.erp.client import AuthFailed
+from backend.erp.inbound import poll
+from backend.erp.outbound import Tools, deliver
+from backend.errors import Refused, Unavailable
+from backend.log import log
+from backend.store import lanes, shadows
+from backend.store.connection import Connection
+from backend.store.lanes import Claimed
+from backend.store.shadows import UpstreamState
+from sync.lane import (
+    BACKOFF_CAP_MS,
+    FAULT,
+    Answer,
+    Breaker,
+    Gate,
+    Lane,
+    after_refused,
+    after_stop,
+    after_unavailable,
+    breaker_after_failure,
+    breaker_after_probe,
+    breaker_after_stop,
+    breaker_after_success,
+    gate,
+)
+
+UPSTREAM: Final = "erpnext"
+PARALLEL_LANES: Final = 2
+POLL_S: Final = 30.0
+IDLE_S: Final = 30.0
+STATE_MS: Final = 30_000  # how old the stored state may be while nothing changes
+
+
+class Worker:
+    """The life of the ERPNext connection; `run` it as one task and cancel that to stop.
+
+    `sleep` waits (s), `random` gives fractions in [0, 1).
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        sleep: Callable[[float], Awaitable[None]],
+        random: Callable[[], float],
+        poll_s: float = POLL_S,
+    ) -> None:
+        self._tools = tools
+        self._sleep = sleep
+        self._random = random
+        self._poll_s = poll_s
+        self._breaker = Breaker()
+        self._delivered_at: int | None = None
+        self._said_at = 0
+        self._work = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was put into the outbox: look now. Call it in the event loop."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Deliver and poll until cancelled; nothing else ends it."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(PARALLEL_LANES):
+                group.create_task(self._deliver_for_ever())
+            group.create_task(self._poll_for_ever())
+
+    async def deliver_until_empty(self) -> None:
+        """Deliver until nothing is due any more, now or later; parked lanes stay."""
+        while (due_at := await self._tools.writer.run(lanes.next_due)) is not None:
+            if await self.deliver_next():
+                continue
+            wait_ms = max(due_at, self._breaker.probe_at) - self._now()
+            await self._sleep(max(wait_ms, 1) / 1000)
+
+    async def deliver_next(self) -> bool:
+        """Claim and deliver one lane; False when none is due or ERPNext may not be called.
+
+        Whatever happens to the lane is recorded; only cancellation gets out.
+        """
+        if not await self._may_call():
+            return False
+        now_ms = self._now()
+        claimed = await self._tools.writer.run(partial(lanes.claim, now_ms=now_ms))
+        if claimed is None:
+            return False
+        try:
+            await deliver(self._tools, claimed)
+        except AuthFailed as error:
+            await self._stopped(error)
+            await self._store(claimed, after_stop(claimed.lane, self._now()))
+        except Unavailable as error:
+            await self._failed(error.kind)
+            await self._store(claimed, self._later(claimed.lane, error))
+        except Refused as error:
+            await self._answered()
+            await self._store(claimed, after_refused(claimed.lane, error.kind, self._now()))
+        except Exception as error:  # noqa: BLE001  (a poison document must not stop the others)
+            log.error("delivery failed", exc_info=True, extra={"lane": claimed.key})
+            fault = Unavailable(f"{FAULT}{type(error).__name__}")
+            await self._store(claimed, self._later(claimed.lane, fault))
+        else:
+            self._delivered_at = self._now()
+            await self._answered()
+        return True
+
+    async def poll_all(self) -> int:
+        """Poll every doctype once, link targets first; gives how many mutations came of it.
+
+        A doctype that is refused does not keep the others from being read.
+        """
+        changed = 0
+        for collection in self._tools.mapping.entities:
+            if not await self._may_call():
+                return changed
+            try:
+                changed += (await poll(self._tools, collection)).changed
+                await self._answered()
+            except AuthFailed as error:
+                await self._stopped(error)
+            except Unavailable as error:
+                await self._failed(error.kind)
+            except Refused as error:
+                log.error("erpnext poll refused", extra={"of": collection, "kind": error.kind})
+        return changed
+
+    async def _deliver_for_ever(self) -> None:
+        while True:
+            try:
+                if not await self.deliver_next():
+                    await self._rest()
+            except Exception:  # noqa: BLE001  (the loop outlives every fault but cancellation)
+                log.error("outbound worker failed", exc_info=True)
+                await self._sleep(IDLE_S)
+
+    async def _poll_for_ever(self) -> None:
+        while True:
+            try:
+                await self.poll_all()
+            except Exception:  # noqa: BLE001  (the loop outlives every fault but cancellation)
+                log.error("inbound worker failed", exc_info=True)
+            await self._sleep(self._poll_s)
+
+    async def _rest(self) -> None:
+        """Until something is put into the outbox, or the next lane or probe is due."""
+        self._work.clear()
+        due_at = await self._tools.writer.run(lanes.next_due)
+        now_ms = self._now()
+        if gate(self._breaker, now_ms) is Gate.WAIT:
+            await self._sleep(min((self._breaker.probe_at - now_ms) / 1000, IDLE_S))
+            return
+        wait_s = IDLE_S if due_at is None else min(max((due_at - now_ms) / 1000, 0.05), IDLE_S)
+        waiting = [
+            asyncio.ensure_future(self._work.wait()),
+            asyncio.ensure_future(self._sleep(wait_s)),
+        ]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+
+    async def _may_call(self) -> bool:
+        match gate(self._breaker, self._now()):
+            case Gate.CALL:
+                return True
+            case Gate.WAIT:
+                return False
+            case Gate.PROBE:
+                return await self._probe()
+
+    async def _probe(self) -> bool:
+        try:
+            await self._tools.client.whoami()
+        except AuthFailed as error:
+            await self._stopped(error)
+        except Unavailable as error:
+            await self._failed(error.kind)
+        except Refused as error:
+            await self._failed(error.kind)
+        else:
+            self._breaker = breaker_after_probe(self._breaker)
+            return True
+        return False
+
+    async def _answered(self) -> None:
+        was_away = self._breaker.opened_at is not None
+        self._breaker = breaker_after_success()
+        await self._say(was_away=was_away)
+
+    async def _failed(self, kind: str) -> None:
+        was_away = self._breaker.opened_at is not None
+        self._breaker = breaker_after_failure(self._breaker, kind, self._now())
+        await self._say(was_away=was_away)
+
+    async def _stopped(self, error: AuthFailed) -> None:
+        was_away = self._breaker.opened_at is not None
+        self._breaker = breaker_after_stop(self._breaker, error.kind, self._now())
+        await self._say(was_away=was_away)
+
+    async def _say(self, *, was_away: bool) -> None:
+        """One line when ERPNext goes away, one when it returns; the state for the board."""
+        breaker = self._breaker
+        is_away = breaker.opened_at is not None
+        if is_away and not was_away:
+            log.error("erpnext is away", extra={"kind": breaker.error, "auth": breaker.stopped})
+        if was_away and not is_away:
+            log.info("erpnext is back")
+        now_ms = self._now()
+        if is_away == was_away and now_ms - self._said_at < STATE_MS:
+            return
+        self._said_at = now_ms
+        state = UpstreamState(breaker.opened_at, breaker.error[:80], now_ms)
+        await self._tools.writer.run(partial(shadows.write_state, name=UPSTREAM, state=state))
+
+    def _later(self, lane: Lane, error: Unavailable) -> Lane:
+        passed = self._delivered_at is not None
+        recent = passed and self._now() - (self._delivered_at or 0) <= BACKOFF_CAP_MS
+        answer = Answer(error.kind, error.retry_after_s, others_pass=recent)
+        return after_unavailable(lane, answer, self._now(), self._random())
+
+    async def _store(self, claimed: Claimed, after: Lane) -> None:
+        def record(conn: Connection) -> lanes.Recorded:
+            return lanes.record_failure(conn, claimed.key, after, claimed.entries, self._now())
+
+        await self._tools.writer.run(record)
+
+    def _now(self) -> int:
+        return self._tools.clock().now_ms

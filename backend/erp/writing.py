@@ -1,0 +1,164 @@
+"""Says what a document of ERPNext must hold, out of a record's cells."""
+
+import re
+from collections.abc import Collection
+from collections.abc import Mapping as Map
+from typing import Any, Final
+
+from backend.erp.mapping import Entity, Field, Mapping, Shape, Table
+from backend.erp.values import local_text, write_value
+from sync.collections import Policy, policy_of
+from sync.upstream import Ours, TableEdit
+
+Cells = Map[str, Any]
+Links = Map[tuple[str, str], str]
+
+_TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
+
+
+def ours(
+    mapping: Mapping, collection: str, cells: Cells, paths: Collection[str], found: Links
+) -> Ours:
+    """What the document of a record must hold after the mutations that wrote `paths`.
+
+    `cells` are the values of those paths and all notes of the record. `found` maps (child table's
+    cell, key of its row) to the document that the row links to.
+    """
+    entity = mapping.entities[collection]
+    fields = {
+        entity.cells[path].field: write_value(mapping, entity.cells[path], cells.get(path))
+        for path in paths
+        if path in entity.cells and policy_of(f"{collection}/", path) is not Policy.OFFICE
+    }
+    tables, lines = {}, {}
+    for name, table in entity.tables.items():
+        items = {path: cells.get(path) for path in paths if path.startswith(f"{name}/")}
+        edit = _table_edit(mapping, name, table, items, found)
+        if edit.rows:
+            tables[table.field] = edit
+    for name, field in entity.notes.items():
+        blocks = note_blocks(mapping, name, cells, paths)
+        if blocks:
+            lines[field] = blocks
+    return Ours(fields, tables, lines)
+
+
+def serials(
+    mapping: Mapping, collection: str, cells: Cells, paths: Collection[str]
+) -> set[tuple[str, str]]:
+    """The (child table's cell, row key) pairs whose linked document is to be looked up."""
+    entity = mapping.entities[collection]
+    return {
+        (name, key)
+        for name, table in entity.tables.items()
+        if table.link
+        for path in paths
+        if path.startswith(f"{name}/")
+        for key in _line_rows(mapping, table, {path: cells.get(path)})
+    }
+
+
+def meanings(mapping: Mapping, entity: Entity) -> dict[str, dict[str, str]]:
+    """By document field with a map of words: each word and what it means."""
+    return {field.field: mapping.codes(field) for field in entity.cells.values() if field.values}
+
+
+def row_keys(entity: Entity) -> dict[str, str]:
+    """By document field that is a child table: its key column."""
+    return {table.field: table.key for table in entity.tables.values()}
+
+
+def is_mapped(entity: Entity, path: str) -> bool:
+    """Whether a cell has a place in the document at all."""
+    return path in entity.cells or path.partition("/")[0] in {*entity.tables, *entity.notes}
+
+
+def note_blocks(
+    mapping: Mapping, name: str, cells: Cells, paths: Collection[str]
+) -> dict[str, int]:
+    """The blocks of text of the notes among `paths`, in order of making, and how often each must
+    be there: two notes may read alike."""
+    notes = {path: cell for path, cell in cells.items() if path.startswith(f"{name}/") and cell}
+    texts = {path: note_block(mapping, cell) for path, cell in notes.items()}
+    wanted = sorted((path for path in notes if path in paths), key=lambda p: notes[p]["at"])
+    return {texts[path]: list(texts.values()).count(texts[path]) for path in wanted}
+
+
+def note_block(mapping: Mapping, note: Map[str, Any]) -> str:
+    """One note as text of the document: `2026-11-23 14:05 Marc Tremblay : texte`.
+
+    Further lines are indented, so that no note can pass for another's. Whatever looks like a tag
+    is defused: the site would rewrite the text, and we would not find our line again.
+    """
+    text = _TAG.sub("‹", f"{note['by']} : {note['text']}".strip().replace("\r\n", "\n"))
+    indented = "\n  ".join(line.rstrip() for line in text.split("\n"))
+    return f"{local_text(int(note['at']), mapping.zone)[:16]} {indented}"
+
+
+def rendered(entity: Entity, path: str, value: Any) -> Any:
+    """An item's row as the document would hold it, None for no row or an unticked step."""
+    name = path.partition("/")[0]
+    table = entity.tables.get(name)
+    if table is None or value is None or "/" not in path:
+        return value
+    if table.shape is Shape.CHECKS:
+        return True if value.get("done") else None
+    return value
+
+
+def _table_edit(mapping: Mapping, name: str, table: Table, items: Cells, found: Links) -> TableEdit:
+    match table.shape:
+        case Shape.FLAGS:
+            rows: dict[str, dict[str, Any] | None] = {
+                path.partition("/")[2]: {table.key: path.partition("/")[2]} if on else None
+                for path, on in items.items()
+            }
+            return TableEdit(table.key, rows)
+        case Shape.CHECKS:
+            ticked = {
+                path.partition("/")[2]: _tick(mapping, table, cell) for path, cell in items.items()
+            }
+            return TableEdit(table.key, dict(ticked), adds=False)
+        case Shape.LINES:
+            lines = _line_rows(mapping, table, items)
+            return TableEdit(
+                table.key, {k: _linked(table, name, k, r, found) for k, r in lines.items()}
+            )
+        case Shape.REFS:
+            return TableEdit(table.key, {})
+
+
+def _tick(mapping: Mapping, table: Table, cell: Any) -> dict[str, Any]:
+    done = bool(cell and cell.get("done"))
+    values = {"done": done, "at": cell.get("at") if cell and done else None}
+    return {
+        field.field: write_value(mapping, field, values[name])
+        for name, field in table.columns.items()
+        if name in values
+    }
+
+
+def _line_rows(mapping: Mapping, table: Table, items: Cells) -> dict[str, dict[str, Any]]:
+    """Rows by serial, the later report of one serial over the earlier. What is replaced comes
+    out: it gets a row of its own."""
+    rows: dict[str, dict[str, Any]] = {}
+    cells = [(path.partition("/")[2], cell) for path, cell in items.items() if cell]
+    for item, cell in sorted(cells, key=lambda pair: (pair[1].get("at", 0), pair[0])):
+        if cell.get("replaces"):
+            out = {"action": "remove", "id": item}
+            rows[cell["replaces"]] = _columns(mapping, table.columns, out)
+        rows[cell["serial"]] = _columns(mapping, table.columns, {**cell, "id": item})
+    return rows
+
+
+def _columns(mapping: Mapping, columns: Map[str, Field], cell: Cells) -> dict[str, Any]:
+    return {
+        field.field: write_value(mapping, field, cell[name])
+        for name, field in columns.items()
+        if cell.get(name)
+    }
+
+
+def _linked(table: Table, name: str, key: str, row: dict[str, Any], found: Links) -> dict[str, Any]:
+    target = found.get((name, key))
+    return row | {table.link.field: target} if table.link and target else row

@@ -1,0 +1,287 @@
+"""Rules of the mapping between records and ERPNext's documents."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.erp.mapping import Field, Kind, MappingFault, load_mapping, parse_mapping
+from backend.erp.reading import links, read_document, taken
+from backend.erp.values import Unreadable, instant_of, local_text, read_value
+from backend.erp.writing import meanings, note_block, ours
+from sync.job_status import JobStatus
+from sync.upstream import plan
+
+MONTREAL = ZoneInfo("America/Toronto")
+MAPPING = load_mapping(MONTREAL)
+JOB = MAPPING.entities["job"]
+MADE_AT = 1_795_460_700_000  # 2026-11-23 19:05 UTC, 14:05 in Montréal
+DOCUMENT: dict[str, Any] = {
+    "name": "DJ-00001",
+    "modified": "2026-11-23 08:00:00.000001",
+    "subject": "Installation",
+    "status": "Assigned",
+    "billable": 1,
+    "technician": "TECH-001",
+    "scheduled_date": "2026-11-23",
+    "scheduled_start": "8:00:00",
+    "duration_min": 60,
+    "tags": [{"name": "t1", "tag": "Fibre"}],
+    "assistants": [{"name": "a1", "technician": "TECH-002"}],
+    "checklist": [
+        {"name": "c1", "item_id": "mesure", "label": "Mesurer", "required": 1, "done": 0},
+        {"name": "c2", "item_id": "photo", "label": "Photo", "required": 0, "done": 1},
+    ],
+}
+
+
+def keys(link: tuple[str, str]) -> str:
+    return "/".join(link)
+
+
+def raw_mapping() -> dict[str, Any]:
+    return tomllib.loads((resources.files("backend.erp") / "erpnext.toml").read_text("utf-8"))
+
+
+def test_a_job_is_read_into_cells() -> None:
+    reading = read_document(MAPPING, JOB, DOCUMENT, keys)
+
+    assert reading.faults == {}
+    assert reading.cells == {
+        "name": "DJ-00001",
+        "subject": "Installation",
+        "status": "todo",
+        "billable": True,
+        "technician": "technician/TECH-001",
+        "assistants": ["technician/TECH-002"],
+        "date": "2026-11-23",
+        "window_start": "08:00",
+        "duration_min": 60,
+        "tags/Fibre": True,
+        "checklist": [
+            {"id": "mesure", "label": "Mesurer", "required": True},
+            {"id": "photo", "label": "Photo", "required": False},
+        ],
+        "checked/photo": {"done": True, "at": None, "by": "Bureau"},
+    }
+
+
+def test_every_link_of_a_document_is_named() -> None:
+    assert set(links(JOB, DOCUMENT)) == {("technician", "TECH-001"), ("technician", "TECH-002")}
+
+
+def test_a_word_outside_the_map_is_a_fault_and_no_removal() -> None:
+    strange = DOCUMENT | {"status": "Reporté"}
+
+    reading = taken(MAPPING, JOB, DOCUMENT, strange, {}, keys)
+
+    assert reading.cells == {}
+    assert "Reporté" in reading.faults["status"]
+
+
+@pytest.mark.parametrize("status", list(JobStatus))
+def test_every_status_is_written_and_read_back(status: JobStatus) -> None:
+    wanted = ours(MAPPING, "job", {"status": status.value}, {"status"}, {})
+
+    reading = read_document(MAPPING, JOB, wanted.fields, keys)
+
+    assert reading.cells["status"] == status.value
+
+
+@given(st.integers(min_value=0, max_value=4_000_000_000).map(lambda s: s * 1000))
+def test_an_instant_comes_back_but_for_the_repeated_hour(instant: int) -> None:
+    back = instant_of(local_text(instant, MONTREAL), MONTREAL)
+
+    assert instant - back in (0, 3_600_000)
+    assert local_text(back, MONTREAL) == local_text(instant, MONTREAL)
+
+
+def test_the_repeated_hour_of_autumn_reads_as_its_first_pass() -> None:
+    first = instant_of("2026-11-01 01:30:00", MONTREAL)
+
+    assert local_text(first, MONTREAL) == "2026-11-01 01:30:00"
+    assert local_text(first + 3_600_000, MONTREAL) == "2026-11-01 01:30:00"
+    assert local_text(first + 7_200_000, MONTREAL) == "2026-11-01 02:30:00"
+
+
+def test_the_hour_that_spring_skips_still_reads_as_an_instant() -> None:
+    skipped = instant_of("2026-03-08 02:30:00", MONTREAL)
+
+    assert local_text(skipped, MONTREAL) == "2026-03-08 03:30:00"
+
+
+def test_a_datetime_with_a_zone_is_unreadable() -> None:
+    with pytest.raises(Unreadable, match="started_at"):
+        read_value(MAPPING, Field("started_at", Kind.INSTANT), "2026-11-23T12:00:00Z")
+
+
+def test_an_instant_is_written_in_the_site_zone() -> None:
+    wanted = ours(MAPPING, "job", {"started_at": MADE_AT + 999}, {"started_at"}, {})
+
+    assert wanted.fields == {"started_at": "2026-11-23 14:05:00"}
+
+
+def test_our_own_instant_read_back_is_an_echo() -> None:
+    after = DOCUMENT | {"started_at": "2026-11-23 14:05:00"}
+
+    assert taken(MAPPING, JOB, DOCUMENT, after, {"started_at": MADE_AT + 999}, keys).cells == {}
+
+
+def test_what_the_office_owns_is_never_written() -> None:
+    cells = {"technician": "technician/x", "date": "2026-11-24", "priority": "High"}
+
+    assert ours(MAPPING, "job", cells, set(cells), {}).fields == {}
+
+
+def test_a_reason_is_written_in_french_and_free_text_as_it_is() -> None:
+    known = ours(MAPPING, "job", {"reason": "customer_absent"}, {"reason"}, {})
+    free = ours(MAPPING, "job", {"reason": "Chien dans la cour"}, {"reason"}, {})
+
+    assert known.fields == {"status_reason": "Client absent"}
+    assert free.fields == {"status_reason": "Chien dans la cour"}
+    assert read_document(MAPPING, JOB, known.fields, keys).cells == {"reason": "customer_absent"}
+    assert read_document(MAPPING, JOB, free.fields, keys).cells == {"reason": "Chien dans la cour"}
+
+
+def note(text: str, at: int = MADE_AT) -> dict[str, Any]:
+    return {"text": text, "at": at, "by": "Marc Tremblay"}
+
+
+def test_a_note_is_one_line_with_time_and_author() -> None:
+    assert (
+        note_block(MAPPING, note("Rien à dire")) == "2026-11-23 14:05 Marc Tremblay : Rien à dire"
+    )
+
+
+def test_a_note_cannot_pass_for_anothers_line_nor_carry_a_tag() -> None:
+    block = note_block(MAPPING, note("a\r\n2026-11-23 14:06 Bureau : <b>payé</b> < 3 dB"))
+
+    assert block.split("\n")[1] == "  2026-11-23 14:06 Bureau : ‹b>payé‹/b> < 3 dB"
+
+
+def test_only_the_notes_of_waiting_mutations_are_written() -> None:
+    cells = {"notes/1": note("déjà là"), "notes/2": note("nouvelle", MADE_AT + 60_000)}
+
+    wanted = ours(MAPPING, "job", cells, {"notes/2"}, {})
+
+    assert list(wanted.lines["tech_notes"]) == ["2026-11-23 14:06 Marc Tremblay : nouvelle"]
+
+
+def test_a_second_note_that_reads_alike_is_a_second_line() -> None:
+    cells = {"notes/1": note("appel"), "notes/2": note("appel")}
+    filed = {"tech_notes": "2026-11-23 14:05 Marc Tremblay : appel"}
+
+    write = plan(ours(MAPPING, "job", cells, {"notes/2"}, {}), filed)
+
+    assert write["tech_notes"].count("appel") == 2
+
+
+def test_a_tick_is_written_into_its_row_and_leaves_the_others() -> None:
+    cells = {"checked/mesure": {"done": True, "at": MADE_AT, "by": "Marc"}}
+
+    write = plan(ours(MAPPING, "job", cells, set(cells), {}), DOCUMENT)
+
+    first, second = write["checklist"]
+    assert first == DOCUMENT["checklist"][0] | {"done": 1, "done_at": "2026-11-23 14:05:00"}
+    assert second == DOCUMENT["checklist"][1]
+
+
+def test_tags_are_added_and_removed_by_name() -> None:
+    cells = {"tags/VIP": True, "tags/Fibre": None}
+
+    write = plan(ours(MAPPING, "job", cells, set(cells), {}), DOCUMENT)
+
+    assert write == {"tags": [{"tag": "VIP"}]}
+
+
+def test_replaced_equipment_gives_a_row_in_and_a_row_out() -> None:
+    report = {"serial": "NEW1", "action": "replace", "type": "ONT", "replaces": "OLD1", "at": 1}
+    cells = {"equipment/m1": report}
+
+    write = plan(
+        ours(MAPPING, "job", cells, set(cells), {("equipment", "NEW1"): "EQP-00007"}), DOCUMENT
+    )
+
+    assert write["equipment"] == [
+        {"serial_number": "OLD1", "action": "Return", "op_id": "m1"},
+        {
+            "serial_number": "NEW1",
+            "action": "Replace",
+            "equipment_type": "ONT",
+            "op_id": "m1",
+            "equipment": "EQP-00007",
+        },
+    ]
+
+
+def test_open_and_assigned_mean_the_same() -> None:
+    assert (
+        plan(
+            ours(MAPPING, "job", {"status": "todo"}, {"status"}, {}),
+            {"status": "Open"},
+            meanings(MAPPING, JOB),
+        )
+        == {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"extra": 1}, "the file: unknown key extra"),
+        ({"ledger": {"doctype": 3}}, "ledger: Expected `str`"),
+        ({"values": {"status": {"todo": "Open"}}}, "values.status: Expected `array`"),
+        ({"values": {"status": {"a": ["X"], "b": ["X"]}}}, "values.status: 'X' means two things"),
+        ({"entities": {"ship": {"doctype": "Ship"}}}, "entities.ship: no such collection"),
+        ({"entities": {"job": {"doctype": "J", "celss": {}}}}, "entities.job: unknown key celss"),
+        (
+            {"entities": {"job": {"doctype": "J", "cells": {"colour": "c"}}}},
+            "entities.job: no such cell as colour",
+        ),
+        (
+            {"entities": {"job": {"doctype": "J", "cells": {"date": {"feild": "d"}}}}},
+            "entities.job.cells.date: Object",
+        ),
+        (
+            {"entities": {"job": {"doctype": "J", "cells": {"date": {"field": "d", "ref": "x"}}}}},
+            "entities.job.cells.date: ref names no entity",
+        ),
+        (
+            {"entities": {"job": {"doctype": "J", "tables": {"tags": {"field": "t"}}}}},
+            "entities.job.tables.tags: Object missing required field `shape`",
+        ),
+    ],
+)
+def test_a_wrong_mapping_is_refused_naming_the_place(change: dict[str, Any], place: str) -> None:
+    with pytest.raises(MappingFault) as refused:
+        parse_mapping(MONTREAL, raw_mapping() | change)
+
+    assert str(refused.value).startswith(place)
+
+
+def test_every_status_needs_a_word() -> None:
+    raw = raw_mapping()
+    del raw["values"]["status"]["on_hold"]
+
+    with pytest.raises(MappingFault, match=r"entities\.job\.cells\.status: no word for on_hold"):
+        parse_mapping(MONTREAL, raw)
+
+
+def test_a_file_of_ones_own_takes_the_place_of_the_default(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[entities.technician]\ndoctype = "Employee"\n', encoding="utf-8")
+
+    assert load_mapping(MONTREAL, own).entities["technician"].doctype == "Employee"
+
+
+def test_a_file_that_is_no_toml_names_itself(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("doctype = ", encoding="utf-8")
+
+    with pytest.raises(MappingFault, match=r"broken\.toml"):
+        load_mapping(MONTREAL, broken)
