@@ -30,7 +30,7 @@ check:  ## the fast checks, before each commit / les vérifications rapides
 test:  ## everything, with a PostgreSQL of its own / tous les tests
 	@tools/bootstrap.sh test
 	@$(MAKE) --no-print-directory check
-	pg_virtualenv -v 15 -t $(BIN)/pytest -q
+	pg_virtualenv -v 15 -t -c '--locale=C.UTF-8 --encoding=UTF8' $(BIN)/pytest
 	npm --prefix pwa run test
 
 format:  ## put the code in form / mettre le code en forme

@@ -9,6 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin # snmpd lives there, and not everyone's PATH does
 unset PYTHONPATH PYTHONHOME
+export npm_config_update_notifier=false
 python=
 pinned=
 
@@ -85,7 +86,7 @@ apt_install() {
   command="apt-get install -y --no-install-recommends$1"
   if test "$(id -u)" != 0 || ! command -v apt-get >/dev/null; then
     die "il manque$1 ; tapez : sudo apt-get update && sudo $command" \
-      "$1 missing; type: sudo apt-get update && sudo $command"
+      "missing:$1; type: sudo apt-get update && sudo $command"
   fi
   say "installation de$1" "installing$1"
   apt-get update -qq >&2 || true # a broken third-party list need not stop us

@@ -100,12 +100,6 @@ class Mapping(msgspec.Struct, frozen=True):
     values: dict[str, dict[str, tuple[str, ...]]]
     ledger: Ledger | None = None
 
-    def entity_of(self, doctype: str) -> tuple[str, Entity]:
-        """The collection and entity of a doctype; KeyError when it is not mapped."""
-        return next(
-            (pair for pair in self.entities.items() if pair[1].doctype == doctype), ("", Entity(""))
-        )
-
     def word(self, field: Field, code: Any) -> Any:
         """The document's word for a code."""
         words = self.values.get(field.values, {}).get(code, ())

@@ -64,8 +64,13 @@ class Worker:
         """Something was put into the outbox: look now. Call it in the event loop."""
         self._work.set()
 
-    async def run(self) -> None:
-        """Deliver and poll until cancelled; nothing else ends it."""
+    async def run(self, *, alone: bool = True) -> None:
+        """Deliver and poll until cancelled; nothing else ends it.
+
+        `alone`: no other process works on this store, so what is claimed was left by a dead one.
+        """
+        if alone:
+            await self._tools.writer.run(partial(lanes.release, now_ms=self._now()))
         async with asyncio.TaskGroup() as group:
             for _ in range(PARALLEL_LANES):
                 group.create_task(self._deliver_for_ever())

@@ -14,7 +14,7 @@ from backend.store import feed
 from backend.store.tables import change, conflict, lane, mutation, outbox, receipt, record, shadow
 from backend.store.upsert import upsert
 from sync.lane import Lane, LaneState
-from sync.protocol import Fate, Outcome
+from sync.protocol import Fate, Outcome, VerdictDetail
 from sync.push import Intent
 from sync.state import ActorKind
 
@@ -23,7 +23,8 @@ LEASE_MS: Final = 15 * 60_000
 
 
 class Entry(NamedTuple):
-    """One mutation that ERPNext must hear; `technician` is "" when nobody's phone waits for it."""
+    """One mutation that ERPNext must hear; `technician` is "" when nobody's phone waits for it,
+    `conflict` the conflict that its verdict told of, if any."""
 
     id: int
     mutation: str
@@ -33,6 +34,7 @@ class Entry(NamedTuple):
     made_at: int
     payload: bytes
     technician: str
+    conflict: str
 
 
 class Claimed(NamedTuple):
@@ -176,6 +178,12 @@ def wake(conn: Connection, keys: Sequence[str], now_ms: int) -> None:
     conn.execute(update(lane).where(*waiting).values(state=LaneState.DUE.value, due_at=now_ms))
 
 
+def release(conn: Connection, now_ms: int) -> None:
+    """Let every claim go: for a process that starts and knows that no other one works."""
+    claimed = lane.c.state == LaneState.CLAIMED.value
+    conn.execute(update(lane).where(claimed).values(state=LaneState.DUE.value, due_at=now_ms))
+
+
 def unpark(conn: Connection, key: str, now_ms: int) -> bool:
     """A human says: try again. Whether the lane was parked."""
     parked = lane.c.key == key, lane.c.state == LaneState.PARKED.value
@@ -240,6 +248,7 @@ def _entries(conn: Connection, key: str) -> tuple[Entry, ...]:
             mutation.c.payload,
             mutation.c.actor_kind,
             mutation.c.actor,
+            mutation.c.detail,
         )
         .join(mutation, mutation.c.id == outbox.c.mutation)
         .where(outbox.c.lane == key, outbox.c.fate.is_(None))
@@ -255,6 +264,7 @@ def _entries(conn: Connection, key: str) -> tuple[Entry, ...]:
             row.made_at,
             row.payload,
             row.actor if row.actor_kind == ActorKind.TECHNICIAN else "",
+            msgspec.json.decode(row.detail, type=VerdictDetail).conflict,
         )
         for row in conn.execute(query)
     )
@@ -277,10 +287,12 @@ def _unheld_cells(conn: Connection, key: str) -> dict[str, Any]:
 
 
 def _lost(conn: Connection, key: str, entries: Sequence[Entry]) -> dict[int, str]:
-    """Outbox id -> conflict id, for the last entry that wrote each cell in open conflict."""
+    """Outbox id -> open conflict: the one that the entry's verdict told of, or one over a cell
+    that it was the last to write."""
     query = select(conflict.c.id, conflict.c.path).where(
         conflict.c.key == key, conflict.c.closed_at.is_(None), conflict.c.soft == 0
     )
-    open_conflicts = {row.path: row.id for row in conn.execute(query)}
+    paths = {row.id: row.path for row in conn.execute(query)}
     last = {path: each.id for each in entries for path in each.paths}
-    return {last[path]: known for path, known in open_conflicts.items() if path in last}
+    told = {each.id: each.conflict for each in entries if each.conflict in paths}
+    return {last[path]: known for known, path in paths.items() if path in last} | told
