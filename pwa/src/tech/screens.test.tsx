@@ -70,7 +70,10 @@ test('a visit of the coming days is only read', () => {
 })
 
 test('a place in a chain is said', () => {
-  const rows = rowsWith({ parent: 'chain', step: 1 }).set('job/b', { parent: 'chain', step: 3 })
+  const rows = rowsWith({ parent: 'job/chain', step: 1 }).set('job/b', {
+    parent: 'job/chain',
+    step: 3,
+  })
 
   expect(plain(dayHtml(LOCAL, rows))).toContain('Installation · étape 1 de 3')
 })
@@ -134,7 +137,11 @@ test('one serial number is offered; between two the technician picks', () => {
 })
 
 test('a MAC address is never a serial number, and the same code twice is one', () => {
-  expect(serialsOf([MAC, GPON, { ...GPON }])).toEqual([GPON])
+  const again = { ...GPON, text: 'a2', value: 'tplg1a2b3c4d' }
+  const macAsSerial = { ...SERIAL, value: MAC.value }
+
+  expect(serialsOf([MAC, GPON, again, macAsSerial])).toEqual([GPON])
+  expect(serialsOf([SERIAL, GPON])).toEqual([GPON, SERIAL])
 })
 
 test('an answer that is no list of codes has none', () => {
@@ -153,7 +160,7 @@ test.each([
 })
 
 test('a typed number gets the type of its shape', () => {
-  expect(serialType('TPLG1A2B3C4D')).toBe('gpon')
+  expect(serialType('TPLG1A2B3C4D')).toBe('gpon-serial')
   expect(serialType('2150083311KLM')).toBe('serial')
   expect(grouped('TPLG1A2B3C4D')).toBe('TPLG 1A2B 3C4D')
 })
@@ -206,7 +213,7 @@ const conflict: ConflictView = {
   otherAt: NOW - 180_000,
   soft: false,
 }
-const GPON: Code = { text: 'a', symbology: 'code128', type: 'gpon', value: 'TPLG1A2B3C4D' }
+const GPON: Code = { text: 'a', symbology: 'code128', type: 'gpon-serial', value: 'TPLG1A2B3C4D' }
 const SERIAL: Code = { text: 'b', symbology: 'code128', type: 'serial', value: '2150083311KLM' }
 const MAC: Code = { text: 'c', symbology: 'code128', type: 'mac', value: '10394EB5DA90' }
 
