@@ -53,16 +53,17 @@ test('a phone that closes its storage still starts, in French', () => {
   saveLang(closed, 'en')
 
   expect(loadSite(closed).zone).toBe('America/Toronto')
-  expect(loadLang('', closed)).toBe('fr')
+  expect(loadLang('', closed, 'fr')).toBe('fr')
 })
 
 test('the language asked for comes before the remembered one', () => {
   const kept = storage()
   saveLang(kept, 'en')
 
-  expect(loadLang('', kept)).toBe('en')
-  expect(loadLang('?lang=fr', kept)).toBe('fr')
-  expect(loadLang('?lang=xx', storage())).toBe('fr')
+  expect(loadLang('', kept, 'fr-CA')).toBe('en')
+  expect(loadLang('?lang=fr', kept, 'en-CA')).toBe('fr')
+  expect(loadLang('?lang=xx', storage(), 'en-CA')).toBe('fr')
+  expect(loadLang('', storage(), 'en-CA')).toBe('en')
 })
 
 test('a map is asked for the place, on both kinds of phones', () => {
