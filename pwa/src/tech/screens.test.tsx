@@ -90,14 +90,20 @@ test('the outbox groups every gesture by what it needs', () => {
 })
 
 test('a refusal is told in words, an unknown one by its code', () => {
-  const reasons = ['not-yours', 'strange-code'].map((reason) =>
+  const reasons = ['unknown-record', 'strange-code'].map((reason) =>
     item('rejected', { id: reason, reason }),
   )
 
   const text = plain(outbox({ items: reasons }))
 
-  expect(text).toContain("Refusé : cette visite n'est plus à toi")
+  expect(text).toContain("Refusé : cette visite n'est plus à toi, ou n'existe plus")
   expect(text).toContain('Refusé : code strange-code')
+})
+
+test('a completion that waits for its proof says what it waits for', () => {
+  const text = plain(outbox({ items: [item('held', { reason: 'evidence' })] }))
+
+  expect(text).toContain('Reçu, au dossier après vérification')
 })
 
 test('only what failed can be retried, and what was received cannot be abandoned', () => {
