@@ -1,7 +1,7 @@
 /** Today's visits by technician; what ERPNext has not yet is hatched. */
 import type { VNode } from 'preact'
 import { named } from '../i18n/translate.ts'
-import type { JobStatus } from '../tech/job-status.ts'
+import type { JobStatus } from '../sync/job-status.ts'
 import { hours, statusTimes } from './format.ts'
 import type { EquipmentLine, Visit } from './state.ts'
 import { Cell, Section, useUi } from './ui.tsx'
