@@ -104,7 +104,7 @@ function Scroller({ by, children }: { by: string; children: ComponentChildren })
 export function Cell({ label, number, children }: CellProps): VNode {
   return (
     <td data-label={label} class={number ? 'number' : undefined}>
-      {children}
+      <div>{children}</div>
     </td>
   )
 }

@@ -14,7 +14,6 @@ export const en: BoardWords = {
   stale: (time) => `The server does not answer. Figures from ${time}.`,
   unreachable: 'The server does not answer. Trying again in 15 seconds.',
   shutOut: 'Session over. Reload the page to sign in again.',
-  none: 'none',
   nobody: 'No name',
   tile: {
     conflicts: 'To decide',
@@ -98,6 +97,7 @@ export const en: BoardWords = {
     mine: 'Technician',
     theirs: 'Office',
     nothing: 'nothing',
+    bound: (visit) => `Already on the job of ${visit}`,
   },
   field: {
     status: 'Status',
