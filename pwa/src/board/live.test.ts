@@ -84,6 +84,25 @@ test('an unchanged board is kept, by the clock of the server', async () => {
   expect(shown.at(-1)).toMatchObject({ status: 'live', board: BOARD, now: NOW + POLL_MS })
 })
 
+test('lines that did not change stay the same objects', async () => {
+  const lines = [
+    { key: 'job/1', client: 'A' },
+    { key: 'job/2', client: 'B' },
+  ]
+  const first = { ...BOARD, visits: lines }
+  const second = { ...BOARD, visits: [lines[0], { key: 'job/2', client: 'C' }] }
+  const answer = (board: unknown) => () => new Response(JSON.stringify(board), { status: 200 })
+  const shown: Live[] = []
+  follow(host(answer(first), answer(second)).served, (live) => shown.push(live))
+  await settle()
+
+  await settle(POLL_MS)
+
+  const [before, after] = shown.map((live) => live.board?.visits ?? [])
+  expect(after?.[0]).toBe(before?.[0])
+  expect(after?.[1]).toEqual({ key: 'job/2', client: 'C' })
+})
+
 test('without an answer the last figures stay, with their time', async () => {
   const { served } = host(fresh, lost)
   const shown: Live[] = []
