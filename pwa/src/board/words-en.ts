@@ -16,7 +16,7 @@ export const en: BoardWords = {
   shutOut: 'Session over. Reload the page to sign in again.',
   nobody: 'No name',
   tile: {
-    conflicts: 'To decide',
+    conflicts: 'Needs a decision',
     conflictsHint: 'values to choose between',
     refused: (days) => `Rejected, ${days} days`,
     refusedHint: 'items rejected or set aside',
@@ -90,8 +90,8 @@ export const en: BoardWords = {
     more: (shown, all) => `The ${shown} newest of ${all}.`,
   },
   conflicts: {
-    title: 'To decide',
-    empty: 'Nothing to decide.',
+    title: 'Needs a decision',
+    empty: 'Nothing needs a decision.',
     field: 'Field',
     base: 'Before',
     mine: 'Technician',
