@@ -1,6 +1,7 @@
 """Rules of the mapping between records and ERPNext's documents."""
 
 import tomllib
+import uuid
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.erp.ids import uuid7
 from backend.erp.mapping import Field, Kind, MappingFault, load_mapping, parse_mapping
 from backend.erp.reading import links, read_document, taken
 from backend.erp.values import Unreadable, instant_of, local_text, read_value
@@ -285,3 +287,11 @@ def test_a_file_that_is_no_toml_names_itself(tmp_path: Path) -> None:
 
     with pytest.raises(MappingFault, match=r"broken\.toml"):
         load_mapping(MONTREAL, broken)
+
+
+@given(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
+def test_an_id_is_a_uuid_of_version_7_that_tells_its_instant(instant: int, entropy: bytes) -> None:
+    made = uuid.UUID(uuid7(instant, entropy))
+
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert made.int >> 80 == instant
