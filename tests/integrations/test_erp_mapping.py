@@ -150,6 +150,16 @@ def test_a_reason_is_written_in_french_and_free_text_as_it_is() -> None:
     assert read_document(MAPPING, JOB, free.fields, keys).cells == {"reason": "Chien dans la cour"}
 
 
+def test_a_reason_longer_than_its_field_is_cut_and_no_change_when_read_back() -> None:
+    reason = "Chien " * 50
+
+    wanted = ours(MAPPING, "job", {"reason": reason}, {"reason"}, {})
+    after = DOCUMENT | wanted.fields
+
+    assert len(wanted.fields["status_reason"]) <= 140
+    assert taken(MAPPING, JOB, DOCUMENT, after, {"reason": reason}, keys).cells == {}
+
+
 def note(text: str, at: int = MADE_AT) -> dict[str, Any]:
     return {"text": text, "at": at, "by": "Marc Tremblay"}
 

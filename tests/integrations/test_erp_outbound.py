@@ -289,6 +289,25 @@ async def test_an_office_edit_in_between_is_merged_and_both_stand(there: Field) 
     assert there.writes() == [("status",)]
 
 
+async def test_a_cancel_between_reading_and_writing_is_not_overwritten(there: Field) -> None:
+    tapped = await there.tap("status", {"to": "on_site"})
+    cancel = {"status": "Cancelled"}
+    there.site.faults.order(
+        Fault(
+            FaultKind.OFFICE_EDIT,
+            method="PUT",
+            doctype="Dispatch Job",
+            name=REPAIR,
+            fields=cancel,
+        )
+    )
+
+    await there.worker.deliver_until_empty()
+
+    assert there.document()["status"] == "Cancelled"
+    assert there.receipts()[tapped][0] is Fate.CONFLICT
+
+
 async def test_a_document_that_the_office_keeps_saving_is_tried_again_later(there: Field) -> None:
     await there.tap("status", {"to": "en_route"})
     edit = Fault(
