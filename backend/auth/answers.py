@@ -55,10 +55,7 @@ def exception_handlers(office_phone: str) -> ExceptionHandlersMap:
 
     def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         code = _CODES.get(error.status_code, "error")
-        response = answer(request, error.status_code, code, "", office_phone)
-        if allow := (error.headers or {}).get("Allow"):
-            response.headers["Allow"] = allow
-        return response
+        return answer(request, error.status_code, code, "", office_phone)
 
     def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return answer(request, 500, "error", _logged(request, error), office_phone)

@@ -1,1 +1,1 @@
-"""The dispatcher's API and pages."""
+"""The dispatcher's board: /board/, its state and its stream of pokes. Staff only."""

@@ -18,9 +18,6 @@ interface Entry {
 
 const COMPRESSIBLE = /\.(js|css|html|svg|wasm|webmanifest)$/
 
-/** Chunks that only the camera needs: cached when the page asks for them, not at installation. */
-const ON_DEMAND = /scan|zxing|worker|\.wasm$/
-
 /**
  * Writes into dist/ what the server and the service worker need: `build.json`, `i18n.json`,
  * `shell.html` and `sw.js`. Styles of entries are inlined in pages, so their files go away.
@@ -42,7 +39,8 @@ export function outputs(version: string): Plugin {
       await writeJson(join(dist, 'i18n.json'), await words())
       const shell = shellPage(tech)
       await writeFile(join(dist, 'shell.html'), shell)
-      await buildServiceWorker(dist, version, assets, shell)
+      const scripts = reachable(bundle, tech.script)
+      await buildServiceWorker(dist, version, { scripts, assets, shell })
       await compress(dist)
     },
   }
@@ -108,22 +106,34 @@ ${preloads.join('\n')}
 `
 }
 
-async function buildServiceWorker(
-  dist: string,
-  version: string,
-  assets: string[],
-  shell: string,
-): Promise<void> {
-  const urls = assets.map((file) => `/${file}`)
-  const first = urls.filter((url) => url.endsWith('.js') && !ON_DEMAND.test(url))
-  const precache = first.filter((url) => !url.includes('/board-'))
-  const hash = createHash('sha256').update(shell).update(urls.join()).digest('hex').slice(0, 12)
+/** The script of an entry and every chunk it can ever import: all of it works offline. */
+function reachable(bundle: Bundle, script: string): string[] {
+  const found = new Set([script].filter(Boolean))
+  for (const file of found) {
+    const output = bundle[file]
+    if (output?.type !== 'chunk') continue
+    for (const next of [...output.imports, ...output.dynamicImports]) found.add(next)
+  }
+  return [...found]
+}
+
+interface Offline {
+  scripts: string[]
+  assets: string[]
+  shell: string
+}
+
+async function buildServiceWorker(dist: string, version: string, offline: Offline): Promise<void> {
+  const [precache, urls] = [offline.scripts, offline.assets].map((files) =>
+    files.map((file) => `/${file}`),
+  )
+  const hash = createHash('sha256').update(offline.shell).update(offline.assets.join())
   await build({
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
     define: {
-      __SW_VERSION__: JSON.stringify(`${version}-${hash}`),
+      __SW_VERSION__: JSON.stringify(`${version}-${hash.digest('hex').slice(0, 12)}`),
       __SW_PRECACHE__: JSON.stringify(precache),
       __SW_ASSETS__: JSON.stringify(urls),
     },

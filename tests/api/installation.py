@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
+import brotli  # type: ignore[import-untyped, unused-ignore]
 import httpx
 from litestar import Litestar, get, post
+from litestar.config.compression import CompressionConfig
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from sqlalchemy import Connection
@@ -78,7 +80,12 @@ class Installation(NamedTuple):
 
 @asynccontextmanager
 async def opened(
-    database_url: str, folder: Path, *, built: bool = True, profile: str = "production"
+    database_url: str,
+    folder: Path,
+    *,
+    built: bool = True,
+    profile: str = "production",
+    secret: bytes = PROXY_SECRET,
 ) -> AsyncIterator[Installation]:
     """An installation with two technicians and one visit of Marc's; closed afterwards."""
     clock = StillClock()
@@ -91,7 +98,7 @@ async def opened(
     dist = load_dist(a_build(folder / "dist")) if built else load_dist(folder / "none")
     site = Site(settings, dist, Misses(lambda: clock.now_ms / 1000))
     try:
-        yield Installation(_app(site, store, clock, settings), store, clock)
+        yield Installation(_app(site, store, clock, StaffGate(settings, secret)), store, clock)
     finally:
         await store.close()
 
@@ -124,7 +131,7 @@ def a_build(folder: Path) -> Path:
     (folder / "shell.html").write_text("<!doctype html><title>Terrain</title>", "utf-8")
     (folder / "manifest.webmanifest").write_text('{"name":"Terrain"}', "utf-8")
     (assets / "tech-0a1b2c3d.js").write_text("export {}", "utf-8")
-    (assets / "tech-0a1b2c3d.js.br").write_bytes(b"smaller")
+    (assets / "tech-0a1b2c3d.js.br").write_bytes(brotli.compress(b"export {}"))
     (assets / "icon.svg").write_text("<svg/>", "utf-8")
     return folder
 
@@ -182,8 +189,7 @@ async def board_whoami(staff: NamedDependency[Staff]) -> Staff:
     return staff
 
 
-def _app(site: Site, store: Store, clock: StillClock, settings: Settings) -> Litestar:
-    gate = StaffGate(settings, PROXY_SECRET)
+def _app(site: Site, store: Store, clock: StillClock, gate: StaffGate) -> Litestar:
     guarded = get("/board/open", guards=[require_staff(gate)])(_open)
     return Litestar(
         [tech_routes(site), whoami, echo, upload, broken, broken_page, board_whoami, guarded],
@@ -196,6 +202,7 @@ def _app(site: Site, store: Store, clock: StillClock, settings: Settings) -> Lit
         exception_handlers=exception_handlers(OFFICE_PHONE),
         before_send=[security_headers([STYLE_SHA256])],
         logging_config=None,
+        compression_config=CompressionConfig(backend="brotli"),
         openapi_config=None,
     )
 

@@ -2,13 +2,14 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 BOOTSTRAP = Path(__file__).parents[2] / "tools" / "bootstrap.sh"
 # What the script needs of any system before it can look for the rest.
-ORDINARY = ["sh", "env", "dirname", "flock", "id", "grep", "cat", "python3"]
+ORDINARY = ["sh", "env", "dirname", "flock", "id", "grep", "cat"]
 
 
 class Machine:
@@ -23,6 +24,8 @@ class Machine:
         (folder / "checkout" / "Makefile").touch()
         for name in ORDINARY:
             (self.commands / name).symlink_to(shutil.which(name) or name)
+        # Not `which python3`: that may be a version manager's script, which needs more commands.
+        self.answer("python3", f'exec "{sys.base_prefix}/bin/python3" "$@"')
 
     def answer(self, name: str, script: str) -> None:
         """Replaces or adds one command."""

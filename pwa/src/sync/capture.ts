@@ -37,6 +37,7 @@ export function resolve(draft: Draft, photos: readonly Photo[]): Resolved {
 export function newEntry(host: Host, kept: Kept, draft: Resolved): Entry {
   const { kind, key, args, deps = [], blobs } = draft
   const madeAt = host.now()
+  const offset = kept.contact?.offset ?? 0
   const intent: Intent = {
     id: uuid7(madeAt, host.random()),
     kind,
@@ -45,7 +46,7 @@ export function newEntry(host: Host, kept: Kept, draft: Resolved): Entry {
     base: kept.pull?.sequence ?? 0,
     base_epoch: kept.pull?.epoch ?? '',
     made_at: madeAt,
-    offset: kept.contact?.offset ?? 0,
+    ...(offset ? { offset } : {}),
     ...(deps.length ? { deps } : {}),
     ...(blobs.length ? { blobs } : {}),
   }

@@ -77,7 +77,7 @@ export function parseRetryAfter(header: string | null, now: number): number | nu
   if (header === null) return null
   const seconds = Number(header)
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now
-  return Number.isFinite(ms) ? Math.max(0, ms) : null
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS) : null
 }
 
 /** Full jitter: anything up to the doubled pause, with a floor; `share` is random in [0, 1). */
@@ -89,6 +89,8 @@ export function backoffMs(failures: number, share: number): number {
 const FIRST_BACKOFF_MS = 1_000
 const SHORTEST_BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 60_000
+// A date read by a clock that is days off must not silence the phone for days.
+const LONGEST_RETRY_AFTER_MS = 900_000
 
 async function readAnswer(now: number, response: Response): Promise<Answer> {
   if (response.status !== 200) return readRefusal(now, response)

@@ -25,6 +25,8 @@ export interface AppProps {
   version: string
   lang: Lang
   rememberLang(lang: Lang): void
+  /** Resolves when a newer version waits; its call takes it. */
+  newer: Promise<() => void>
 }
 
 const OLD_MS = 12 * 3_600_000
@@ -54,8 +56,27 @@ export function App(props: AppProps): VNode {
           {ui.t('visit.not_saved')}
         </p>
       )}
+      <Newer t={ui.t} newer={props.newer} idle={waitingCount(snapshot) === 0} />
       <Screen {...props} ui={ui} snapshot={snapshot} route={route} seen={seen} now={now} />
     </UiContext.Provider>
+  )
+}
+
+// Never in the middle of work: only once everything has been sent.
+function Newer(props: { t: Translator; newer: Promise<() => void>; idle: boolean }): VNode | null {
+  const { t, newer, idle } = props
+  const [take, setTake] = useState<{ now(): void } | null>(null)
+  useEffect(() => {
+    newer.then((now) => setTake({ now })).catch(() => undefined)
+  }, [newer])
+  if (!take || !idle) return null
+  return (
+    <p class="newer">
+      {t('app.newer')}
+      <button type="button" class="btn" onClick={take.now}>
+        {t('app.update')}
+      </button>
+    </p>
   )
 }
 

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { named } from '../i18n/translate.ts'
 import type { Rows } from '../sync/types.ts'
-import { type Code, grouped, serialsOf } from './codes.ts'
+import { type Code, grouped, othersOf, serialsOf } from './codes.ts'
 import { useUi } from './ui.ts'
 import { otherVisitWith } from './visit.ts'
 
@@ -30,9 +30,10 @@ export function ChooseSerial({ codes, jobKey, scan, rows, onKept }: ChooseProps)
       {only ? (
         <Single code={only} />
       ) : (
-        <Several codes={codes} serials={serials} picked={picked} pick={setPicked} />
+        <Several serials={serials} picked={picked} pick={setPicked} />
       )}
       {chosen && <Elsewhere rows={rows} jobKey={jobKey} serial={chosen.value} />}
+      <Others codes={othersOf(codes)} />
       {serials.length > 0 && (
         <p class="calls">
           <button type="button" class="btn main" disabled={!chosen} onClick={use}>
@@ -70,19 +71,32 @@ function Single({ code }: { code: Code }): VNode {
   )
 }
 
+function Others({ codes }: { codes: readonly Code[] }): VNode | null {
+  const { t } = useUi()
+  if (codes.length === 0) return null
+  return (
+    <ul class="soft">
+      {codes.map((code) => (
+        <li key={code.text}>
+          {named(t, 'code', code.type)} <span class="serial">{grouped(code.value)}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 interface SeveralProps {
-  codes: readonly Code[]
   serials: readonly Code[]
   picked: Code | undefined
   pick(code: Code): void
 }
 
-function Several({ codes, serials, picked, pick }: SeveralProps): VNode {
+function Several({ serials, picked, pick }: SeveralProps): VNode {
   const { t } = useUi()
   if (serials.length === 0) return <p class="error">{t('scan.none')}</p>
   return (
     <fieldset>
-      <legend>{t('scan.several', { n: codes.length })}</legend>
+      <legend>{t('scan.several', { n: serials.length })}</legend>
       {serials.map((code) => (
         <label key={code.value} class="step">
           <input

@@ -35,6 +35,11 @@ export function serialsOf(codes: readonly Code[]): Code[] {
   return serials.filter((code, i) => serials.findIndex((c) => c.value === code.value) === i)
 }
 
+/** What else stands on the label: shown, never used as a serial number. */
+export function othersOf(codes: readonly Code[]): Code[] {
+  return codes.filter(({ type }) => !SERIAL_TYPES.has(type))
+}
+
 /** What was typed, cleaned, or what is wrong with it. */
 export function typedSerial(typed: string): Typed {
   const serial = typed.toUpperCase().replace(/[\s:]/g, '')

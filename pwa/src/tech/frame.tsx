@@ -46,8 +46,10 @@ export function Frame(props: FrameProps): VNode {
       </header>
       <StripLine strip={strip} />
       <main>{children}</main>
-      {foot}
-      <Bar tab={tab} waiting={waiting} />
+      <div class="dock">
+        {foot}
+        <Bar tab={tab} waiting={waiting} />
+      </div>
     </>
   )
 }
@@ -120,5 +122,5 @@ function Bar({ tab, waiting }: { tab: Tab; waiting: number }): VNode {
 
 function barWord(t: Translator, name: Tab, waiting: number): string {
   const word = t(`nav.${name}`)
-  return name === 'outbox' && waiting > 0 ? `${word} (${waiting})` : word
+  return name === 'outbox' && waiting > 0 ? `${word}\u00a0(${waiting})` : word
 }

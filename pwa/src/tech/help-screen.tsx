@@ -30,9 +30,9 @@ export function HelpScreen({ strip, snapshot, officePhone, version }: HelpProps)
     <Frame title={t('help.title')} strip={strip} waiting={waitingCount(snapshot)} tab="help">
       {office && (
         <p class="calls card">
-          <a class="main" href={`tel:${office}`}>
+          <a class="btn main" href={`tel:${office}`}>
             <Sign name="phone" />
-            {`${t('help.office')} ${officePhone}`}
+            {t('help.office')} <span class="nowrap">{officePhone}</span>
           </a>
         </p>
       )}

@@ -1,5 +1,6 @@
 /** Starts the technician's app over the server's page, or in the shell when there is no network. */
 import { render } from 'preact'
+import { type Key, translator } from '../i18n/translate.ts'
 import { lastPerson, openReplica } from '../sync/index.ts'
 import './tech.css'
 import './icons.css'
@@ -8,6 +9,7 @@ import { App } from './app.tsx'
 import { loadLang, saveLang } from './lang.ts'
 import { appleMapUrl } from './map.ts'
 import { loadSite, type Page, readPage, saveSite } from './page.ts'
+import { newerVersion } from './worker.ts'
 
 declare const __APP_VERSION__: string
 
@@ -15,8 +17,7 @@ const APPLE_TOUCH = /iPhone|iPad|iPod/
 
 async function start(root: HTMLElement): Promise<void> {
   const page = await whoseDay()
-  // Nobody ever used this phone: the server's page, with its link, is the way in.
-  if (!page) return
+  if (!page) return tell(root, 'app.no_day')
   const lang = loadLang(location.search, localStorage)
   const remember = (next: 'fr' | 'en') => {
     document.documentElement.lang = `${next}-CA`
@@ -36,9 +37,19 @@ async function start(root: HTMLElement): Promise<void> {
       version={__APP_VERSION__}
       lang={lang}
       rememberLang={remember}
+      newer={newerVersion()}
     />,
     root,
   )
+}
+
+// Said before anything is drawn over the page: no replica means that no tap could be kept.
+function tell(root: HTMLElement, key: Key): void {
+  const words = document.createElement('p')
+  words.className = 'alarm'
+  words.setAttribute('role', 'alert')
+  words.textContent = translator(loadLang(location.search, localStorage))(key)
+  root.prepend(words)
 }
 
 async function whoseDay(): Promise<Page | null> {
@@ -67,4 +78,4 @@ function openAppleMaps(root: HTMLElement): void {
 }
 
 const root = document.getElementById('app')
-if (root) void start(root)
+if (root) start(root).catch(() => tell(root, 'visit.not_saved'))

@@ -75,7 +75,11 @@ function Missing({ steps, jobKey }: { steps: Step[]; jobKey: string }): VNode | 
     <div class="missing">
       <b>{t('visit.missing')}</b>
       {steps.map((step) => (
-        <a key={step.id} href={`#/${jobKey}/step/${encodeURIComponent(step.id)}`}>
+        <a
+          key={step.id}
+          href={`#/${jobKey}/step/${encodeURIComponent(step.id)}`}
+          onClick={() => document.getElementById(`step-${step.id}`)?.focus()}
+        >
           {step.label}
         </a>
       ))}

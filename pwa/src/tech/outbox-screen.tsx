@@ -2,10 +2,19 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { clock, clockIn, moment, size } from '../i18n/format.ts'
+import type { Translator } from '../i18n/translate.ts'
 import type { ConflictView, Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { Frame, Sign } from './frame.tsx'
 import { toneOf, wordOf } from './item-state.ts'
-import { conflictTitle, groups, mayAbandon, mayRetry, title, valueWord } from './outbox.ts'
+import {
+  conflictTitle,
+  decisions,
+  groups,
+  mayAbandon,
+  mayRetry,
+  title,
+  valueWord,
+} from './outbox.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
 
@@ -25,12 +34,12 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
   const line = (item: Item) => (
     <ItemLine key={item.id} item={item} rows={rows} today={today} calls={calls} />
   )
-  const decisions = sorted.conflicts.length + sorted.undecided.length
+  const open = decisions(snapshot)
   return (
     <Frame title={t('outbox.title')} strip={strip} waiting={waitingCount(snapshot)} tab="outbox">
       <TopActions calls={calls} today={today} drain={snapshot.drain} />
-      {snapshot.items.length + decisions === 0 && <p class="card">{t('outbox.empty')}</p>}
-      <Group name={t('outbox.conflicts')} count={decisions}>
+      {snapshot.items.length + open === 0 && <p class="card">{t('outbox.empty')}</p>}
+      <Group name={t('outbox.conflicts')} count={open}>
         {sorted.conflicts.map((conflict) => (
           <ConflictLine key={conflict.id} conflict={conflict} rows={rows} today={today} />
         ))}
@@ -75,7 +84,11 @@ function TopActions({
         </p>
       )}
       <p class="calls">
-        <button type="button" class="btn main" onClick={() => calls.syncNow()}>
+        <button
+          type="button"
+          class="btn main"
+          onClick={() => calls.syncNow().catch(() => undefined)}
+        >
           <Sign name="outbox" />
           {t('action.send_now')}
         </button>
@@ -107,6 +120,8 @@ interface LineProps {
 
 function ItemLine({ item, rows, today, calls }: LineProps): VNode {
   const { t, zone } = useUi()
+  const [fault, setFault] = useState('')
+  const run = (work: Promise<void>) => work.catch((error: Error) => setFault(faultWord(t, error)))
   return (
     <li class="line">
       <b>{title(t, rows, item)}</b>
@@ -115,16 +130,27 @@ function ItemLine({ item, rows, today, calls }: LineProps): VNode {
         {wordOf(t, zone, item)}
       </span>
       <Details item={item} today={today} />
+      {fault && (
+        <span class="error" role="status">
+          {fault}
+        </span>
+      )}
       {mayRetry(item) && (
         <p class="calls">
-          <button type="button" class="btn" onClick={() => calls.retry(item.id)}>
+          <button type="button" class="btn" onClick={() => run(calls.retry(item.id))}>
             {t('action.retry')}
           </button>
         </p>
       )}
-      {mayAbandon(item) && <Abandon abandon={(reason) => calls.abandon(item.id, reason)} />}
+      {mayAbandon(item) && <Abandon abandon={(reason) => run(calls.abandon(item.id, reason))} />}
     </li>
   )
+}
+
+// What had left cannot be withdrawn; anything else is the phone that keeps nothing more.
+function faultWord(t: Translator, { message }: Error): string {
+  const gone = message === 'already-sent' || message.startsWith('not-abandonable')
+  return t(gone ? 'outbox.already_sent' : 'visit.not_saved')
 }
 
 function Details({ item, today }: { item: Item; today: string }): VNode {

@@ -27,6 +27,12 @@ export function groups({ items, conflicts }: Pick<Snapshot, 'items' | 'conflicts
   }
 }
 
+/** How many choices are open: a conflict and the gestures behind it count once. */
+export function decisions(told: Pick<Snapshot, 'items' | 'conflicts'>): number {
+  const { conflicts, undecided } = groups(told)
+  return conflicts.length + undecided.length
+}
+
 /** "Statut Sur place – Luc Tremblay". */
 export function title(
   t: Translator,
@@ -51,7 +57,7 @@ export function valueWord(t: Translator, path: string, value: unknown): string {
 }
 
 export function mayRetry(item: Item): boolean {
-  return item.state === 'retry' || item.state === 'local' || isRefused(item.state)
+  return item.state === 'retry' || isRefused(item.state)
 }
 
 export function mayAbandon(item: Item): boolean {

@@ -147,7 +147,7 @@ function Choices({
   return (
     <div class="calls stack">
       {step.at === 'kept' && (
-        <a class="main" href={`#/${jobKey}`}>
+        <a class="btn main" href={`#/${jobKey}`}>
           {t('scan.back_to_visit')}
         </a>
       )}
@@ -156,10 +156,7 @@ function Choices({
         {step.at === 'start' ? t('action.photo') : t('action.again')}
         <input class="file" type="file" accept="image/*" capture="environment" onChange={pick} />
       </label>
-      <a href={`#/${jobKey}/type`}>
-        <Sign name="text" />
-        {t('action.type')}
-      </a>
+      <a href={`#/${jobKey}/type`}>{t('action.type')}</a>
     </div>
   )
 }
@@ -182,7 +179,7 @@ function Saved({ serial, jobKey }: { serial: string; jobKey: string }): VNode {
         <Sign name="ok" /> {t('scan.saved', { value: grouped(serial) })}
       </p>
       <p class="calls">
-        <a class="main" href={`#/${jobKey}`}>
+        <a class="btn main" href={`#/${jobKey}`}>
           {t('scan.back_to_visit')}
         </a>
       </p>

@@ -1,8 +1,9 @@
 /** Decides what the always visible strip says: where the technician's work is, and nothing else. */
 import { clock, clockIn } from '../i18n/format.ts'
 import type { Translator } from '../i18n/translate.ts'
-import type { Item, Snapshot } from '../sync/types.ts'
+import type { Snapshot } from '../sync/types.ts'
 import { isRefused, isUnsent, type Tone } from './item-state.ts'
+import { decisions } from './outbox.ts'
 
 export interface Strip {
   tone: Tone
@@ -70,11 +71,6 @@ function underWay(t: Translator, { drain, items, reachable }: Told): string {
 function toneOf(told: Told, ended: boolean): Tone {
   if (decisions(told) > 0) return 'conflict'
   return ended || told.items.some(({ state }) => isRefused(state)) ? 'error' : 'pending'
-}
-
-function decisions({ conflicts, items }: Pick<Told, 'conflicts' | 'items'>): number {
-  const hard = conflicts.filter((conflict) => !conflict.soft).length
-  return Math.max(hard, items.filter(({ state }: Item) => state === 'conflict').length)
 }
 
 function settled(t: Translator, zone: string, told: Told): Strip {

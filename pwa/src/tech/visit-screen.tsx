@@ -51,7 +51,7 @@ function Sections({
       <Access view={view} />
       <Steps view={view} locked={ahead || view.card.removed} />
       <Equipment view={view} rows={snapshot.rows} locked={ahead} />
-      <Notes view={view} today={today} />
+      <Notes view={view} today={today} locked={ahead} />
       <History view={view} today={today} />
     </>
   )

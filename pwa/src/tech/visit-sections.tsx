@@ -84,20 +84,19 @@ export function Equipment({
             <Sign name="scan" />
             {t('visit.scan_label')}
           </a>
-          <a href={`#/${view.card.key}/type`}>
-            <Sign name="text" />
-            {t('visit.type_serial')}
-          </a>
+          <a href={`#/${view.card.key}/type`}>{t('visit.type_serial')}</a>
         </p>
       )}
     </Section>
   )
 }
 
-export function Notes({ view, today }: { view: VisitView; today: string }): VNode {
+export function Notes(props: { view: VisitView; today: string; locked: boolean }): VNode {
+  const { view, today, locked } = props
   const { t, zone } = useUi()
   return (
     <Section title={t('visit.notes')}>
+      {view.notes.length === 0 && <p class="soft">{t('visit.no_notes')}</p>}
       <ul>
         {view.notes.map((note) => (
           <li key={note.id} class="line">
@@ -108,7 +107,7 @@ export function Notes({ view, today }: { view: VisitView; today: string }): VNod
           </li>
         ))}
       </ul>
-      <NewNote jobKey={view.card.key} />
+      {!locked && <NewNote jobKey={view.card.key} />}
     </Section>
   )
 }

@@ -1,5 +1,8 @@
 /** What leaves the phone, in what order, and when it may be forgotten. */
+import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { uuid7 } from '../../src/sync/ids.ts'
 import { inDatabase, note, Phone, states, stored, until } from './phone.ts'
 import { json, refusal, Server } from './server.ts'
 
@@ -80,6 +83,59 @@ test('a gap is answered with the mutations from the expected number on, numbers 
 
   expect(server.accepted.map(({ id, seq }) => [id, seq])).toEqual([...first.slice(1), [last, 4]])
   expect(states(replica)).toEqual(['received', 'received', 'received', 'received'])
+})
+
+test('a gap that the phone cannot fill any more takes a new epoch', async () => {
+  const { server, phone, replica } = await opened()
+  const ids = []
+  for (const text of ['a', 'b', 'c']) ids.push(await replica.capture(note(text)))
+  await replica.syncNow()
+  await inDatabase(phone, 'outbox', 'readwrite', (store) => store.delete(2))
+  server.restore('e1', 1)
+  server.accepted = []
+
+  ids.push(await replica.capture(note('d')))
+  await replica.syncNow()
+
+  expect(server.accepted.map(({ id, seq }) => [id, seq])).toEqual([
+    [ids[2], 1],
+    [ids[3], 2],
+  ])
+  expect(server.requests.at(-1)?.epoch).toBe(2)
+})
+
+test('the mutations of a technician are neither seen nor sent by another on the same phone', async () => {
+  const { server, phone, replica } = await opened()
+  server.mischief = () => 'drop'
+  await replica.capture(note('de Marc'))
+  await replica.syncNow()
+  replica.close()
+
+  server.mischief = () => null
+  const other = await phone.open({ technician: 'luc', name: 'Luc', device: 'd2' })
+  await other.syncNow()
+
+  expect(states(other)).toEqual([])
+  expect(server.accepted).toEqual([])
+})
+
+test('fifty changes on ten visits cost at most 60 bytes each on the wire', async () => {
+  const { server, phone, replica: first } = await opened()
+  first.close()
+  server.mischief = () => 'drop'
+  const replica = await phone.open({ host: { random: () => randomBytes(16) } })
+  const visits = Array.from({ length: 10 }, (_, i) => `job/${uuid7(i, randomBytes(16))}`)
+  for (let i = 0; i < 50; i++) {
+    const args = { to: i % 2 ? 'en_route' : 'on_site' }
+    await replica.capture({ kind: 'status', key: visits[i % 10] ?? '', args })
+    phone.clock.advance(61_007)
+  }
+  await replica.syncNow()
+
+  const text = server.texts.at(-1) ?? ''
+
+  expect(server.requests.at(-1)?.mutations.length).toBe(50)
+  expect(gzipSync(text).length / 50).toBeLessThanOrEqual(60)
 })
 
 test('a fork takes a new epoch, numbers afresh and keeps the ids', async () => {

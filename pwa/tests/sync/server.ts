@@ -115,7 +115,7 @@ export class Server {
       if (offset !== upload.bytes.length) return new Response(null, { status: 409 })
       const bytes = [...new Uint8Array(init.body as ArrayBuffer)]
       const room = this.cutUploadsAt - offset
-      upload.bytes.push(...bytes.slice(0, room))
+      for (const byte of bytes.slice(0, room)) upload.bytes.push(byte)
       if (bytes.length > room) throw new TypeError('network')
     }
     const headersOut = { 'Upload-Offset': String(upload.bytes.length) }

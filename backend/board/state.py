@@ -1,0 +1,167 @@
+"""What the board shows, as it goes to the browser; the twin of `pwa/src/board/state.ts`.
+
+Instants are UTC ms. Words are the browser's: everything here is a code, a name or a number.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from sync.job_status import JobStatus
+
+
+class OfficeState(StrEnum):
+    """How ERPNext answers; `unknown` until it was asked once."""
+
+    OK = "ok"
+    LATE = "late"
+    UNKNOWN = "unknown"
+
+
+class LinkState(StrEnum):
+    """Whether a technician's link may still enrol a device; `tonight` ends with this local day."""
+
+    ACTIVE = "active"
+    TONIGHT = "tonight"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    NONE = "none"
+
+
+class OldestUnsent(msgspec.Struct, frozen=True, rename="camel"):
+    """The oldest piece of work that any phone last said it holds, made at `at`."""
+
+    technician: str
+    at: int
+
+
+class Office(msgspec.Struct, frozen=True, rename="camel"):
+    """ERPNext: late `since`, `queued` mutations to write, `parked` documents a human must see."""
+
+    state: OfficeState
+    since: int | None
+    checked_at: int | None
+    queued: int
+    parked: int
+
+
+class Tiles(msgspec.Struct, frozen=True, rename="camel"):
+    """The header's numbers; `refused` counts the last `refused_days` days."""
+
+    conflicts: int
+    refused: int
+    refused_days: int
+    oldest: OldestUnsent | None
+    office: Office
+
+
+class DeviceLine(msgspec.Struct, frozen=True, rename="camel"):
+    """A technician's phone, or a technician without one (`device` is "").
+
+    What is pending is what the phone last said, at `seen_at`. `watched`: its silence matters,
+    because its technician still has visits today or because it holds work.
+    """
+
+    technician: str
+    name: str
+    device: str
+    app: str
+    seen_at: int | None
+    pending: int
+    oldest_at: int | None
+    photos: int
+    photo_bytes: int
+    link: LinkState
+    watched: bool
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Local hours, "HH:MM" or "" when open."""
+
+    start: str
+    end: str
+
+
+class VisitStatus(msgspec.Struct, frozen=True, rename="camel"):
+    """A visit's status: `at` on the author's device, `received_at` here (None: the office's own).
+
+    `on_file`: ERPNext has it. `held`: it goes there once the visit's evidence is complete.
+    """
+
+    value: JobStatus
+    reason: str
+    at: int
+    received_at: int | None
+    on_file: bool
+    held: bool
+
+
+class EquipmentLine(msgspec.Struct, frozen=True, rename="camel"):
+    """One serial installed, replaced or removed on a visit."""
+
+    id: str
+    serial: str
+    action: str
+    type: str
+    replaces: str
+    on_file: bool
+
+
+class Visit(msgspec.Struct, frozen=True, rename="camel"):
+    """One of today's visits; `to_confirm` labels were photographed and have no serial yet."""
+
+    key: str
+    technician: str
+    name: str
+    assistants: tuple[str, ...]
+    window: Window
+    type: str
+    client: str
+    street: str
+    town: str
+    status: VisitStatus
+    equipment: tuple[EquipmentLine, ...]
+    to_confirm: int
+
+
+class ConflictLine(msgspec.Struct, frozen=True, rename="camel"):
+    """Two values of one cell to choose between; record keys among the values became names."""
+
+    id: str
+    visit: str
+    path: str
+    base: Any
+    mine: Any
+    theirs: Any
+    author: str
+    other_author: str
+    made_at: int
+    other_at: int
+
+
+class RefusedLine(msgspec.Struct, frozen=True, rename="camel"):
+    """A mutation the server would not apply; `about` is its status or serial, `reason` a code."""
+
+    id: str
+    made_at: int
+    received_at: int
+    technician: str
+    visit: str
+    kind: str
+    about: str
+    outcome: str
+    reason: str
+
+
+class BoardState(msgspec.Struct, frozen=True, rename="camel"):
+    """The whole board at one moment; `today` is a local date of `zone`."""
+
+    now: int
+    today: str
+    zone: str
+    tiles: Tiles
+    devices: tuple[DeviceLine, ...]
+    visits: tuple[Visit, ...]
+    conflicts: tuple[ConflictLine, ...]
+    refused: tuple[RefusedLine, ...]

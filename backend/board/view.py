@@ -1,0 +1,140 @@
+"""Decides what the board says, from the rows of one snapshot."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from backend.board.state import (
+    BoardState,
+    ConflictLine,
+    Office,
+    OfficeState,
+    OldestUnsent,
+    RefusedLine,
+    Tiles,
+)
+from backend.board.technicians import device_lines, holds_work, names_of
+from backend.board.visits import label_of, visit_lines
+from backend.store.board import REFUSED_DAYS, BoardRows
+from sync.protocol import Conflict, VerdictDetail
+
+# Work that waits longer is late even while ERPNext answers: one of the board's alerts.
+LATE_MS: Final = 5 * 60_000
+
+
+class Moment(NamedTuple):
+    """The instant in UTC ms, and the site's zone in which a day is a date."""
+
+    now_ms: int
+    zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        """The site's local date."""
+        return datetime.fromtimestamp(self.now_ms / 1000, UTC).astimezone(self.zone).date()
+
+
+class _Sent(msgspec.Struct):
+    """The part of a stored payload that names what it was about."""
+
+    args: dict[str, Any] = {}
+
+
+def board_state(rows: BoardRows, moment: Moment) -> BoardState:
+    """The whole board of one moment."""
+    names = names_of(rows)
+    visits = visit_lines(rows, names)
+    return BoardState(
+        now=moment.now_ms,
+        today=moment.today.isoformat(),
+        zone=moment.zone.key,
+        tiles=_tiles(rows, names, moment.now_ms),
+        devices=device_lines(rows, names, visits, moment.now_ms, moment.zone),
+        visits=visits,
+        conflicts=tuple(_conflict(rows, names, each) for each in rows.conflicts),
+        refused=tuple(_refusals(rows, names)),
+    )
+
+
+def _tiles(rows: BoardRows, names: dict[str, str], now_ms: int) -> Tiles:
+    return Tiles(
+        conflicts=rows.counts.conflicts,
+        refused=rows.counts.refused,
+        refused_days=REFUSED_DAYS,
+        oldest=_oldest(rows, names),
+        office=_office(rows, now_ms),
+    )
+
+
+def _oldest(rows: BoardRows, names: dict[str, str]) -> OldestUnsent | None:
+    held = [row for row in rows.devices if row.pending_oldest is not None and holds_work(row)]
+    if not held:
+        return None
+    oldest = min(held, key=lambda row: int(row.pending_oldest))
+    return OldestUnsent(names.get(oldest.technician, ""), oldest.pending_oldest)
+
+
+def _office(rows: BoardRows, now_ms: int) -> Office:
+    known, oldest = rows.upstream, rows.counts.oldest_lane
+    since = known.down_since if known else None
+    if since is None and oldest is not None and now_ms - oldest > LATE_MS:
+        since = oldest
+    state = OfficeState.OK if known else OfficeState.UNKNOWN
+    return Office(
+        state=OfficeState.LATE if since is not None else state,
+        since=since,
+        checked_at=known.checked_at if known else None,
+        queued=rows.counts.queued,
+        parked=rows.counts.parked_lanes,
+    )
+
+
+def _conflict(rows: BoardRows, names: dict[str, str], clash: Conflict) -> ConflictLine:
+    return ConflictLine(
+        id=clash.id,
+        visit=label_of(rows, clash.key),
+        path=clash.path.partition("/")[0],
+        base=_shown(rows, names, clash.base),
+        mine=_shown(rows, names, clash.mine),
+        theirs=_shown(rows, names, clash.theirs),
+        author=clash.author,
+        other_author=clash.other_author,
+        made_at=clash.made_at,
+        other_at=clash.other_at,
+    )
+
+
+def _shown(rows: BoardRows, names: dict[str, str], value: Any) -> Any:
+    """A value as people know it: a record key becomes the name of what it names."""
+    if isinstance(value, dict):
+        return value.get("serial") or value.get("text") or ""
+    if not isinstance(value, str):
+        return value
+    return names.get(value) or (label_of(rows, value) if value.startswith("job/") else value)
+
+
+def _refusals(rows: BoardRows, names: dict[str, str]) -> Iterator[RefusedLine]:
+    for row in rows.refused:
+        yield RefusedLine(
+            id=row.id,
+            made_at=row.made_at,
+            received_at=row.received_at,
+            technician=names.get(row.actor, row.actor),
+            visit=label_of(rows, row.key),
+            kind=row.kind,
+            about=_about(row.payload),
+            outcome=row.outcome,
+            reason=msgspec.json.decode(row.detail, type=VerdictDetail).reason,
+        )
+
+
+def _about(payload: bytes) -> str:
+    """The status or the serial that a refused mutation wanted, "" when it cannot be read."""
+    try:
+        args = msgspec.json.decode(payload, type=_Sent).args
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return str(args.get("to") or args.get("serial") or "")[:80]

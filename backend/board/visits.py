@@ -1,0 +1,109 @@
+"""Decides the board's line of each of today's visits: status, serials, what is on file."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from backend.board.state import EquipmentLine, Visit, VisitStatus, Window
+from backend.store.board import BoardRows
+from sync.job_status import JobStatus, parse_status
+from sync.protocol import Fate, Outcome
+from sync.state import ActorKind
+
+_LAST: Final = "~"
+_UNREAD: Final = frozenset({"waiting", "choose"})
+
+Cells = Mapping[str, Any]
+
+
+def visit_lines(rows: BoardRows, names: Mapping[str, str]) -> tuple[Visit, ...]:
+    """Today's visits by technician's name, then by their hours."""
+    sources = {row.key: row for row in rows.statuses}
+    lines = [_visit(rows, names, key, sources.get(key)) for key in rows.visits]
+    return tuple(sorted(lines, key=_order))
+
+
+def label_of(rows: BoardRows, key: str) -> str:
+    """What people call a visit: client and street; "" when it is not known here."""
+    cells = rows.cells.get(key, {})
+    street = _text(_referred(rows, cells, "location"), "street")
+    return ", ".join(part for part in (_client(rows, cells), street) if part)
+
+
+def _visit(rows: BoardRows, names: Mapping[str, str], key: str, source: Any) -> Visit:
+    cells = rows.cells.get(key, {})
+    location, technician = _referred(rows, cells, "location"), _text(cells, "technician")
+    equipment = tuple(_equipment(cells, rows.unfiled))
+    return Visit(
+        key=key,
+        technician=technician,
+        name=names.get(technician, ""),
+        assistants=tuple(names.get(each, "") for each in cells.get("assistants") or ()),
+        window=Window(_text(cells, "window_start")[:5], _text(cells, "window_end")[:5]),
+        type=_text(cells, "job_type"),
+        client=_client(rows, cells),
+        street=_text(location, "street"),
+        town=_text(location, "town"),
+        status=_status(cells, source),
+        equipment=equipment,
+        to_confirm=_to_confirm(cells),
+    )
+
+
+def _status(cells: Cells, source: Any) -> VisitStatus:
+    value = parse_status(cells.get("status")) or JobStatus.TODO
+    reason = _text(cells, "reason")
+    if source is None or source.actor_kind == ActorKind.ERP:
+        at = source.at if source is not None else 0
+        return VisitStatus(value, reason, at, None, on_file=True, held=False)
+    held = source.outcome == Outcome.HELD and source.fate is None
+    on_file = source.fate == Fate.FILED
+    return VisitStatus(value, reason, source.at, source.received_at, on_file=on_file, held=held)
+
+
+def _equipment(cells: Cells, unfiled: frozenset[str]) -> Iterator[EquipmentLine]:
+    lines = [(path, value) for path, value in cells.items() if _is_item(path, value, "equipment/")]
+    for path, value in sorted(lines, key=lambda line: (int(line[1].get("at") or 0), line[0])):
+        mutation = path.removeprefix("equipment/")
+        yield EquipmentLine(
+            id=mutation,
+            serial=_text(value, "serial"),
+            action=_text(value, "action"),
+            type=_text(value, "type"),
+            replaces=_text(value, "replaces"),
+            on_file=mutation not in unfiled,
+        )
+
+
+def _to_confirm(cells: Cells) -> int:
+    """Labels still to be read, or read with several codes of which none was chosen."""
+    lines = [value for path, value in cells.items() if _is_item(path, value, "equipment/")]
+    answered = {value.get("scan") for value in lines}
+    return sum(
+        1
+        for path, value in cells.items()
+        if _is_item(path, value, "scans/")
+        and value.get("state") in _UNREAD
+        and path.removeprefix("scans/") not in answered
+    )
+
+
+def _is_item(path: str, value: Any, prefix: str) -> bool:
+    return path.startswith(prefix) and isinstance(value, dict)
+
+
+def _client(rows: BoardRows, cells: Cells) -> str:
+    return _text(_referred(rows, cells, "contact"), "full_name") or _text(cells, "subject")
+
+
+def _referred(rows: BoardRows, cells: Cells, field: str) -> Cells:
+    return rows.cells.get(_text(cells, field), {})
+
+
+def _text(cells: Cells, path: str) -> str:
+    value = cells.get(path)
+    return value if isinstance(value, str) else ""
+
+
+def _order(visit: Visit) -> tuple[str, str, str, str, str]:
+    start, end = visit.window.start or _LAST, visit.window.end or _LAST
+    return visit.name.casefold(), visit.technician, start, end, visit.key

@@ -1,0 +1,244 @@
+"""Reads what the dispatcher's board shows: one snapshot, a fixed number of queries."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+
+from backend.store.devices import ABSOLUTE_MS, IDLE_MS
+from backend.store.links import DAY_MS
+from backend.store.tables import (
+    cell,
+    conflict,
+    device,
+    feed,
+    lane,
+    link,
+    mutation,
+    outbox,
+    record,
+    scope_reason,
+    upstream_state,
+)
+from sync.protocol import Conflict, Fate, Outcome
+from sync.scope import DAYS_BACK
+
+# A refusal has nobody to close it yet: it stays for as long as the phone may still correct it.
+REFUSED_DAYS: Final = DAYS_BACK
+LIST_LIMIT: Final = 200
+_UPSTREAM: Final = "erpnext"
+_REFUSED: Final = (Outcome.REJECTED.value, Outcome.PARKED.value)
+_SHOWN: Final = (
+    *("subject", "job_type", "window_start", "window_end", "technician", "assistants"),
+    *("status", "reason", "location", "contact", "full_name", "street", "town"),
+)
+
+Cells = dict[str, dict[str, Any]]
+Rows = Sequence[Any]
+
+
+class Counts(NamedTuple):
+    """Whole numbers of the tiles; `oldest_lane` is when the oldest unparked work was captured."""
+
+    conflicts: int
+    refused: int
+    queued: int
+    parked_lanes: int
+    oldest_lane: int | None
+
+
+class BoardRows(NamedTuple):
+    """Rows as stored; instants in UTC ms, values of cells decoded.
+
+    `visits` are today's job keys, `cells` theirs and those of every record they name; `unfiled`
+    are their mutations that ERPNext has not taken. `statuses` say who wrote a visit's status.
+    """
+
+    counts: Counts
+    technicians: Cells
+    devices: Rows
+    links: Rows
+    visits: list[str]
+    cells: Cells
+    statuses: Rows
+    unfiled: frozenset[str]
+    conflicts: list[Conflict]
+    refused: Rows
+    upstream: Row[Any] | None
+
+
+def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
+    """Everything of one moment; `today` is the site's local date."""
+    since = now_ms - REFUSED_DAYS * DAY_MS
+    refused = _refused(conn, since)
+    conflicts = _conflicts(conn)
+    visits = _visits(conn, today)
+    named = {row.key for row in refused} | {key for each in conflicts for key in _jobs_of(each)}
+    cells = _cells(conn, {*visits, *named})
+    return BoardRows(
+        counts=_counts(conn, since),
+        technicians=_technicians(conn),
+        devices=_devices(conn, now_ms),
+        links=_links(conn, now_ms),
+        visits=visits,
+        cells=cells | _cells(conn, _references(cells.values())),
+        statuses=_statuses(conn, visits),
+        unfiled=_unfiled(conn, visits),
+        conflicts=conflicts,
+        refused=refused,
+        upstream=conn.execute(
+            select(upstream_state).where(upstream_state.c.name == _UPSTREAM)
+        ).one_or_none(),
+    )
+
+
+def _counts(conn: Connection, since: int) -> Counts:
+    unfiled = select(func.count()).join_from(lane, outbox, outbox.c.lane == lane.c.key)
+    counted = (
+        select(func.count()).select_from(conflict).where(*_open_and_hard()),
+        select(func.count()).select_from(mutation).where(*_is_refused(since)),
+        unfiled.where(outbox.c.fate.is_(None)),
+        select(func.count()).select_from(lane).where(lane.c.state == "parked"),
+        select(func.min(lane.c.oldest_at)).where(lane.c.state != "parked"),
+    )
+    return Counts(*conn.execute(select(*(each.scalar_subquery() for each in counted))).one())
+
+
+def _technicians(conn: Connection) -> Cells:
+    query = (
+        select(record.c.key, record.c.upstream_name, cell.c.path, cell.c.value)
+        .outerjoin(cell, (cell.c.key == record.c.key) & cell.c.path.in_(("full_name", "active")))
+        .where(record.c.collection == "technician", record.c.deleted.is_(None))
+    )
+    found: Cells = {}
+    for row in conn.execute(query):
+        cells = found.setdefault(row.key, {"upstream_name": row.upstream_name or ""})
+        if row.path is not None:
+            cells[row.path] = msgspec.json.decode(row.value)
+    return found
+
+
+def _devices(conn: Connection, now_ms: int) -> Rows:
+    """Phones in use, phones lately revoked, and any that last said it still holds work."""
+    holds = or_(device.c.pending_count > 0, device.c.pending_photos > 0)
+    revoked_lately = device.c.revoked_at > now_ms - REFUSED_DAYS * DAY_MS
+    in_use = device.c.revoked_at.is_(None) & (device.c.seen_at > now_ms - IDLE_MS)
+    query = select(
+        device.c.id,
+        device.c.technician,
+        device.c.link,
+        device.c.app,
+        device.c.seen_at,
+        device.c.revoked_at,
+        device.c.pending_count,
+        device.c.pending_oldest,
+        device.c.pending_photos,
+        device.c.pending_bytes,
+    )
+    found = query.where(or_(in_use, revoked_lately, holds))
+    return conn.execute(found.order_by(device.c.seen_at.desc(), device.c.id)).all()
+
+
+def _links(conn: Connection, now_ms: int) -> Rows:
+    query = select(link.c.id, link.c.technician, link.c.expires_at, link.c.revoked_at)
+    recent = query.where(link.c.expires_at > now_ms - ABSOLUTE_MS)
+    return conn.execute(recent.order_by(link.c.created_at, link.c.id)).all()
+
+
+def _visits(conn: Connection, today: date) -> list[str]:
+    """Today's visits, found through the scopes: these never hold more than the phones' window."""
+    held = select(scope_reason.c.job).where(scope_reason.c.key == scope_reason.c.job)
+    query = (
+        select(cell.c.key)
+        .join(record, record.c.key == cell.c.key)
+        .where(
+            cell.c.path == "date",
+            cell.c.value == msgspec.json.encode(today.isoformat()).decode(),
+            cell.c.key.in_(held),
+            record.c.deleted.is_(None),
+        )
+    )
+    return list(conn.execute(query.order_by(cell.c.key)).scalars())
+
+
+def _cells(conn: Connection, keys: Iterable[str]) -> Cells:
+    wanted = sorted(keys)
+    shown = or_(
+        cell.c.path.in_(_SHOWN),
+        cell.c.path.startswith("equipment/", autoescape=True),
+        cell.c.path.startswith("scans/", autoescape=True),
+    )
+    query = select(cell.c.key, cell.c.path, cell.c.value).where(cell.c.key.in_(wanted), shown)
+    found: Cells = {}
+    for row in conn.execute(query):
+        found.setdefault(row.key, {})[row.path] = msgspec.json.decode(row.value)
+    return found
+
+
+def _references(records: Iterable[dict[str, Any]]) -> set[str]:
+    named = {cells.get(field) for cells in records for field in ("location", "contact")}
+    return {key for key in named if isinstance(key, str)}
+
+
+def _statuses(conn: Connection, visits: Sequence[str]) -> Rows:
+    """Who wrote each visit's status and when it was received; `fate` is ERPNext's word on it."""
+    query = (
+        select(
+            cell.c.key,
+            cell.c.at,
+            cell.c.author,
+            mutation.c.actor_kind,
+            mutation.c.outcome,
+            mutation.c.received_at,
+            outbox.c.fate,
+        )
+        .join(feed, feed.c.sequence == cell.c.sequence)
+        .join(mutation, mutation.c.id == feed.c.mutation)
+        .outerjoin(outbox, outbox.c.mutation == mutation.c.id)
+        .where(cell.c.path == "status", cell.c.key.in_(visits))
+    )
+    return conn.execute(query).all()
+
+
+def _unfiled(conn: Connection, visits: Sequence[str]) -> frozenset[str]:
+    query = select(outbox.c.mutation).where(
+        outbox.c.lane.in_(visits), or_(outbox.c.fate.is_(None), outbox.c.fate != Fate.FILED.value)
+    )
+    return frozenset(conn.execute(query).scalars())
+
+
+def _conflicts(conn: Connection) -> list[Conflict]:
+    query = select(conflict.c.body).where(*_open_and_hard()).order_by(conflict.c.sequence.desc())
+    bodies = conn.execute(query.limit(LIST_LIMIT)).scalars()
+    return [msgspec.json.decode(body, type=Conflict) for body in bodies]
+
+
+def _jobs_of(clash: Conflict) -> list[str]:
+    """The visits a conflict names: its own, and the one that already has the serial."""
+    return [each for each in (clash.key, clash.theirs) if str(each).startswith("job/")]
+
+
+def _refused(conn: Connection, since: int) -> Rows:
+    query = select(
+        mutation.c.id,
+        mutation.c.key,
+        mutation.c.kind,
+        mutation.c.actor,
+        mutation.c.payload,
+        mutation.c.outcome,
+        mutation.c.detail,
+        mutation.c.made_at,
+        mutation.c.received_at,
+    )
+    newest = query.where(*_is_refused(since)).order_by(mutation.c.received_at.desc())
+    return conn.execute(newest.limit(LIST_LIMIT)).all()
+
+
+def _open_and_hard() -> tuple[ColumnElement[bool], ...]:
+    return conflict.c.closed_at.is_(None), conflict.c.soft == 0
+
+
+def _is_refused(since: int) -> tuple[ColumnElement[bool], ...]:
+    return mutation.c.outcome.in_(_REFUSED), mutation.c.received_at > since

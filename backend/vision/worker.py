@@ -1,0 +1,140 @@
+"""Reads the photos that technicians left to be read: a waiting `scan` gets its answer."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from backend.errors import AppError
+from backend.log import log
+from backend.store.apply import Clock
+from backend.store.blobs import DAY_MS, EXPIRY_MS, BlobFolder
+from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
+from backend.store.store import Store
+from backend.store.writer import Busy
+from backend.vision.decode import DecodingFailed
+from backend.vision.reading import UNREADABLE, Label, LabelReader
+from sync.effects import Fault, effects
+from sync.facts import Fact
+from sync.protocol import Kind, Mutation, Outcome
+from sync.state import Actor, ActorKind
+
+TRIES: Final = 3
+SWEEP_S: Final = 600.0
+# A photo comes at most EXPIRY_MS after its scan, give or take a day; only the sweep looks further.
+RECENT_MS: Final = EXPIRY_MS + DAY_MS
+
+
+class ScanWorker:
+    """One loop: reads what waits, then sleeps until `wake` or the next sweep.
+
+    `wake` it when a photo has become whole and when a `scan` was accepted: either may come last.
+    """
+
+    def __init__(
+        self, store: Store, folder: BlobFolder, reader: LabelReader, clock: Callable[[], Clock]
+    ) -> None:
+        self._store = store
+        self._folder = folder
+        self._reader = reader
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def wake(self) -> None:
+        """Look soon; may be called from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run(self) -> None:
+        """Serve until cancelled. Begins with everything: a restart has forgotten who called."""
+        self._loop = asyncio.get_running_loop()
+        since_ms = 0
+        while True:
+            self._woken.clear()
+            await self.read_waiting(since_ms)
+            since_ms = await self._sleep()
+
+    async def read_waiting(self, since_ms: int = 0) -> int:
+        """Read the photos of the scans received since `since_ms` that wait; gives how many."""
+        scans = await self._store.read(lambda conn: scans_to_read(conn, since_ms))
+        return sum([await self._answer(scan) for scan in scans])
+
+    async def _sleep(self) -> int:
+        """Gives since when to look then: woken, at what is recent; at a sweep, at everything."""
+        try:
+            await asyncio.wait_for(self._woken.wait(), SWEEP_S)
+        except TimeoutError:
+            return 0
+        return self._clock().now_ms - RECENT_MS
+
+    async def _answer(self, scan: ScanToRead) -> bool:
+        try:
+            label = await self._label(scan)
+        except Busy:  # people at the door go first; the next look finds it again
+            return False
+        actor = Actor(ActorKind.VISION, "vision", scan.author, "vision")
+        made, clock = answer(scan, label), self._clock()
+        filed: Filed = await self._store.writer.run(
+            lambda conn: file_reading(conn, scan, actor, made, clock)
+        )
+        for verdict in filed.verdicts:
+            if verdict.outcome in (Outcome.REJECTED, Outcome.PARKED):
+                reason = verdict.detail.reason
+                log.error("a reading was refused", extra={"scan": scan.id, "reason": reason})
+        return True
+
+    async def _label(self, scan: ScanToRead) -> Label:
+        """What the photo says; unreadable after TRIES crashes, which are counted on disk."""
+        while self._folder.count_try(scan.sha256) <= TRIES:
+            try:
+                photo = await asyncio.to_thread(self._folder.path(scan.sha256).read_bytes)
+                label = await self._reader.read(photo)
+            except DecodingFailed:
+                continue
+            except (Busy, asyncio.CancelledError):
+                self._folder.forget_tries(scan.sha256)
+                raise
+            except (AppError, FileNotFoundError) as error:
+                log.warning("unreadable photo", extra={"scan": scan.id, "kind": str(error)[:80]})
+                label = UNREADABLE
+            self._folder.forget_tries(scan.sha256)
+            return label
+        log.warning("photo crashes the decoder", extra={"scan": scan.id, "blob": scan.sha256})
+        return UNREADABLE
+
+
+def answer(scan: ScanToRead, label: Label) -> tuple[Mutation, ...]:
+    """The mutations that answer a scan, the same for the same photo however often it is read.
+
+    The one serial of a photo becomes equipment; of several, or none, a human decides. So does he
+    when the scan names an action that equipment does not know.
+    """
+    state, serials = label.choice
+    line = _equipment(scan, serials[0]) if state == "read" else None
+    if line is not None and isinstance(effects(line, {}, scan.author), Fault):
+        state, line = "choose", None
+    codes = msgspec.to_builtins(label.codes)
+    args = {"scan": scan.id, "state": state, "codes": codes}
+    said = _mutation(scan, Kind.SCAN_READ, args)
+    return (said,) if line is None else (said, line)
+
+
+def _equipment(scan: ScanToRead, serial: Fact) -> Mutation:
+    args: dict[str, object] = {
+        "action": scan.action,
+        "serial": serial.value,
+        "type": scan.type,
+        "symbology": serial.symbology,
+        "source": "photo",
+        "scan": scan.id,
+    }
+    return _mutation(scan, Kind.EQUIPMENT, args)
+
+
+def _mutation(scan: ScanToRead, kind: Kind, args: dict[str, object]) -> Mutation:
+    """Its id and its instant come from the scan, so that a second reading is the same mutation."""
+    mutation_id = str(uuid.uuid5(uuid.UUID(scan.id), kind.value))
+    return Mutation(mutation_id, 0, kind.value, scan.key, scan.sequence, scan.made_at, args)

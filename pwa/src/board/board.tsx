@@ -1,0 +1,153 @@
+/** The whole board: header, tiles, filter and the four tables. */
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { clock, clockIn, longDate } from '../i18n/format.ts'
+import { type Lang, translator } from '../i18n/translate.ts'
+import { Conflicts, Refused } from './decisions.tsx'
+import { needsAttention } from './format.ts'
+import { Health } from './health.tsx'
+import type { Live } from './live.ts'
+import type { BoardState } from './state.ts'
+import { TileRow } from './tiles.tsx'
+import { UiContext, useUi } from './ui.tsx'
+import { Visits } from './visits.tsx'
+import { type BoardWords, fr } from './words.ts'
+import { en } from './words-en.ts'
+
+export const WORDS: Readonly<Record<Lang, BoardWords>> = { fr, en }
+
+interface Props {
+  live: Live
+  lang: Lang
+  setLang(lang: Lang): void
+}
+
+export function Board({ live, lang, setLang }: Props): VNode {
+  const [wanted, setWanted] = useState<Wanted>({ name: '', attention: false })
+  const { board, now } = live
+  const w = WORDS[lang]
+  const place = { zone: board?.zone ?? 'America/Toronto', today: board?.today ?? '' }
+  return (
+    <UiContext.Provider value={{ w, t: translator(lang), now, ...place }}>
+      <a class="skip" href="#visits">
+        {w.skip}
+      </a>
+      <header>
+        <Title live={live} />
+        <button
+          type="button"
+          lang={w.languageCode}
+          onClick={() => setLang(lang === 'fr' ? 'en' : 'fr')}
+        >
+          {w.language}
+        </button>
+      </header>
+      {board ? (
+        <main>
+          <TileRow tiles={board.tiles} />
+          <Filter wanted={wanted} setWanted={setWanted} />
+          <Tables board={filtered(board, wanted, now)} isFiltered={isFiltered(wanted)} />
+        </main>
+      ) : null}
+    </UiContext.Provider>
+  )
+}
+
+export interface Wanted {
+  name: string
+  /** Only technicians whose phone somebody should look at. */
+  attention: boolean
+}
+
+/** The lines of the technicians looked for; decisions are never hidden by a filter. */
+export function filtered(board: BoardState, wanted: Wanted, now: number): BoardState {
+  if (!isFiltered(wanted)) return board
+  const look = plain(wanted.name)
+  const flagged = new Set(
+    board.devices.filter((line) => needsAttention(line, now)).map((line) => line.technician),
+  )
+  const fits = (line: { technician: string; name: string }): boolean =>
+    plain(line.name).includes(look) && (!wanted.attention || flagged.has(line.technician))
+  return { ...board, devices: board.devices.filter(fits), visits: board.visits.filter(fits) }
+}
+
+function isFiltered({ name, attention }: Wanted): boolean {
+  return attention || name.trim() !== ''
+}
+
+// "côté" is found by "cote".
+function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').trim().toLowerCase()
+}
+
+function Title({ live }: { live: Live }): VNode {
+  const { w, t, today } = useUi()
+  return (
+    <div>
+      <h1>{w.title}</h1>
+      {today ? <p class="day">{longDate(t, today)}</p> : null}
+      <Freshness live={live} />
+    </div>
+  )
+}
+
+function Freshness({ live: { status, board, answeredAt } }: { live: Live }): VNode {
+  const { w, t, zone } = useUi()
+  const time = clock(t, clockIn(zone, answeredAt))
+  const troubles = {
+    loading: w.loading,
+    live: '',
+    stale: board ? w.stale(time) : w.unreachable,
+    out: w.shutOut,
+  }
+  // Only trouble is announced: a clock that speaks every 15 seconds would be unbearable.
+  return (
+    <>
+      <p role="status" class={status === 'loading' ? 'soft' : 'trouble'}>
+        {troubles[status]}
+      </p>
+      {status === 'live' ? <p class="soft">{w.live(time)}</p> : null}
+    </>
+  )
+}
+
+function Filter({ wanted, setWanted }: { wanted: Wanted; setWanted(to: Wanted): void }): VNode {
+  const { w } = useUi()
+  return (
+    <search class="filter">
+      <label>
+        <span>{w.filter}</span>
+        <input
+          type="search"
+          value={wanted.name}
+          onInput={(event) => setWanted({ ...wanted, name: event.currentTarget.value })}
+        />
+      </label>
+      <label class="tick">
+        <input
+          type="checkbox"
+          checked={wanted.attention}
+          onChange={(event) => setWanted({ ...wanted, attention: event.currentTarget.checked })}
+        />
+        <span>{w.attention}</span>
+      </label>
+    </search>
+  )
+}
+
+function Tables({
+  board,
+  isFiltered: narrowed,
+}: {
+  board: BoardState
+  isFiltered: boolean
+}): VNode {
+  return (
+    <>
+      <Conflicts lines={board.conflicts} total={board.tiles.conflicts} />
+      <Refused lines={board.refused} total={board.tiles.refused} />
+      <Health lines={board.devices} filtered={narrowed} />
+      <Visits visits={board.visits} filtered={narrowed} />
+    </>
+  )
+}

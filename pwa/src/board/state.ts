@@ -1,0 +1,110 @@
+/** What the server says the board shows; the twin of `backend/board/state.py`. Instants in UTC ms. */
+import type { JobStatus } from '../tech/job-status.ts'
+
+export interface Office {
+  state: 'ok' | 'late' | 'unknown'
+  since: number | null
+  checkedAt: number | null
+  /** Mutations that ERPNext must still get. */
+  queued: number
+  /** Documents set aside for a human. */
+  parked: number
+}
+
+export interface Tiles {
+  conflicts: number
+  refused: number
+  refusedDays: number
+  oldest: { technician: string; at: number } | null
+  office: Office
+}
+
+export type LinkState = 'active' | 'tonight' | 'expired' | 'revoked' | 'none'
+
+export interface DeviceLine {
+  technician: string
+  name: string
+  /** "" for a technician without a phone. */
+  device: string
+  app: string
+  seenAt: number | null
+  pending: number
+  oldestAt: number | null
+  photos: number
+  photoBytes: number
+  link: LinkState
+  /** Its silence matters: visits remain today, or it holds work. */
+  watched: boolean
+}
+
+export interface VisitStatus {
+  value: JobStatus
+  reason: string
+  at: number
+  /** null when the office itself set it. */
+  receivedAt: number | null
+  onFile: boolean
+  /** It goes on file once the visit's evidence is complete. */
+  held: boolean
+}
+
+export interface EquipmentLine {
+  id: string
+  serial: string
+  action: string
+  type: string
+  replaces: string
+  onFile: boolean
+}
+
+export interface Visit {
+  key: string
+  technician: string
+  name: string
+  assistants: string[]
+  window: { start: string; end: string }
+  type: string
+  client: string
+  street: string
+  town: string
+  status: VisitStatus
+  equipment: EquipmentLine[]
+  toConfirm: number
+}
+
+export interface ConflictLine {
+  id: string
+  visit: string
+  path: string
+  base: unknown
+  mine: unknown
+  theirs: unknown
+  author: string
+  otherAuthor: string
+  madeAt: number
+  otherAt: number
+}
+
+export interface RefusedLine {
+  id: string
+  madeAt: number
+  receivedAt: number
+  technician: string
+  visit: string
+  kind: string
+  about: string
+  outcome: string
+  reason: string
+}
+
+export interface BoardState {
+  now: number
+  /** Local date of `zone`. */
+  today: string
+  zone: string
+  tiles: Tiles
+  devices: DeviceLine[]
+  visits: Visit[]
+  conflicts: ConflictLine[]
+  refused: RefusedLine[]
+}

@@ -1,0 +1,81 @@
+/** The header's four numbers: what to decide, what was refused, what waits, and how the office is. */
+import type { ComponentChildren, VNode } from 'preact'
+import { moment } from '../i18n/format.ts'
+import { ago, span } from './format.ts'
+import type { Office, Tiles } from './state.ts'
+import { type Tone, useUi } from './ui.tsx'
+
+const OLD_MS = 2 * 60 * 60_000
+
+export function TileRow({ tiles }: { tiles: Tiles }): VNode {
+  const { w } = useUi()
+  return (
+    <ul class="tiles">
+      <Tile to="#conflicts" tone={tiles.conflicts ? 'conflict' : 'quiet'} name={w.tile.conflicts}>
+        <b>{tiles.conflicts}</b>
+        <small>{w.tile.conflictsHint}</small>
+      </Tile>
+      <Tile
+        to="#refused"
+        tone={tiles.refused ? 'error' : 'quiet'}
+        name={w.tile.refused(tiles.refusedDays)}
+      >
+        <b>{tiles.refused}</b>
+        <small>{w.tile.refusedHint}</small>
+      </Tile>
+      <OldestTile oldest={tiles.oldest} />
+      <OfficeTile office={tiles.office} />
+    </ul>
+  )
+}
+
+function OldestTile({ oldest }: { oldest: Tiles['oldest'] }): VNode {
+  const { w, now } = useUi()
+  const age = oldest ? now - oldest.at : 0
+  return (
+    <Tile to="#health" tone={age > OLD_MS ? 'pending' : 'quiet'} name={w.tile.oldest}>
+      <b>{oldest ? span(w, age) : '–'}</b>
+      <small>{oldest ? w.tile.oldestHint(oldest.technician || w.nobody) : w.tile.oldestNone}</small>
+    </Tile>
+  )
+}
+
+function OfficeTile({ office }: { office: Office }): VNode {
+  const { w, t, zone, today, now } = useUi()
+  const late = office.since === null ? w.tile.ok : w.tile.late(moment(t, zone, office.since, today))
+  const facts = [
+    w.tile.queued(office.queued),
+    office.parked > 0 ? w.tile.parked(office.parked) : '',
+    office.checkedAt === null ? '' : w.tile.checked(ago(w, now - office.checkedAt)),
+  ]
+  return (
+    <Tile to="#visits" tone={officeTone(office)} name={w.tile.office}>
+      <b class="words">{office.state === 'unknown' ? w.tile.unknown : late}</b>
+      <small>{facts.filter(Boolean).join(' · ')}</small>
+    </Tile>
+  )
+}
+
+function officeTone({ state, parked }: Office): Tone {
+  if (state === 'late') return 'error'
+  if (parked > 0) return 'pending'
+  return state === 'ok' ? 'ok' : 'quiet'
+}
+
+interface TileProps {
+  to: string
+  tone: Tone
+  name: string
+  children: ComponentChildren
+}
+
+function Tile({ to, tone, name, children }: TileProps): VNode {
+  return (
+    <li class={`tile ${tone}`}>
+      <a href={to}>
+        <span>{name}</span>
+        {children}
+      </a>
+    </li>
+  )
+}

@@ -1,0 +1,240 @@
+import type { VNode } from 'preact'
+import { render } from 'preact-render-to-string'
+import { expect, test } from 'vitest'
+import { translator } from '../i18n/translate.ts'
+import type { Cells, ConflictView, ItemState, Snapshot } from '../sync/types.ts'
+import { ChooseSerial } from './choose-serial.tsx'
+import { type Code, codesOf, grouped, serialsOf, serialType, typedSerial } from './codes.ts'
+import { dayView, type Local } from './day.ts'
+import { DayScreen } from './day-screen.tsx'
+import { item, NO_CALLS, NOW, rowsWith, snapshotWith, TODAY } from './fixtures.ts'
+import { HelpScreen } from './help-screen.tsx'
+import { marks } from './item-state.ts'
+import { OutboxScreen } from './outbox-screen.tsx'
+import { parseRoute } from './route.ts'
+import { loadSeen, saveSeen, withNew } from './seen.ts'
+import { neutralStrip } from './strip.ts'
+import { STATIC_UI, UiContext } from './ui.ts'
+import { visitView } from './visit.ts'
+import { VisitScreen } from './visit-screen.tsx'
+
+const strip = neutralStrip(translator('fr'))
+const LOCAL: Local = { removed: new Map(), marks: new Map(), seen: {} }
+
+test('hours changed by the office stand on the card until they are seen', () => {
+  const seen = { 'job/a': { start: '10:00', end: '12:00' } }
+
+  expect(day({ ...LOCAL, seen })).toContain('Horaire changé par le bureau : 10 h → 13 h 30')
+  expect(day({ ...LOCAL, seen: withNew({}, rowsWith({})) })).not.toContain('Horaire changé')
+})
+
+test('a visit that left stays, greyed, while it holds work', () => {
+  const removed = new Map<string, Cells>([['job/z', { date: TODAY, subject: 'Relevé' }]])
+
+  const text = day({ ...LOCAL, removed })
+
+  expect(text).toContain('Relevé')
+  expect(text).toContain('Retirée par le bureau')
+})
+
+test('a card carries the mark of its least advanced gesture', () => {
+  const states: ItemState[] = ['done', 'local', 'received']
+
+  expect(day({ ...LOCAL, marks: marks(states.map((state) => item(state))) })).toContain(
+    "Sur l'appareil",
+  )
+})
+
+test('a visit shows what is missing before it can end', () => {
+  const html = visitHtml({ status: 'on_site', job_type: 'repair' })
+
+  expect(html).toContain('href="#/job/a/step/s1"')
+  expect(html).toMatch(/<button[^>]*class="btn main"[^>]*disabled/)
+})
+
+test('a visit of the coming days is only read', () => {
+  const html = visitHtml({ date: '2026-11-24' })
+
+  expect(html).toContain('À venir : en lecture seule')
+  expect(html).not.toContain('btn main')
+})
+
+test('a place in a chain is said', () => {
+  const rows = rowsWith({ parent: 'chain', step: 1 }).set('job/b', { parent: 'chain', step: 3 })
+
+  expect(plain(dayHtml(LOCAL, rows))).toContain('Installation · étape 1 de 3')
+})
+
+test('the outbox groups every gesture by what it needs', () => {
+  const items = (['local', 'rejected', 'received', 'done', 'conflict'] as const).map((s) => item(s))
+
+  const text = plain(outbox({ items }))
+
+  expect(text).toMatch(
+    /À trancher \(1\).*Refusés \(1\).*Sur l'appareil \(1\).*Reçus aujourd'hui \(2\)/s,
+  )
+  expect(text).toContain('Statut Sur place – Luc Tremblay')
+})
+
+test('a refusal is told in words, an unknown one by its code', () => {
+  const reasons = ['not-yours', 'strange-code'].map((reason) =>
+    item('rejected', { id: reason, reason }),
+  )
+
+  const text = plain(outbox({ items: reasons }))
+
+  expect(text).toContain("Refusé : cette visite n'est plus à toi")
+  expect(text).toContain('Refusé : code strange-code')
+})
+
+test('only what failed can be retried, and what was received cannot be abandoned', () => {
+  expect(outbox({ items: [item('retry')] })).toContain('Réessayer')
+  expect(outbox({ items: [item('local')] })).not.toContain('Réessayer')
+  expect(outbox({ items: [item('local')] })).toContain('Abandonner')
+  expect(outbox({ items: [item('received')] })).not.toContain('Abandonner')
+})
+
+test('a conflict shows both values, both authors, both times', () => {
+  const text = plain(outbox({ conflicts: [conflict], items: [item('conflict')] }))
+
+  expect(text).toContain('Toi (14 h 05) : Terminée')
+  expect(text).toContain('Bureau – Julie (14 h 02) : Annulée')
+  expect(text).toContain('Avant : Sur place')
+  expect(text).toContain('Le bureau va trancher')
+})
+
+test('help has the office, the version and the device', () => {
+  const html = inUi(
+    <HelpScreen strip={strip} snapshot={snapshotWith()} officePhone="450 555-0100" version="1.2" />,
+    { office: '+14505550100' },
+  )
+
+  expect(html).toContain('href="tel:+14505550100"')
+  expect(plain(html)).toMatch(/Version.*1\.2.*Appareil.*d1/s)
+})
+
+test('one serial number is offered; between two the technician picks', () => {
+  const several = choose([SERIAL, GPON, MAC])
+
+  expect(choose([GPON, MAC])).toMatch(/class="btn main">Utiliser/)
+  expect(several).toMatch(/class="btn main" disabled>Utiliser/)
+  expect(several.match(/type="radio"/g)).toHaveLength(2)
+  expect(several).not.toMatch(/type="radio"[^>]*\schecked/)
+  expect(choose([MAC])).not.toContain('Utiliser')
+})
+
+test('a MAC address is never a serial number, and the same code twice is one', () => {
+  expect(serialsOf([MAC, GPON, { ...GPON }])).toEqual([GPON])
+})
+
+test('an answer that is no list of codes has none', () => {
+  expect(codesOf({ text: 'x' })).toEqual([])
+  expect(codesOf([{ text: 'X1' }, 7])).toEqual([
+    { text: 'X1', symbology: '', type: 'unknown', value: 'X1' },
+  ])
+})
+
+test.each([
+  [' tplg 1a2b3c4d ', { ok: true, serial: 'TPLG1A2B3C4D' }],
+  ['abc12', { ok: false, fault: 'too_short' }],
+  ['abc_123', { ok: false, fault: 'bad_characters' }],
+])('typed %j is cleaned or told why not', (typed, answer) => {
+  expect(typedSerial(typed)).toEqual(answer)
+})
+
+test('a typed number gets the type of its shape', () => {
+  expect(serialType('TPLG1A2B3C4D')).toBe('gpon')
+  expect(serialType('2150083311KLM')).toBe('serial')
+  expect(grouped('TPLG1A2B3C4D')).toBe('TPLG 1A2B 3C4D')
+})
+
+test.each([
+  ['', { screen: 'day' }],
+  ['#/day/2026-11-24', { screen: 'day', day: '2026-11-24' }],
+  ['#/day/<script>', { screen: 'day' }],
+  ['#/job/x1', { screen: 'visit', key: 'job/x1', step: '' }],
+  ['#/job/x1/step/s%2F1', { screen: 'visit', key: 'job/x1', step: 's/1' }],
+  ['#/job/x1/scan', { screen: 'scan', key: 'job/x1' }],
+  ['#/job/x1/type/k1', { screen: 'type', key: 'job/x1', scan: 'k1' }],
+  ['#/job/%E0%A4%A', { screen: 'visit', key: 'job/%E0%A4%A', step: '' }],
+  ['#/outbox', { screen: 'outbox' }],
+  ['#/nowhere', { screen: 'day' }],
+])('the address %j names its screen', (hash, route) => {
+  expect(parseRoute(hash)).toEqual(route)
+})
+
+test('hours seen once are remembered, and forgotten with their visit', () => {
+  const store = new Map<string, string>()
+  const storage = {
+    getItem: (key: string) => store.get(key) ?? null,
+    setItem: (key: string, value: string) => void store.set(key, value),
+  }
+  const seen = withNew({ 'job/gone': { start: '', end: '' } }, rowsWith({}))
+
+  saveSeen(storage, seen)
+
+  expect(loadSeen(storage)).toEqual({ 'job/a': { start: '13:30', end: '15:00' } })
+  expect(withNew(seen, rowsWith({ window_start: '15:00' }))).toBe(seen)
+})
+
+test('what is remembered badly counts as nothing', () => {
+  expect(loadSeen({ getItem: () => '{"job/a":7}' })).toEqual({})
+  expect(loadSeen({ getItem: () => 'no json' })).toEqual({})
+})
+
+const conflict: ConflictView = {
+  id: 'x',
+  key: 'job/a',
+  path: 'status',
+  base: 'on_site',
+  mine: 'completed',
+  theirs: 'cancelled',
+  author: 'Marc Tremblay',
+  otherAuthor: 'Julie',
+  madeAt: NOW,
+  otherAt: NOW - 180_000,
+  soft: false,
+}
+const GPON: Code = { text: 'a', symbology: 'code128', type: 'gpon', value: 'TPLG1A2B3C4D' }
+const SERIAL: Code = { text: 'b', symbology: 'code128', type: 'serial', value: '2150083311KLM' }
+const MAC: Code = { text: 'c', symbology: 'code128', type: 'mac', value: '10394EB5DA90' }
+
+function choose(codes: Code[]): string {
+  return inUi(
+    <ChooseSerial codes={codes} jobKey="job/a" rows={new Map()} onKept={() => undefined} />,
+  )
+}
+
+function day(local: Local): string {
+  return plain(dayHtml(local, rowsWith({})))
+}
+
+function dayHtml(local: Local, rows: Map<string, Cells>): string {
+  const view = dayView(rows, TODAY, TODAY, local)
+  return inUi(<DayScreen view={view} strip={strip} waiting={0} age={null} officePhone="" />)
+}
+
+function visitHtml(cells: Cells): string {
+  const snapshot = snapshotWith({ rows: rowsWith(cells) })
+  const view = visitView(snapshot.rows, 'job/a', [], LOCAL)
+  return plainSpaces(
+    inUi(<VisitScreen view={view} strip={strip} snapshot={snapshot} today={TODAY} focus="" />),
+  )
+}
+
+function outbox(more: Partial<Snapshot>): string {
+  const snapshot = snapshotWith(more)
+  return inUi(<OutboxScreen strip={strip} snapshot={snapshot} today={TODAY} calls={NO_CALLS} />)
+}
+
+function inUi(screen: VNode, more = {}): string {
+  return render(<UiContext.Provider value={{ ...STATIC_UI, ...more }}>{screen}</UiContext.Provider>)
+}
+
+function plain(html: string): string {
+  return plainSpaces(html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' '))
+}
+
+function plainSpaces(text: string): string {
+  return text.replaceAll('\u00a0', ' ').replaceAll('&#39;', "'")
+}

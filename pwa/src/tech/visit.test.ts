@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import type { Cells, Item } from '../sync/types.ts'
+import { item, NOW, rowsWith } from './fixtures.ts'
+import { otherVisitWith, type VisitView, visitView } from './visit.ts'
+
+const LOCAL = { removed: new Map<string, Cells>(), marks: new Map(), seen: {} }
+const FITTED = { 'equipment/e1': { action: 'install', serial: 'TPLG1A2B3C4D', at: NOW } }
+const CHECKED = { 'checked/s1': { done: true, at: NOW, by: 'Marc' } }
+
+function visit(cells: Cells, items: Item[] = []): VisitView {
+  const view = visitView(rowsWith(cells), 'job/a', items, LOCAL)
+  if (!view) throw new Error('the visit is held')
+  return view
+}
+
+test.each([
+  ['todo', { kind: 'status', to: 'en_route' }],
+  ['en_route', { kind: 'status', to: 'on_site' }],
+  ['on_hold', { kind: 'status', to: 'on_site' }],
+  ['completed', { kind: 'none' }],
+  ['not_completed', { kind: 'none' }],
+  ['cancelled', { kind: 'none' }],
+])('from %s there is one next step', (status, next) => {
+  expect(visit({ status }).next).toEqual(next)
+})
+
+test('an installation without equipment asks for the ONT before it can end', () => {
+  expect(visit({ status: 'on_site' }).next).toEqual({ kind: 'scan' })
+})
+
+test('a repair does not ask for equipment', () => {
+  expect(visit({ status: 'on_site', job_type: 'repair' }).next.kind).toBe('complete')
+})
+
+test('a kept photo lets the visit go on', () => {
+  const scans = { 'scans/k1': { blob: 'b', state: 'waiting', at: NOW } }
+
+  expect(visit({ status: 'on_site', ...scans }).next.kind).toBe('complete')
+})
+
+test('what is required and not done is missing', () => {
+  const { next } = visit({ status: 'on_site', ...FITTED })
+
+  expect(next.kind === 'complete' && next.missing.map((step) => step.id)).toEqual(['s1'])
+})
+
+test('with every required step done the visit can end', () => {
+  expect(visit({ status: 'on_site', ...FITTED, ...CHECKED }).next).toEqual({
+    kind: 'complete',
+    missing: [],
+  })
+})
+
+test('equipment that was removed later is not there', () => {
+  const removal = { 'equipment/e2': { action: 'remove', serial: 'TPLG1A2B3C4D', at: NOW + 1 } }
+
+  expect(visit({ ...FITTED, ...removal }).equipment).toEqual([])
+})
+
+test('equipment that was replaced gives its place to the new one', () => {
+  const swap = {
+    'equipment/e2': { action: 'replace', serial: 'NEW1', replaces: 'TPLG1A2B3C4D', at: NOW + 1 },
+  }
+
+  expect(visit({ ...FITTED, ...swap }).equipment.map((line) => line.serial)).toEqual(['NEW1'])
+})
+
+test('a photo whose number is in use is no longer shown', () => {
+  const scans = { 'scans/k1': { blob: 'b', state: 'read', at: NOW } }
+  const used = { 'equipment/e1': { action: 'install', serial: 'X1', scan: 'k1', at: NOW } }
+
+  expect(visit(scans).scans).toHaveLength(1)
+  expect(visit({ ...scans, ...used }).scans).toEqual([])
+})
+
+test('each gesture shows where it stands', () => {
+  const notes = { 'notes/m-local': { text: 'Chien', at: NOW, by: 'Marc' } }
+  const items = [item('local'), item('retry', { kind: 'check', args: { item: 's1', done: true } })]
+
+  const view = visit({ ...notes, ...CHECKED }, items)
+
+  expect(view.notes[0]?.state).toBe('local')
+  expect(view.steps[0]?.state).toBe('retry')
+})
+
+test('a note that came late says how late', () => {
+  const received_at = NOW + 3 * 3_600_000 + 60_000
+  const notes = { 'notes/n': { text: 'Chien', at: NOW, by: 'Marc', received_at } }
+
+  expect(visit(notes).notes[0]?.lateHours).toBe(3)
+})
+
+test('a visit that left keeps its data but takes no more steps', () => {
+  const removed = new Map<string, Cells>([['job/z', { status: 'on_site' }]])
+
+  const view = visitView(rowsWith({}), 'job/z', [], { ...LOCAL, removed })
+
+  expect(view?.card.removed).toBe(true)
+  expect(view?.next).toEqual({ kind: 'none' })
+  expect(view?.mayFail).toBe(false)
+})
+
+test('a visit that is not here is not invented', () => {
+  expect(visitView(rowsWith({}), 'job/none', [], LOCAL)).toBeNull()
+})
+
+test('the same serial on another visit is found', () => {
+  const rows = rowsWith(FITTED)
+
+  expect(otherVisitWith(rows, 'job/b', 'TPLG1A2B3C4D')).toBe('Luc Tremblay')
+  expect(otherVisitWith(rows, 'job/a', 'TPLG1A2B3C4D')).toBe('')
+})

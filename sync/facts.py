@@ -1,0 +1,183 @@
+"""What a text read off a label is, and which serial it offers: typed facts, never a guess.
+
+Symbology first, form second: every UPC-A has the form of a MAC. The phone's twin runs the same
+golden cases, `sync/vectors/facts.json`. Symbologies have the names of the W3C Shape Detection
+API (https://wicg.github.io/shape-detection-api/#barcodeformat-section).
+"""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final, Literal, NamedTuple
+
+
+class FactKind(StrEnum):
+    """The kinds of fact a label holds."""
+
+    GPON_SERIAL = "gpon-serial"
+    MAC = "mac"
+    GTIN = "gtin"
+    URL = "url"
+    SERIAL = "serial"
+    WIFI = "wifi"
+    TEXT = "text"
+
+
+class Fact(NamedTuple):
+    """One code, typed. `value` is the normal form; `text` is as read, a Wi-Fi key left out."""
+
+    kind: FactKind
+    value: str
+    text: str
+    symbology: str
+
+
+class Choice(NamedTuple):
+    """What may become of a label: one serial is read, several are a human's to choose from."""
+
+    state: Literal["read", "choose", "unreadable"]
+    serials: tuple[Fact, ...]
+
+
+# Vendor_ID of ITU-T G.984.3 (2014) section 9.2.5.1, four letters registered with ATIS under
+# T1.220; those met on labels of the equipment that fibre ISPs here install.
+_VENDORS: Final = (
+    "ADTN ALCL CIGG CXNK DSNW ELTX FHTT GNXS HBMT HWTC ISKT LEOX MSTC NOKW SCOM SMBS TMBB TPLG "
+    "UBNT YOTC ZTEG ZYXE"
+)
+GPON_VENDORS: Final = frozenset(_VENDORS.split())
+
+_RETAIL: Final = {
+    "ean_8": (8,),
+    "ean_13": (13,),
+    "upc_a": (12,),
+    "upc_e": (8, 12),
+    "itf": (14,),  # shorter ITF reads are mostly parts of a longer, damaged code
+}
+_PREFIX: Final = re.compile(
+    r"(?P<label>S/?N|SERIAL(?: ?NO\.?| ?NUMBER)?|(?:GPON|ONT|PON) ?S/?N|MAC(?: ?ADDRESS| ?ID)?)"
+    r"\s*[:=#]\s*",
+    re.IGNORECASE,
+)
+_BARE_MAC: Final = re.compile(r"[0-9A-F]{12}")
+_WRITTEN_MAC: Final = re.compile(
+    r"(?:[0-9A-F]{2}([:\- ])(?:[0-9A-F]{2}\1){4}[0-9A-F]{2})|(?:[0-9A-F]{4}\.){2}[0-9A-F]{4}"
+)
+_SERIAL: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{6,20}")
+_WIFI_FIELD: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*):(?P<value>(?:\\.|[^;\\])*)(?:;|$)")
+_WIFI_SHOWN: Final = frozenset({"T", "S", "H"})
+
+
+def classify(text: str, symbology: str, sticker_host: str = "") -> Fact:
+    """The fact that `text` of a code of `symbology` states.
+
+    `sticker_host` is the host name of the ISP's own stickers; "" means that it has none.
+    """
+    plain = text.strip(" \t\r\n")
+    if plain[:5].upper() == "WIFI:":
+        return _wifi(plain, symbology)
+    if symbology in _RETAIL:
+        kind = FactKind.GTIN if _is_gtin(plain, _RETAIL[symbology]) else FactKind.TEXT
+        return Fact(kind, plain, text, symbology)
+    if mac := _sticker_mac(plain, sticker_host):
+        return Fact(FactKind.URL, mac, text, symbology)
+    prefix = _PREFIX.match(plain)
+    label = prefix["label"].upper() if prefix else ""
+    kind, value = _typed(plain[prefix.end() :] if prefix else plain, label)
+    return Fact(kind, value, text, symbology)
+
+
+def acceptable_serials(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The serials that `facts` offer, each value once, the best first; a MAC is never one."""
+    found = tuple(facts)
+    macs = {f.value for f in found if f.kind in (FactKind.MAC, FactKind.URL)}
+    offered: dict[str, Fact] = {}
+    for kind in (FactKind.GPON_SERIAL, FactKind.SERIAL):
+        for fact in found:
+            if fact.kind is kind and fact.value.upper() not in macs:
+                offered.setdefault(fact.value.upper(), fact)
+    return tuple(offered.values())
+
+
+def choice(facts: Iterable[Fact]) -> Choice:
+    """One acceptable serial is `read`; two are never chosen between in silence."""
+    serials = acceptable_serials(facts)
+    if len(serials) == 1:
+        return Choice("read", serials)
+    return Choice("choose" if serials else "unreadable", serials)
+
+
+def _typed(plain: str, label: str) -> tuple[FactKind, str]:
+    """What a text is; a printed label ("S/N:", "MAC:") settles what its form leaves open."""
+    upper, says_mac = plain.upper(), label.startswith("MAC")
+    says_serial = label != "" and not says_mac
+    if not says_mac and (gpon := _gpon_serial(upper)):
+        return FactKind.GPON_SERIAL, gpon
+    if not says_serial and (mac := _mac(upper, said=says_mac)):
+        return FactKind.MAC, mac
+    if not says_mac and _SERIAL.fullmatch(plain):
+        return FactKind.SERIAL, plain
+    return FactKind.TEXT, plain
+
+
+def _gpon_serial(upper: str) -> str:
+    """ITU-T G.984.3: 4 letters of vendor, 4 bytes; labels print letters + 8 hex, or all 16 hex."""
+    if re.fullmatch(r"[0-9A-F]{16}", upper):
+        vendor = bytes.fromhex(upper[:8]).decode("latin-1")
+        return vendor + upper[8:] if vendor in GPON_VENDORS else ""
+    is_plain = re.fullmatch(r"[A-Z]{4}[0-9A-F]{8}", upper) and upper[:4] in GPON_VENDORS
+    return upper if is_plain else ""
+
+
+def _mac(upper: str, *, said: bool) -> str:
+    """IEEE Std 802 section 8.2: bit 0 of the first octet is multicast, bit 1 locally administered.
+
+    No interface has a multicast address. A label carries the maker's universal address, so twelve
+    digits with the local bit are one only when they are written as one.
+    """
+    written = bool(_WRITTEN_MAC.fullmatch(upper))
+    digits = re.sub(r"[:\-. ]", "", upper) if written else upper
+    if not _BARE_MAC.fullmatch(digits) or digits in ("0" * 12, "F" * 12):
+        return ""
+    first = int(digits[:2], 16)
+    is_local = bool(first & 2) and not (written or said)
+    return "" if first & 1 or is_local else digits
+
+
+def _is_gtin(plain: str, lengths: tuple[int, ...]) -> bool:
+    """GS1 General Specifications section 7.9.1: weights 3 and 1 from the right, sum 0 modulo 10."""
+    if len(plain) not in lengths or not (plain.isascii() and plain.isdigit()):
+        return False
+    full = _upc_a(plain) if len(plain) == 8 and 12 in lengths else plain
+    return sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(reversed(full))) % 10 == 0
+
+
+def _upc_a(short: str) -> str:
+    """GS1 General Specifications section 5.2.2.4.2: the UPC-A whose zeros a UPC-E leaves out."""
+    system, body, check = short[0], short[1:7], short[7]
+    match body[5]:
+        case "0" | "1" | "2":
+            middle = f"{body[:2]}{body[5]}0000{body[2:5]}"
+        case "3":
+            middle = f"{body[:3]}00000{body[3:5]}"
+        case "4":
+            middle = f"{body[:4]}00000{body[4]}"
+        case _:
+            middle = f"{body[:5]}0000{body[5]}"
+    return f"{system}{middle}{check}"
+
+
+def _sticker_mac(plain: str, host: str) -> str:
+    """The MAC of the ISP's sticker `https://HOST/q/{mac}`; other addresses mean nothing to us."""
+    found = re.fullmatch(r"(?i:https?)://([^/?#]+)/q/([0-9A-Fa-f:\-]{12,17})/?", plain)
+    if not host or not found or found[1].lower() != host.lower():
+        return ""
+    return _mac(found[2].upper(), said=True)
+
+
+def _wifi(plain: str, symbology: str) -> Fact:
+    """A WIFI: code says how to join a network: its name is the value, its key goes no further."""
+    fields = [(f["name"].upper(), f["value"]) for f in _WIFI_FIELD.finditer(plain, 5)]
+    shown = "".join(f"{name}:{value};" for name, value in fields if name in _WIFI_SHOWN)
+    ssid = next((value for name, value in fields if name == "S"), "")
+    return Fact(FactKind.WIFI, re.sub(r"\\(.)", r"\1", ssid), f"WIFI:{shown};", symbology)

@@ -1,0 +1,303 @@
+"""POST /vision/barcodes and the decoder behind it, with hostile images too."""
+
+import asyncio
+import os
+import struct
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from PIL import Image
+from zxingcpp import BarcodeFormat
+
+from backend.auth.session import DeviceSession
+from backend.errors import AppError
+from backend.store.blobs import BLOB_BYTES
+from backend.store.writer import Busy
+from backend.vision.api import barcodes
+from backend.vision.decode import Code, Decoder, DecodingFailed
+from backend.vision.reading import LabelReader
+from tests.given import DEVICE, MARC
+from tests.labels import code, photo, saved, sheet
+
+JPEG = {"content-type": "image/jpeg"}
+
+
+def refused(_: Request[Any, Any, Any], error: AppError) -> Response[dict[str, str]]:
+    """How the application tells an error."""
+    return Response({"error": error.code, "reason": error.reason}, status_code=error.status)
+
+
+@pytest.fixture
+async def decoder() -> AsyncIterator[Decoder]:
+    """A decoder whose children end with the test."""
+    decoder = Decoder()
+    yield decoder
+    await decoder.close()
+
+
+@pytest.fixture
+async def door(decoder: Decoder) -> AsyncIterator[httpx.AsyncClient]:
+    """The door, for a technician's phone."""
+    session = DeviceSession(device=DEVICE, technician=MARC, name="Marc", expires_at=0)
+    app: Any = Litestar(
+        [barcodes],
+        dependencies={
+            "session": Provide(lambda: session, sync_to_thread=False),
+            "reader": Provide(lambda: LabelReader(decoder, "isp.example"), sync_to_thread=False),
+        },
+        exception_handlers={AppError: refused},
+    )
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://edge.example"
+    ) as client:
+        yield client
+
+
+async def test_photo_of_a_label_gives_typed_codes_and_its_serial(door: httpx.AsyncClient) -> None:
+    label = photo("ZTEG4F5A0ED5", "10394EB5DA90")
+
+    answer = await door.post("/vision/barcodes", content=label, headers=JPEG)
+
+    assert answer.status_code == 200
+    assert {(c["type"], c["value"], c["symbology"]) for c in answer.json()["codes"]} == {
+        ("gpon-serial", "ZTEG4F5A0ED5", "code_128"),
+        ("mac", "10394EB5DA90", "code_128"),
+    }
+    assert answer.json()["choice"] == {"state": "read", "serials": ["ZTEG4F5A0ED5"]}
+
+
+async def test_two_serials_are_left_to_the_technician(door: httpx.AsyncClient) -> None:
+    label = photo("ZTEG4F5A0ED5", "2215B8K003412")
+
+    answer = await door.post("/vision/barcodes", content=label, headers=JPEG)
+
+    assert answer.json()["choice"] == {
+        "state": "choose",
+        "serials": ["ZTEG4F5A0ED5", "2215B8K003412"],
+    }
+
+
+async def test_photo_without_a_code_is_unreadable_but_no_error(door: httpx.AsyncClient) -> None:
+    wall = saved(Image.new("L", (600, 400), "grey"), "PNG")
+
+    answer = await door.post(
+        "/vision/barcodes", content=wall, headers={"content-type": "image/png"}
+    )
+
+    assert answer.json() == {"codes": [], "choice": {"state": "unreadable", "serials": []}}
+
+
+async def test_key_of_a_wifi_label_is_in_no_answer(door: httpx.AsyncClient) -> None:
+    label = saved(sheet(code("WIFI:T:WPA;S:Maison;P:s3cret-key;;", BarcodeFormat.QRCode)), "WEBP")
+
+    answer = await door.post(
+        "/vision/barcodes", content=label, headers={"content-type": "image/webp"}
+    )
+
+    assert answer.json()["codes"][0]["value"] == "Maison"
+    assert "s3cret-key" not in answer.text
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A PNG whose header says so, and little else."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = b""
+    for kind, data in ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")):
+        crc = struct.pack(">I", zlib.crc32(kind + data))
+        chunks += struct.pack(">I", len(data)) + kind + data + crc
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
+HOSTILE = {
+    "nothing": (b"", 422, "image-unreadable"),
+    "svg": (SVG, 415, "image-type"),
+    "eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n", 415, "image-type"),
+    "gif": (saved(Image.new("L", (9, 9)), "GIF"), 415, "image-type"),
+    "wrong magic": (b"RIFF....WAVEfmt ", 415, "image-type"),
+    "magic and no more": (b"\xff\xd8\xff", 422, "image-unreadable"),
+    "truncated": (photo("ZTEG4F5A0ED5")[:2000], 422, "image-unreadable"),
+    "junk behind the magic": (b"\x89PNG\r\n\x1a\n" + bytes(500), 422, "image-unreadable"),
+    "a bomb of 400 megapixels": (png_of(20_000, 20_000), 413, "image-too-large"),
+    "one row above the limit": (png_of(8000, 5001), 413, "image-too-large"),
+    "a small bomb cut short": (png_of(8000, 5000), 422, "image-unreadable"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_what_is_no_photo_is_refused_by_its_name(door: httpx.AsyncClient, name: str) -> None:
+    body, status, error = HOSTILE[name]
+
+    answer = await door.post("/vision/barcodes", content=body, headers=JPEG)
+
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+async def test_body_of_another_type_is_refused(door: httpx.AsyncClient) -> None:
+    answer = await door.post(
+        "/vision/barcodes", content=photo("A12345"), headers={"content-type": "text/plain"}
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (415, "image-type")
+
+
+async def test_body_over_the_limit_is_refused_before_it_is_read(door: httpx.AsyncClient) -> None:
+    read: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        read.append(1)
+        yield b"\xff\xd8\xff"
+
+    headers = JPEG | {"content-length": str(BLOB_BYTES + 1)}
+    answer = await door.post("/vision/barcodes", content=body(), headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]) == (413, "too-large")
+    assert read == []
+
+
+async def test_body_that_grows_over_the_limit_is_refused(door: httpx.AsyncClient) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b"\xff\xd8\xff"
+        yield bytes(BLOB_BYTES - 2)
+
+    answer = await door.post("/vision/barcodes", content=body(), headers=JPEG)
+
+    assert (answer.status_code, answer.json()["error"]) == (413, "too-large")
+
+
+async def test_photo_taken_sideways_is_read(decoder: Decoder) -> None:
+    upright = sheet(code("ZTEG4F5A0ED5"))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter clockwise
+    turned = upright.transpose(Image.Transpose.ROTATE_90)
+
+    codes = await decoder.decode(saved(turned, exif=exif))
+
+    assert codes == (Code("ZTEG4F5A0ED5", "code_128"),)
+
+
+async def test_code_on_a_transparent_background_is_read(decoder: Decoder) -> None:
+    black = Image.new("RGBA", sheet(code("A12345")).size, (0, 0, 0, 0))
+    black.paste((0, 0, 0, 255), mask=sheet(code("A12345")).point(lambda value: 255 - value))
+
+    codes = await decoder.decode(saved(black, "PNG"))
+
+    assert codes == (Code("A12345", "code_128"),)
+
+
+FORMATS = {
+    "code_128": ("ZTEG4F5A0ED5", BarcodeFormat.Code128),
+    "code_39": ("A12345", BarcodeFormat.Code39),
+    "code_93": ("A12345", BarcodeFormat.Code93),
+    "ean_13": ("4006381333931", BarcodeFormat.EAN13),
+    "ean_8": ("73513537", BarcodeFormat.EAN8),
+    "upc_a": ("036000291452", BarcodeFormat.UPCA),
+    "itf": ("15400141288763", BarcodeFormat.ITF),
+    "qr_code": ("https://isp.example/q/10394eb5da90", BarcodeFormat.QRCode),
+    "data_matrix": ("HBMT22700048", BarcodeFormat.DataMatrix),
+}
+
+
+@pytest.mark.parametrize("symbology", FORMATS)
+async def test_each_symbology_is_read_once_under_its_name(decoder: Decoder, symbology: str) -> None:
+    text, writer = FORMATS[symbology]
+
+    codes = await decoder.decode(saved(sheet(code(text, writer)), "PNG"))
+
+    assert codes == (Code(text, symbology),)
+
+
+async def test_upc_e_is_read_as_the_upc_a_it_shortens(decoder: Decoder) -> None:
+    codes = await decoder.decode(saved(sheet(code("04252614", BarcodeFormat.UPCE)), "PNG"))
+
+    assert codes == (Code("042100005264", "upc_a"),)
+
+
+async def test_largest_photo_allowed_fits_the_memory_limit(decoder: Decoder) -> None:
+    wide = Image.new("RGBA", (8000, 5000), "white")
+    wide.paste(code("A12345", scale=12), (200, 200))
+
+    codes = await decoder.decode(saved(wide, "PNG", compress_level=1))
+
+    assert codes == (Code("A12345", "code_128"),)
+
+
+async def test_child_that_takes_too_long_is_killed() -> None:
+    hurried = Decoder(time_limit_s=0.0)
+
+    with pytest.raises(DecodingFailed, match="timeout"):
+        await hurried.decode(photo("A12345"))
+
+    assert children() == []
+
+
+async def test_crash_of_a_child_is_told_and_the_next_photo_is_read(decoder: Decoder) -> None:
+    await decoder.decode(photo("A12345"))
+    [child] = children()
+    os.kill(child, 9)
+
+    with pytest.raises(DecodingFailed, match="crash"):
+        await decoder.decode(photo("A12345"))
+
+    assert await decoder.decode(photo("A12345")) == (Code("A12345", "code_128"),)
+
+
+async def test_closed_decoder_leaves_no_process(decoder: Decoder) -> None:
+    await decoder.decode(photo("A12345"))
+
+    await decoder.close()
+
+    assert children() == []
+
+
+async def test_child_has_no_secret_in_its_environment(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERRAIN_TOKEN", "canary")
+
+    await decoder.decode(photo("A12345"))
+
+    [child] = children()
+    assert b"canary" not in environment(child)
+
+
+async def test_too_many_photos_at_once_are_turned_away(decoder: Decoder) -> None:
+    label = photo("A12345")
+
+    answers = await asyncio.gather(
+        *(decoder.decode(label) for _ in range(25)), return_exceptions=True
+    )
+
+    assert sum(isinstance(answer, Busy) for answer in answers) == 5
+    assert answers.count((Code("A12345", "code_128"),)) == 20
+
+
+async def test_cancelled_question_is_not_answered_to_the_next(decoder: Decoder) -> None:
+    await decoder.decode(photo("A12345"))
+    asked = asyncio.ensure_future(decoder.decode(photo("B12345")))
+    await asyncio.sleep(0)
+
+    asked.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert await decoder.decode(photo("C12345")) == (Code("C12345", "code_128"),)
+
+
+def environment(pid: int) -> bytes:
+    """A process's environment as it was started."""
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def children() -> list[int]:
+    """The decoding processes of this one."""
+    text = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")
+    return [
+        int(pid) for pid in text.split() if b"child.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]

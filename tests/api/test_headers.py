@@ -1,0 +1,136 @@
+"""Every answer carries the security headers; files are cached as their names allow."""
+
+from pathlib import Path
+
+import brotli  # type: ignore[import-untyped, unused-ignore]
+import httpx
+import pytest
+
+from tests.api.installation import STYLE_SHA256, Installation, enrolled
+
+SECURITY = {
+    "referrer-policy": "strict-origin",
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "strict-transport-security": "max-age=63072000",
+    "x-robots-tag": "noindex, nofollow",
+}
+CSP = {
+    "default-src": "'none'",
+    "script-src": "'self' 'wasm-unsafe-eval'",
+    "style-src": f"'self' '{STYLE_SHA256}'",
+    "img-src": "'self' blob: data:",
+    "connect-src": "'self'",
+    "worker-src": "'self'",
+    "manifest-src": "'self'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "terrain",
+}
+# path, status, caching
+ANSWERS = [
+    ("/t/", 200, "no-store"),
+    ("/t/unknown", 404, "no-store"),
+    ("/t/a/b", 404, "no-store"),
+    ("/t/broken/x", 500, "no-store"),
+    ("/t/sw.js", 200, "no-cache"),
+    ("/t/shell", 200, "no-cache"),
+    ("/t/manifest.webmanifest", 200, "no-cache"),
+    ("/assets/tech-0a1b2c3d.js", 200, "public, max-age=31536000, immutable"),
+    ("/assets/icon.svg", 200, "public, max-age=86400"),
+    ("/assets/none.js", 404, "no-store"),
+    ("/assets/../sw.js", 404, "no-store"),
+    ("/assets/%2e%2e/build.json", 404, "no-store"),
+    ("/robots.txt", 200, "public, max-age=86400"),
+    ("/api/whoami", 200, "no-store"),
+    ("/api/broken/x", 500, "no-store"),
+    ("/api/echo", 405, "no-store"),
+    ("/board/whoami", 403, "no-store"),
+    ("/nowhere", 404, "no-store"),
+]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """Nothing here depends on the database: one kind is enough."""
+    return f"sqlite:///{tmp_path / 'terrain.db'}"
+
+
+@pytest.mark.parametrize(("path", "status", "caching"), ANSWERS)
+async def test_every_answer_carries_the_security_headers(
+    terrain: Installation, path: str, status: int, caching: str
+) -> None:
+    phone = terrain.phone()
+    await enrolled(phone, (await terrain.link()).token)
+
+    answer = await phone.get(path)
+
+    assert answer.status_code == status
+    assert {name: answer.headers[name] for name in SECURITY} == SECURITY
+    assert "camera=(self), geolocation=(self)" in answer.headers["permissions-policy"]
+    assert _policy(answer) == CSP
+    assert answer.headers["cache-control"] == caching
+
+
+async def test_the_service_worker_may_serve_the_technicians_pages_alone(
+    terrain: Installation,
+) -> None:
+    worker = await terrain.phone().get("/t/sw.js")
+
+    assert worker.headers["service-worker-allowed"] == "/t/"
+    assert worker.headers["content-type"].startswith("text/javascript")
+
+
+async def test_an_unchanged_service_worker_is_not_sent_again(terrain: Installation) -> None:
+    phone = terrain.phone()
+    first = await phone.get("/t/sw.js")
+
+    again = await phone.get("/t/sw.js", headers={"If-None-Match": first.headers["etag"]})
+
+    assert again.status_code == 304
+    assert again.content == b""
+
+
+@pytest.mark.parametrize("accepted", ["gzip, br", "br;q=1.0"])
+async def test_an_asset_is_sent_as_the_build_compressed_it(
+    terrain: Installation, accepted: str
+) -> None:
+    name = "/assets/tech-0a1b2c3d.js"
+    request = terrain.phone().build_request("GET", name, headers={"Accept-Encoding": accepted})
+
+    answer = await terrain.phone().send(request, stream=True)
+
+    sent = b"".join([part async for part in answer.aiter_raw()])
+    assert answer.headers["content-encoding"] == "br"
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert brotli.decompress(sent) == b"export {}"
+
+
+async def test_an_asset_is_sent_plain_to_those_who_cannot_inflate_it(
+    terrain: Installation,
+) -> None:
+    plain = {"Accept-Encoding": "identity"}
+
+    answer = await terrain.phone().get("/assets/tech-0a1b2c3d.js", headers=plain)
+
+    assert "content-encoding" not in answer.headers
+    assert answer.text == "export {}"
+
+
+async def test_the_manifest_has_its_own_media_type(terrain: Installation) -> None:
+    manifest = await terrain.phone().get("/t/manifest.webmanifest")
+
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
+
+
+async def test_robots_are_kept_from_links(terrain: Installation) -> None:
+    assert "Disallow: /t/" in (await terrain.phone().get("/robots.txt")).text
+
+
+def _policy(answer: httpx.Response) -> dict[str, str]:
+    directives = answer.headers["content-security-policy"].split("; ")
+    return dict(each.split(" ", 1) for each in directives)

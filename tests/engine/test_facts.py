@@ -1,0 +1,57 @@
+"""What texts on labels are, by the golden cases that the phone runs as well."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.facts import FactKind, choice, classify
+
+VECTORS = Path(__file__).parents[2] / "sync" / "vectors" / "facts.json"
+GOLDEN: dict[str, list[Any]] = json.loads(VECTORS.read_text("utf-8"))
+SYMBOLOGIES = st.sampled_from(
+    ["code_128", "code_39", "ean_13", "ean_8", "upc_a", "upc_e", "itf", "qr_code", "data_matrix"]
+)
+
+
+@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["name"])
+def test_text_of_a_code_is_a_typed_fact(case: dict[str, Any]) -> None:
+    fact = classify(case["text"], case["symbology"], case.get("sticker_host", ""))
+
+    expected = (case["kind"], case["value"], case.get("shown", case["text"]), case["symbology"])
+    assert fact == expected
+
+
+@pytest.mark.parametrize("case", GOLDEN["choices"], ids=lambda case: case["name"])
+def test_codes_of_a_label_offer_serials(case: dict[str, Any]) -> None:
+    made = choice(classify(text, symbology) for text, symbology in case["codes"])
+
+    assert (made.state, [fact.value for fact in made.serials]) == (case["state"], case["serials"])
+
+
+@given(text=st.text(max_size=60), symbology=SYMBOLOGIES)
+def test_no_text_breaks_the_rules(text: str, symbology: str) -> None:
+    fact = classify(text, symbology, "isp.example")
+
+    assert fact.kind in FactKind
+    assert fact.symbology == symbology
+
+
+@given(key=st.from_regex(r"[a-z]{3}[0-9]{9}[!?]", fullmatch=True), tail=st.sampled_from([";;", ""]))
+def test_key_of_a_wifi_code_is_in_no_part_of_its_fact(key: str, tail: str) -> None:
+    fact = classify(f"WIFI:T:WPA;P:{key};S:home{tail}", "qr_code")
+
+    assert key not in "".join(fact)
+
+
+@given(codes=st.lists(st.tuples(st.from_regex(r"[0-9A-F]{6,16}", fullmatch=True), SYMBOLOGIES)))
+def test_order_in_which_codes_were_read_changes_no_decision(codes: list[tuple[str, str]]) -> None:
+    facts = [classify(text, symbology) for text, symbology in codes]
+
+    forward, backward = choice(facts), choice(reversed(facts))
+
+    assert forward.state == backward.state
+    assert {f.value for f in forward.serials} == {f.value for f in backward.serials}

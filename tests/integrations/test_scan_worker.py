@@ -1,0 +1,380 @@
+"""The scan worker: a photo and its scan, in either order, become an answer exactly once."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from backend.replication.blobs import Blobs, Piece
+from backend.store.apply import Push
+from backend.store.blobs import BlobFolder, Upload
+from backend.store.pull import pull
+from backend.store.scans import scans_to_read
+from backend.store.store import Store, open_store
+from backend.store.tables import binding, blob, record
+from backend.store.tables import mutation as mutations
+from backend.vision.decode import Decoder
+from backend.vision.reading import LabelReader
+from backend.vision.worker import ScanWorker
+from tests.given import (
+    CLOCK,
+    DEVICE,
+    JOB,
+    MARC,
+    NOW_MS,
+    OTHER_JOB,
+    a_visit,
+    mutation,
+    push,
+    uuid7,
+)
+from tests.labels import photo
+
+OTHER_DEVICE = "00000000-0000-7000-8000-0000000000d2"
+LABEL = photo("ZTEG4F5A0ED5", "10394EB5DA90")
+
+
+class World:
+    """A server with one visit of Marc's; what phones send, and what Marc then sees."""
+
+    def __init__(self, store: Store, root: Path, decoder: Decoder, poked: asyncio.Event) -> None:
+        self.store = store
+        self.folder = BlobFolder(root, lambda _: 2**40)
+        self.decoder = decoder
+        self.poked = poked
+        self.worker = self.new_worker()
+        self.blobs = Blobs(store, self.folder, self.worker.wake)
+
+    def new_worker(self) -> ScanWorker:
+        """A worker as a restart makes it."""
+        return ScanWorker(self.store, self.folder, LabelReader(self.decoder), lambda: CLOCK)
+
+    async def scan(self, number: int = 1, image: bytes = LABEL, **args: Any) -> None:
+        """Marc's phone says that a photo waits to be read."""
+        key = args.pop("key", JOB)
+        named = {"blob": hashlib.sha256(image).hexdigest(), "type": "ONT"} | args
+        await self.push(push(mutation(number, "scan", named, key=key)))
+        self.worker.wake()
+
+    async def push(self, batch: Push) -> None:
+        """Apply one phone's batch."""
+        await self.store.writer.push(batch)
+
+    async def send(self, image: bytes = LABEL, device: str = DEVICE) -> None:
+        """A phone sends a whole photo."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield image
+
+        digest = hashlib.sha256(image).hexdigest()
+        wanted = Upload(uuid7(len(image)), device, digest, "image/jpeg", len(image))
+        upload, offset = await self.blobs.create(wanted, NOW_MS)
+        await self.blobs.receive(upload, Piece(offset, chunks()), NOW_MS)
+
+    async def cells(self, key: str = JOB) -> dict[str, Any]:
+        """What Marc's phone pulls of a job."""
+        page = await self.store.read(lambda conn: pull(conn, MARC, ""))
+        return next(put.cells for put in page.changes.put if put.key == key)
+
+    async def shown_scan(self, number: int = 1, key: str = JOB) -> dict[str, Any]:
+        """A scan as Marc sees it."""
+        shown: dict[str, Any] = (await self.cells(key))[f"scans/{uuid7(number)}"]
+        return shown
+
+    async def equipment(self, key: str = JOB) -> list[dict[str, Any]]:
+        """The equipment of a job as Marc sees it."""
+        found = await self.cells(key)
+        return [value for path, value in found.items() if path.startswith("equipment/")]
+
+
+@pytest.fixture
+async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """A store with one visit, and a worker that nobody runs yet."""
+    loop, poked, decoder = asyncio.get_running_loop(), asyncio.Event(), Decoder()
+
+    def on_commit(technicians: frozenset[str]) -> None:
+        if technicians:
+            loop.call_soon_threadsafe(poked.set)
+
+    store = open_store(database_url, lambda: CLOCK, on_commit)
+    await store.writer.run(a_visit)
+    await store.writer.run(lambda conn: a_visit(conn, OTHER_JOB))
+    world = World(store, tmp_path / "blobs", decoder, poked)
+    yield world
+    await store.close()
+    await decoder.close()
+
+
+async def test_photo_with_one_serial_becomes_equipment(world: World) -> None:
+    await world.scan(action="replace")
+    await world.send()
+
+    assert await world.worker.read_waiting() == 1
+
+    scan = await world.shown_scan()
+    assert scan["state"] == "read"
+    assert (scan["by"], scan["at"]) == ("Marc", NOW_MS)
+    assert {(c["type"], c["value"]) for c in scan["codes"]} == {
+        ("gpon-serial", "ZTEG4F5A0ED5"),
+        ("mac", "10394EB5DA90"),
+    }
+    assert await world.equipment() == [
+        {
+            "action": "replace",
+            "serial": "ZTEG4F5A0ED5",
+            "type": "ONT",
+            "symbology": "code_128",
+            "source": "photo",
+            "scan": uuid7(1),
+            "at": NOW_MS,
+            "by": "Marc",
+        }
+    ]
+    assert await world.store.read(lambda conn: conn.scalar(select(binding.c.key))) == JOB
+    assert await world.store.read(lambda conn: conn.scalar(select(blob.c.read_at))) == NOW_MS
+
+
+async def test_photo_may_come_before_its_scan(world: World) -> None:
+    await world.send()
+    before = await world.worker.read_waiting()
+    await world.scan()
+
+    after = await world.worker.read_waiting()
+
+    assert (before, after) == (0, 1)
+    assert (await world.shown_scan())["state"] == "read"
+
+
+async def test_scan_without_its_photo_goes_on_waiting(world: World) -> None:
+    await world.scan()
+
+    assert await world.worker.read_waiting() == 0
+    assert (await world.shown_scan())["state"] == "waiting"
+
+
+async def test_photo_of_another_device_answers_nothing(world: World) -> None:
+    await world.scan()
+    await world.send(device=OTHER_DEVICE)
+
+    assert await world.worker.read_waiting() == 0
+    assert (await world.shown_scan())["state"] == "waiting"
+
+
+async def test_two_serials_are_left_to_choose(world: World) -> None:
+    label = photo("ZTEG4F5A0ED5", "2215B8K003412")
+    await world.scan(image=label)
+    await world.send(label)
+
+    await world.worker.read_waiting()
+
+    scan = await world.shown_scan()
+    assert scan["state"] == "choose"
+    assert {code["value"] for code in scan["codes"]} == {"ZTEG4F5A0ED5", "2215B8K003412"}
+    assert await world.equipment() == []
+
+
+async def test_photo_without_a_serial_is_unreadable(world: World) -> None:
+    label = photo("10394EB5DA90")
+    await world.scan(image=label)
+    await world.send(label)
+
+    await world.worker.read_waiting()
+
+    scan = await world.shown_scan()
+    assert (scan["state"], scan["codes"][0]["type"]) == ("unreadable", "mac")
+    assert await world.equipment() == []
+
+
+async def test_what_is_no_photo_is_unreadable_at_once(world: World) -> None:
+    await world.scan(image=b"<svg/>")
+    await world.send(b"<svg/>")
+
+    assert await world.worker.read_waiting() == 1
+
+    assert (await world.shown_scan())["state"] == "unreadable"
+    assert await world.worker.read_waiting() == 0
+
+
+async def test_photo_whose_file_is_gone_is_unreadable(world: World) -> None:
+    await world.scan()
+    await world.send()
+    world.folder.path(hashlib.sha256(LABEL).hexdigest()).unlink()
+
+    await world.worker.read_waiting()
+
+    assert (await world.shown_scan())["state"] == "unreadable"
+
+
+async def test_reading_again_changes_nothing(world: World) -> None:
+    await world.scan()
+    await world.send()
+    await world.worker.read_waiting()
+    before = await world.store.read(everything)
+
+    again = await world.worker.read_waiting(), await world.new_worker().read_waiting()
+
+    assert again == (0, 0)
+    assert await world.store.read(everything) == before
+
+
+async def test_two_workers_that_read_the_same_photo_make_one_equipment(world: World) -> None:
+    await world.scan()
+    await world.send()
+
+    await asyncio.gather(world.worker.read_waiting(), world.new_worker().read_waiting())
+
+    assert len(await world.equipment()) == 1
+    made = await world.store.read(everything)
+    assert sorted(kind for _, kind, outcome in made if outcome == "applied") == [
+        "equipment",
+        "scan",
+        "scan-read",
+        "upstream",
+        "upstream",
+    ]
+
+
+def everything(conn: Connection) -> list[tuple[str, str, str]]:
+    """Every mutation with its outcome."""
+    query = select(mutations.c.id, mutations.c.kind, mutations.c.outcome)
+    return sorted(tuple(row) for row in conn.execute(query))
+
+
+async def test_second_scan_of_the_same_photo_is_answered_too(world: World) -> None:
+    await world.scan()
+    await world.send()
+    await world.worker.read_waiting()
+    await world.scan(2, key=OTHER_JOB)
+
+    assert await world.worker.read_waiting() == 1
+
+    assert (await world.shown_scan(2, OTHER_JOB))["state"] == "read"
+    assert await world.equipment(OTHER_JOB) == []  # the first visit has bound the serial
+    page = await world.store.read(lambda conn: pull(conn, MARC, ""))
+    assert [(each.mine, each.theirs) for each in page.conflicts] == [("ZTEG4F5A0ED5", JOB)]
+
+
+async def test_action_that_equipment_does_not_know_is_left_to_a_human(world: World) -> None:
+    await world.scan(action="teleport")
+    await world.send()
+
+    await world.worker.read_waiting()
+
+    assert (await world.shown_scan())["state"] == "choose"
+    assert await world.equipment() == []
+
+
+async def test_poison_photo_is_unreadable_after_three_crashes(world: World) -> None:
+    poisoned = ScanWorker(
+        world.store, world.folder, LabelReader(Decoder(time_limit_s=0.0)), lambda: CLOCK
+    )
+    await world.scan()
+    await world.send()
+
+    await poisoned.read_waiting()
+
+    assert (await world.shown_scan())["state"] == "unreadable"
+    assert await poisoned.read_waiting() == 0
+
+
+async def test_crashes_are_counted_over_restarts_of_the_server(world: World) -> None:
+    await world.scan()
+    await world.send()
+    for _ in range(3):  # each time the server died with its decoder
+        world.folder.count_try(hashlib.sha256(LABEL).hexdigest())
+
+    await world.worker.read_waiting()
+
+    assert (await world.shown_scan())["state"] == "unreadable"
+
+
+async def test_one_crash_does_not_condemn_a_photo(world: World) -> None:
+    await world.decoder.decode(LABEL)
+    for child in decoding_processes():
+        os.kill(child, 9)
+    await world.scan()
+    await world.send()
+
+    await world.worker.read_waiting()
+
+    assert (await world.shown_scan())["state"] == "read"
+
+
+def decoding_processes() -> list[int]:
+    """The decoding processes of this one."""
+    text = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")
+    return [int(p) for p in text.split() if b"child.py" in Path(f"/proc/{p}/cmdline").read_bytes()]
+
+
+async def test_scan_of_a_deleted_visit_is_left_alone(world: World) -> None:
+    await world.scan()
+    await world.send()
+    gone = record.update().where(record.c.key == JOB).values(deleted=9)
+    await world.store.writer.run(lambda conn: conn.execute(gone).rowcount)
+
+    assert await world.worker.read_waiting() == 0
+
+
+async def test_only_recent_scans_are_looked_at_when_asked(world: World) -> None:
+    await world.scan()
+    await world.send()
+
+    later = await world.store.read(lambda conn: scans_to_read(conn, NOW_MS + 1))
+    recent = await world.store.read(lambda conn: scans_to_read(conn, NOW_MS))
+
+    assert (len(later), len(recent)) == (0, 1)
+
+
+@pytest.mark.parametrize("scan_first", [True, False])
+async def test_running_worker_answers_when_the_later_half_arrives(
+    world: World, scan_first: bool
+) -> None:
+    running = asyncio.create_task(world.worker.run())
+    if scan_first:
+        await world.scan()
+        await world.send()
+    else:
+        await world.send()
+        await world.scan()
+
+    async with asyncio.timeout(30):
+        while (await world.shown_scan())["state"] == "waiting":
+            await world.poked.wait()
+            world.poked.clear()
+
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (await world.shown_scan())["state"] == "read"
+
+
+async def test_worker_that_starts_finds_what_was_left(world: World) -> None:
+    await world.scan()
+    await world.send()
+    world.poked.clear()
+
+    running = asyncio.create_task(world.new_worker().run())
+    async with asyncio.timeout(30):
+        await world.poked.wait()
+
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (await world.shown_scan())["state"] == "read"
+
+
+async def test_answer_goes_through_the_change_feed_like_any_other_change(world: World) -> None:
+    await world.scan()
+    await world.send()
+    cursor = (await world.store.read(lambda conn: pull(conn, MARC, ""))).changes.cursor
+
+    await world.worker.read_waiting()
+
+    page = await world.store.read(lambda conn: pull(conn, MARC, cursor))
+    [delta] = page.changes.put
+    assert {path.partition("/")[0] for path in delta.cells} == {"scans", "equipment"}
+    kinds = select(func.count()).where(mutations.c.actor_kind == "vision")
+    assert await world.store.read(lambda conn: conn.scalar(kinds)) == 2
