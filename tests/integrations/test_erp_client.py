@@ -50,6 +50,13 @@ async def test_the_token_says_who_we_are(client: ErpClient) -> None:
     assert "@" in await client.whoami()
 
 
+async def test_the_guests_session_cookie_is_not_kept(erpnext_site: ErpnextSite) -> None:
+    async with open_client(erpnext_site) as http:
+        await ErpClient(http).whoami()
+
+        assert len(http.cookies.jar) == 0
+
+
 async def test_the_site_tells_its_versions_and_zone(client: ErpClient) -> None:
     assert "frappe" in await client.versions()
     assert "/" in await client.time_zone()
@@ -191,7 +198,6 @@ async def test_a_passing_failure_is_unavailable_and_not_repeated(
     kind: str,
     retry_after_s: float | None,
 ) -> None:
-    assert simulated.site is not None
     simulated.site.faults.order(Fault(fault, seconds=90))
 
     with pytest.raises(Unavailable) as failed:
@@ -204,7 +210,6 @@ async def test_a_passing_failure_is_unavailable_and_not_repeated(
 async def test_another_sites_host_is_unavailable_not_a_missing_document(
     simulated: SimulatedSite, faulty: ErpClient
 ) -> None:
-    assert simulated.site is not None
     simulated.site.host = "other.example"
 
     with pytest.raises(Unavailable, match=r"^html-404$"):
