@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select
 
-from backend.replication.blobs import Blobs, Piece
+from backend.replication.uploads import Blobs, Piece
 from backend.store.apply import Push
 from backend.store.blobs import BlobFolder, Upload
 from backend.store.pull import pull

@@ -1,0 +1,147 @@
+"""What becomes of uploads: begun, appended to, verified, forgotten."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from io import FileIO
+from typing import ClassVar, NamedTuple
+
+from backend.errors import AppError
+from backend.replication.inbox import TooLarge
+from backend.replication.tus import Checksum
+from backend.store import blobs as rows
+from backend.store.blobs import BlobFolder, Quota, Upload
+from backend.store.store import Store
+
+
+class NotFound(AppError):
+    """No such upload of this device."""
+
+    code: ClassVar[str] = "not-found"
+    status: ClassVar[int] = 404
+
+
+class OffsetMismatch(AppError):
+    """The client is elsewhere than the server: a HEAD tells it where to go on."""
+
+    code: ClassVar[str] = "offset"
+    status: ClassVar[int] = 409
+
+
+class ChecksumMismatch(AppError):
+    """The piece, or at the end the whole, is not what its checksum says; it was thrown away."""
+
+    code: ClassVar[str] = "checksum"
+    status: ClassVar[int] = 460
+
+
+class Piece(NamedTuple):
+    """The body of one PATCH, which begins at `offset`."""
+
+    offset: int
+    chunks: AsyncIterator[bytes]
+    checksum: Checksum | None = None
+
+
+class Blobs:
+    """The uploads of all devices. `on_complete` is called when one becomes whole."""
+
+    def __init__(
+        self,
+        store: Store,
+        folder: BlobFolder,
+        on_complete: Callable[[], None],
+        quota: Quota | None = None,
+    ) -> None:
+        self._store = store
+        self._folder = folder
+        self._on_complete = on_complete
+        self._quota = quota or Quota()
+
+    async def create(self, wanted: Upload, now_ms: int) -> tuple[Upload, int]:
+        """The upload to send to, new or the device's earlier one of the same photo, and how many
+        bytes of it are here. Raises DiskFull or OverQuota.
+        """
+        self._folder.check_space()
+        upload = await self._store.writer.run(
+            lambda conn: rows.create_upload(conn, wanted, self._quota, now_ms)
+        )
+        return await self._settle(upload, now_ms)
+
+    async def find(self, device: str, upload_id: str, now_ms: int) -> tuple[Upload, int]:
+        """A device's own upload and how many bytes of it are here. Raises NotFound."""
+        upload = await self._store.read(lambda conn: rows.find_upload(conn, device, upload_id))
+        if upload is None:
+            raise NotFound
+        return await self._settle(upload, now_ms)
+
+    async def receive(self, upload: Upload, piece: Piece, now_ms: int) -> int:
+        """Append what comes of `piece`; gives how many bytes are here then.
+
+        Raises OffsetMismatch, TooLarge, ChecksumMismatch, DiskFull or UploadLocked.
+        """
+        self._folder.check_space()
+        with self._folder.append(upload.id) as file:
+            if file.tell() != piece.offset:  # another request was faster
+                raise OffsetMismatch(str(file.tell()))
+            await _append(file, piece, upload.size - piece.offset)
+            offset = file.tell()
+            await self._complete(upload, offset, now_ms)
+        return offset
+
+    async def expire(self, now_ms: int) -> int:
+        """Throw away what did not complete in seven days; gives how many uploads that were."""
+        gone = await self._store.writer.run(lambda conn: rows.expire_uploads(conn, now_ms))
+        for upload_id in gone:
+            self._folder.discard(upload_id)
+        return len(gone)
+
+    async def _settle(self, upload: Upload, now_ms: int) -> tuple[Upload, int]:
+        """Where an upload stands; finishes one whose last byte came just before a crash."""
+        received = upload.size if upload.complete else self._folder.received(upload.id)
+        if received > upload.size:  # begun again with another length
+            self._folder.discard(upload.id)
+            return upload, 0
+        if upload.complete or received < upload.size:
+            return upload, received
+        with self._folder.append(upload.id) as file:
+            try:
+                await self._complete(upload, file.tell(), now_ms)
+            except ChecksumMismatch:
+                return upload, 0
+        return upload._replace(complete=True), upload.size
+
+    async def _complete(self, upload: Upload, offset: int, now_ms: int) -> None:
+        if offset < upload.size:
+            await self._note(upload, offset)
+            return
+        if not await asyncio.to_thread(self._folder.seal, upload.id, upload.sha256):
+            await self._note(upload, 0)
+            raise ChecksumMismatch("sha256")
+        await self._store.writer.run(lambda conn: rows.complete_upload(conn, upload.id, now_ms))
+        self._on_complete()
+
+    async def _note(self, upload: Upload, offset: int) -> None:
+        await self._store.writer.run(lambda conn: rows.record_offset(conn, upload.id, offset))
+
+
+async def _append(file: FileIO, piece: Piece, room: int) -> None:
+    """Write a piece; one that is too long or has a wrong checksum leaves nothing."""
+    hasher = hashlib.new(piece.checksum.algorithm) if piece.checksum else None
+    async for chunk in piece.chunks:
+        room -= len(chunk)
+        if room < 0:
+            file.truncate(piece.offset)
+            raise TooLarge("upload-length")
+        if hasher:
+            hasher.update(chunk)
+        await asyncio.to_thread(_write, file, chunk)
+    if piece.checksum and hasher and hasher.digest() != piece.checksum.digest:
+        file.truncate(piece.offset)
+        raise ChecksumMismatch(piece.checksum.algorithm)
+
+
+def _write(file: FileIO, chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    while rest:  # an unbuffered file may take less than it is given
+        rest = rest[file.write(rest) :]
