@@ -16,7 +16,7 @@ from backend.auth.answers import exception_handlers
 from backend.auth.origin import same_origin
 from backend.auth.session import DeviceSession
 from backend.replication.blobs import BlobController
-from backend.replication.uploads import Blobs
+from backend.replication.uploads import Blobs, OffsetMismatch, Piece
 from backend.store.blobs import BLOB_BYTES, DAY_MS, FREE_BYTES, BlobFolder, Quota
 from backend.store.store import Store, open_store
 from backend.store.tables import blob
@@ -303,6 +303,20 @@ async def test_two_requests_cannot_send_to_one_upload_at_once(phone: Phone) -> N
 
     assert (second[0].status_code, second[0].json()["error"]) == (423, "locked")
     assert await offset_of(phone, place) == len(PHOTO)
+
+
+async def test_piece_overtaken_by_another_is_refused(phone: Phone, world: World) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield PHOTO[:100]
+
+    place = await begin(phone)
+    upload, offset = await world.blobs.find(DEVICE, place.rsplit("/", 1)[-1], NOW_MS)
+    await world.blobs.receive(upload, Piece(offset, chunks()), NOW_MS)
+
+    with pytest.raises(OffsetMismatch):
+        await world.blobs.receive(upload, Piece(offset, chunks()), NOW_MS)
+
+    assert await offset_of(phone, place) == 100
 
 
 async def test_upload_of_another_device_does_not_exist(phone: Phone, world: World) -> None:
