@@ -98,11 +98,10 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
 
 
 def _phone_routes() -> Router:
-    """A tus client proves itself by `Tus-Resumable`, which a foreign page cannot send either."""
-    api = Router("/", route_handlers=[sync, events, barcodes], guards=[same_origin])
     return Router(
         "/",
-        route_handlers=[api, BlobController],
+        route_handlers=[sync, events, barcodes, BlobController],
+        guards=[same_origin],
         dependencies={"session": Provide(provide_session)},
     )
 

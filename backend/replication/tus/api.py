@@ -14,12 +14,13 @@ from litestar.middleware import ASGIMiddleware
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.auth.origin import MEDIA_TYPES
 from backend.auth.session import DeviceSession
 from backend.replication.tus.headers import (
     ABILITIES,
     ALWAYS,
+    PIECE,
     VERSION,
-    WrongType,
     WrongVersion,
     checksum_of,
     number_of,
@@ -27,8 +28,9 @@ from backend.replication.tus.headers import (
 )
 from backend.replication.tus.uploads import OffsetMismatch, Piece, Uploads
 
-AnyRequest = Request[Any, Any, Any]
 IDLE_S: Final = 30.0
+
+AnyRequest = Request[Any, Any, Any]
 
 
 class TusHeaders(ASGIMiddleware):
@@ -90,7 +92,12 @@ class BlobController(Controller):
         headers = {"Upload-Offset": str(offset), "Upload-Length": str(upload.size)}
         return Response(None, headers=headers)
 
-    @patch("/{upload_id:str}", status_code=204, request_max_body_size=None)
+    @patch(
+        "/{upload_id:str}",
+        status_code=204,
+        request_max_body_size=None,
+        opt={MEDIA_TYPES: (PIECE,)},
+    )
     async def append(
         self,
         request: AnyRequest,
@@ -100,8 +107,6 @@ class BlobController(Controller):
         now_ms: NamedDependency[int],
     ) -> Response[None]:
         """Take a piece at the offset both agree on; the last one makes the photo whole."""
-        if request.headers.get("content-type") != "application/offset+octet-stream":
-            raise WrongType("application/offset+octet-stream")
         upload, offset = await uploads.find(session.device, upload_id, now_ms)
         if number_of(request.headers, "upload-offset") != offset:
             raise OffsetMismatch(str(offset))

@@ -10,11 +10,10 @@ from backend.errors import AppError
 from backend.replication.inbox import TooLarge, Unreadable
 from backend.store.blobs import BLOB_BYTES, Upload, is_sha256
 
-Headers = Mapping[str, str]
-
 VERSION: Final = "1.0.0"
 ALGORITHMS: Final = ("sha1", "sha256")
-MEDIA_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
+PIECE: Final = "application/offset+octet-stream"
+PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 ALWAYS: Final = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 ABILITIES: Final = {
@@ -23,6 +22,8 @@ ABILITIES: Final = {
     "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
     "Tus-Max-Size": str(BLOB_BYTES),
 }
+
+Headers = Mapping[str, str]
 
 
 class WrongVersion(AppError):
@@ -33,7 +34,7 @@ class WrongVersion(AppError):
 
 
 class WrongType(AppError):
-    """A PATCH that is no piece of an upload, or a file that is no photo."""
+    """The file is no photo."""
 
     code: ClassVar[str] = "image-type"
     status: ClassVar[int] = 415
@@ -55,7 +56,7 @@ def wanted_upload(headers: Headers, device: str) -> Upload:
     sha256, media_type = metadata.get("sha256", "").lower(), metadata.get("filetype", "")
     if size == 0 or not is_sha256(sha256):
         raise Unreadable("upload-metadata" if size else "upload-length")
-    if media_type not in MEDIA_TYPES:
+    if media_type not in PHOTOS:
         raise WrongType(media_type[:40])
     return Upload(str(uuid.uuid4()), device, sha256, media_type, size)
 

@@ -1,4 +1,4 @@
-"""The uploads under way: where each stands, and how a piece is appended."""
+"""What becomes of uploads: begun, appended to, verified, forgotten."""
 
 import asyncio
 import hashlib
