@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from backend import serving
-from backend.app import Parts, create_app, now_ms
+from backend.app import create_app
+from backend.installation import Installation, now_ms
 from backend.settings import ErpNextSettings, Settings
 from backend.store.commands import Asked, command
 from backend.store.queries import technician_key
@@ -44,23 +45,23 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
         serving.Site(simulated.app, ERPNEXT_HOST, ERPNEXT_PORT),
         serving.Site(app, settings.host, settings.port),
     ]
-    parts: Parts = app.state.parts
+    installation: Installation = app.state.installation
 
     async def ready() -> None:
         asked = Asked({"technician": TECHNICIAN}, settings, now_ms())
-        with parts.pokes.listen() as committed:
-            while not await _has_technician(parts):
+        with installation.pokes.listen() as committed:
+            while not await _has_technician(installation):
                 committed.clear()
                 await committed.wait()
-        lines = await parts.store.writer.run(command("link create", asked))
+        lines = await installation.store.writer.run(command("link create", asked))
         say(_welcome(settings, lines[0]))
 
-    await serving.run(sites, ready, parts.pokes.close)
+    await serving.run(sites, ready, installation.pokes.close)
 
 
-async def _has_technician(parts: Parts) -> bool:
-    await parts.opened.wait()
-    found = await parts.store.read(lambda conn: technician_key(conn, TECHNICIAN))
+async def _has_technician(installation: Installation) -> bool:
+    await installation.opened.wait()
+    found = await installation.store.read(lambda conn: technician_key(conn, TECHNICIAN))
     return found is not None
 
 

@@ -1,13 +1,26 @@
 """Where a request comes from: the socket's address, or the one a trusted proxy saw."""
 
-from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import Any
 
 from litestar.connection import ASGIConnection
 
 Address = IPv4Address | IPv6Address
+Networks = tuple[IPv4Network | IPv6Network, ...]
 Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def networks(texts: Iterable[str]) -> Networks:
+    """Configured addresses, or networks as a.b.c.d/n. Raises ValueError: say so at start-up."""
+    return tuple(ip_network(text, strict=False) for text in texts)
 
 
 def peer_address(connection: Connection) -> Address | None:
@@ -15,7 +28,7 @@ def peer_address(connection: Connection) -> Address | None:
     return _parse(connection.client.host) if connection.client else None
 
 
-def client_address(connection: Connection, proxies: Sequence[str]) -> Address | None:
+def client_address(connection: Connection, proxies: Networks) -> Address | None:
     """The client as the last trusted hop saw it.
 
     Only the entry that one of our own proxies appended counts, and only when the peer is one:
@@ -28,11 +41,9 @@ def client_address(connection: Connection, proxies: Sequence[str]) -> Address | 
     return _parse(hops.rpartition(",")[2].strip()) or peer
 
 
-def is_within(address: Address | None, networks: Sequence[str]) -> bool:
-    """Whether an address is one of `networks` (single addresses, or networks as a.b.c.d/n)."""
-    return address is not None and any(
-        address in ip_network(network, strict=False) for network in networks
-    )
+def is_within(address: Address | None, known: Networks) -> bool:
+    """Whether an address lies in one of the networks."""
+    return address is not None and any(address in network for network in known)
 
 
 def source_of(address: Address | None) -> str:

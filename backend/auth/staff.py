@@ -11,7 +11,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from backend.auth.address import is_within, peer_address
+from backend.auth.address import is_within, networks, peer_address
 from backend.errors import AppError
 from backend.settings import Settings
 
@@ -25,7 +25,7 @@ _IDENTITY: Final = frozenset({EMAIL, GROUPS, SECRET})
 _PROXIED: Final = ("x-forwarded-", "x-authentik-", "x-real-ip", "forwarded", "via")
 _ALIAS: Final = re.compile(r"[^a-z0-9]+")
 _ADDRESS: Final = re.compile(r"[^\s@|,;<>\"]{1,64}@[a-z0-9.-]{1,190}", re.IGNORECASE)
-_LOOPBACK: Final = ("127.0.0.0/8", "::1")
+_LOOPBACK: Final = networks(("127.0.0.0/8", "::1"))
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _OTHERS_MAY_READ: Final = 0o007
 
@@ -54,10 +54,13 @@ class Staff(msgspec.Struct, frozen=True):
 
 
 class StaffGate:
-    """Decides who a dispatcher's request comes from; `secret` is the one shared with the proxy."""
+    """Decides who a dispatcher's request comes from; `secret` is the one shared with the proxy.
+
+    Raises ValueError when a configured proxy is no address.
+    """
 
     def __init__(self, settings: Settings, secret: bytes) -> None:
-        self._proxies = settings.staff.proxy_addresses
+        self._proxies = networks(settings.staff.proxy_addresses)
         self._groups = frozenset(settings.staff.groups)
         self._is_demo = settings.is_demo
         self._secret = secret

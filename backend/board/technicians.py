@@ -1,5 +1,6 @@
 """Decides the board's line of each technician's phone: what it holds, if its silence matters."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,6 +21,12 @@ def names_of(rows: BoardRows) -> dict[str, str]:
         key: str(cells.get("full_name") or cells["upstream_name"])
         for key, cells in rows.technicians.items()
     }
+
+
+def alphabetical(name: str) -> str:
+    """A key by which Étienne stands with the E's, as in a directory."""
+    letters = unicodedata.normalize("NFD", name)
+    return "".join(each for each in letters if not unicodedata.combining(each)).casefold()
 
 
 def holds_work(row: Any) -> bool:
@@ -76,8 +83,8 @@ def _active(rows: BoardRows) -> Iterable[str]:
 
 
 def _in_use(phones: Sequence[Any]) -> Any:
-    """The phone whose silence means its technician is silent: the last one seen, not revoked."""
-    return next((row for row in phones if row.revoked_at is None), None)
+    """The phone whose silence is its technician's: the last one seen, revoked only if all are."""
+    return next((row for row in phones if row.revoked_at is None), phones[0] if phones else None)
 
 
 def _line(technician: str, name: str, row: Any, link: LinkState, *, watched: bool) -> DeviceLine:
@@ -101,7 +108,7 @@ def _without_phone(technician: str, name: str, link: LinkState, *, watched: bool
 
 
 def _order(line: DeviceLine) -> tuple[str, str, int, str]:
-    return line.name.casefold(), line.technician, -(line.seen_at or 0), line.device
+    return alphabetical(line.name), line.technician, -(line.seen_at or 0), line.device
 
 
 def _local_day(instant_ms: int, zone: ZoneInfo) -> str:

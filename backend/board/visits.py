@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from backend.board.state import EquipmentLine, Visit, VisitStatus, Window
+from backend.board.technicians import alphabetical
 from backend.store.board import BoardRows
 from sync.job_status import JobStatus, parse_status
 from sync.protocol import Fate, Outcome
@@ -106,4 +107,4 @@ def _text(cells: Cells, path: str) -> str:
 
 def _order(visit: Visit) -> tuple[str, str, str, str, str]:
     start, end = visit.window.start or _LAST, visit.window.end or _LAST
-    return visit.name.casefold(), visit.technician, start, end, visit.key
+    return alphabetical(visit.name), visit.technician, start, end, visit.key

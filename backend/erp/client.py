@@ -6,6 +6,7 @@ Errors are decided on the status and `exc_type` alone; messages are translated a
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
@@ -75,6 +76,8 @@ def open_http(
         headers={"Authorization": f"token {token}", "Accept": "application/json"},
         timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         transport=transport,
+        # The site hands out a guest's session cookie with each answer: never send it back.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,
         trust_env=False,
     )

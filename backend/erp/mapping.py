@@ -34,13 +34,15 @@ class Kind(StrEnum):
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a cell lies; `values` names a map of words, `ref` the collection that it links to."""
+    """Where a cell lies; `values` names a map of words, `ref` the collection that it links to,
+    `limit` how many characters the site takes (0: any)."""
 
     field: str
     kind: Kind = Kind.TEXT
     values: str = ""
     others: bool = False
     ref: str = ""
+    limit: int = 0
 
 
 class Shape(StrEnum):

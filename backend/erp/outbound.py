@@ -24,6 +24,7 @@ from sync.collections import collection_of
 from sync.upstream import plan, unkept
 
 MERGES: Final = 5
+STALE: Final = "stale"  # the document is saved faster than we merge; ERPNext is well
 
 Document = dict[str, Any]
 Result = TypeVar("Result")
@@ -75,7 +76,7 @@ async def _write(tools: Tools, entity: Entity, claimed: Claimed) -> tuple[Claime
         seen = await _put(tools.client, entity, theirs, changes) if changes else theirs
         if seen is not None:
             return claimed, seen
-    raise Unavailable("stale")
+    raise Unavailable(STALE)
 
 
 async def _put(

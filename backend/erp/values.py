@@ -37,14 +37,14 @@ def write_value(mapping: Mapping, field: Field, value: Any) -> Any:
     if value is None:
         return None
     if field.values:
-        return mapping.word(field, value)
+        return _cut(mapping.word(field, value), field.limit)
     match field.kind:
         case Kind.INSTANT:
             return local_text(int(value), mapping.zone)
         case Kind.FLAG:
             return int(bool(value))
         case _:
-            return value
+            return _cut(value, field.limit)
 
 
 def local_text(instant_ms: int, zone: ZoneInfo) -> str:
@@ -84,3 +84,9 @@ def _read_kind(kind: Kind, value: Any, zone: ZoneInfo) -> Any:
             return f"{hours:02}:{minutes:02}"
         case _:
             return str(value)
+
+
+def _cut(value: Any, limit: int) -> Any:
+    """The site refuses a text that is too long, and with it all else of the visit; the ledger has
+    it whole."""
+    return value[:limit].rstrip() if limit and isinstance(value, str) else value

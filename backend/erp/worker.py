@@ -7,7 +7,7 @@ from typing import Final
 
 from backend.erp.client import AuthFailed
 from backend.erp.inbound import poll
-from backend.erp.outbound import Tools, deliver
+from backend.erp.outbound import STALE, Tools, deliver
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import lanes, shadows
@@ -35,7 +35,9 @@ UPSTREAM: Final = "erpnext"
 PARALLEL_LANES: Final = 2
 POLL_S: Final = 30.0
 IDLE_S: Final = 30.0
-STATE_MS: Final = 30_000  # how old the stored state may be while nothing changes
+# Taps come in bursts: what is captured within this time goes into one write.
+LINGER_S: Final = 0.5
+STATE_MS: Final = 5 * 60_000  # how old the stored state may be while nothing changes
 
 
 class Worker:
@@ -58,6 +60,7 @@ class Worker:
         self._breaker = Breaker()
         self._delivered_at: int | None = None
         self._said_at = 0
+        self._refused: set[str] = set()
         self._work = asyncio.Event()
 
     def wake(self) -> None:
@@ -101,7 +104,7 @@ class Worker:
             await self._stopped(error)
             await self._store(claimed, after_stop(claimed.lane, self._now()))
         except Unavailable as error:
-            await self._failed(error.kind)
+            await (self._answered() if error.kind == STALE else self._failed(error.kind))
             await self._store(claimed, self._later(claimed.lane, error))
         except Refused as error:
             await self._answered()
@@ -126,14 +129,21 @@ class Worker:
                 return changed
             try:
                 changed += (await poll(self._tools, collection)).changed
+                self._refused.discard(collection)
                 await self._answered()
             except AuthFailed as error:
                 await self._stopped(error)
             except Unavailable as error:
                 await self._failed(error.kind)
             except Refused as error:
-                log.error("erpnext poll refused", extra={"of": collection, "kind": error.kind})
+                await self._answered()
+                self._say_refused(collection, error.kind)
         return changed
+
+    def _say_refused(self, collection: str, kind: str) -> None:
+        if collection not in self._refused:
+            log.error("erpnext poll refused", extra={"of": collection, "kind": kind})
+        self._refused.add(collection)
 
     async def _deliver_for_ever(self) -> None:
         while True:
@@ -160,16 +170,19 @@ class Worker:
         if gate(self._breaker, now_ms) is Gate.WAIT:
             await self._sleep(min((self._breaker.probe_at - now_ms) / 1000, IDLE_S))
             return
-        wait_s = IDLE_S if due_at is None else min(max((due_at - now_ms) / 1000, 0.05), IDLE_S)
-        waiting = [
-            asyncio.ensure_future(self._work.wait()),
-            asyncio.ensure_future(self._sleep(wait_s)),
-        ]
+        wait_s = IDLE_S if due_at is None else min(max((due_at - now_ms) / 1000, 0), IDLE_S)
+        if await self._woken_within(wait_s):
+            await self._sleep(LINGER_S)
+
+    async def _woken_within(self, seconds: float) -> bool:
+        waking = asyncio.ensure_future(self._work.wait())
+        passing = asyncio.ensure_future(self._sleep(seconds))
         try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((waking, passing), return_when=asyncio.FIRST_COMPLETED)
+            return waking.done()
         finally:
-            for each in waiting:
-                each.cancel()
+            waking.cancel()
+            passing.cancel()
 
     async def _may_call(self) -> bool:
         match gate(self._breaker, self._now()):

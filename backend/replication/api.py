@@ -1,13 +1,12 @@
 """The phone's door: POST /api/sync pushes and pulls, GET /api/events says when to come again."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.response import ServerSentEvent
 
 from backend.auth.session import DeviceSession
 from backend.errors import AppError
@@ -21,9 +20,6 @@ from backend.store.store import Store
 from sync.protocol import BATCH_BYTES, SyncReply, SyncRequest
 from sync.push import Answer
 from sync.state import Actor, ActorKind
-
-HEARTBEAT_S: Final = 15.0
-STREAM_S: Final = 300.0
 
 
 class WrongDevice(AppError):
@@ -85,21 +81,5 @@ def _reply(now_ms: int, answer: Answer, pulled: Pulled) -> SyncReply:
 async def events(
     session: NamedDependency[DeviceSession], pokes: NamedDependency[Pokes]
 ) -> ServerSentEvent:
-    """A stream of content-free pokes for one technician; ends after STREAM_S, to be reopened."""
-    return ServerSentEvent(poke_stream(pokes, session.technician))
-
-
-async def poke_stream(pokes: Pokes, technician: str) -> AsyncIterator[ServerSentEventMessage]:
-    """One poke for any number of changes while nobody looked; a comment every HEARTBEAT_S."""
-    ends_at = asyncio.get_running_loop().time() + STREAM_S
-    with pokes.listen(technician) as poked:
-        yield ServerSentEventMessage(comment="open", retry=5000)
-        while not pokes.closing.is_set() and asyncio.get_running_loop().time() < ends_at:
-            try:
-                await asyncio.wait_for(poked.wait(), HEARTBEAT_S)
-            except TimeoutError:
-                yield ServerSentEventMessage(comment="here")
-                continue
-            poked.clear()
-            if not pokes.closing.is_set():
-                yield ServerSentEventMessage(event="poke", data="{}")
+    """A stream of content-free pokes for one technician."""
+    return ServerSentEvent(pokes.stream(session.technician))

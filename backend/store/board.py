@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, bindparam, func, or_, select
 
 from backend.store.devices import ABSOLUTE_MS, IDLE_MS
 from backend.store.links import DAY_MS
@@ -241,4 +241,8 @@ def _open_and_hard() -> tuple[ColumnElement[bool], ...]:
 
 
 def _is_refused(since: int) -> tuple[ColumnElement[bool], ...]:
-    return mutation.c.outcome.in_(_REFUSED), mutation.c.received_at > since
+    # Written out, not bound: a partial index only serves a condition that SQLite can read.
+    outcomes: BindParameter[str] = bindparam(
+        "refused", _REFUSED, expanding=True, literal_execute=True
+    )
+    return mutation.c.outcome.in_(outcomes), mutation.c.received_at > since

@@ -2,11 +2,17 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 ANYONE: Final = ""
+HEARTBEAT_S: Final = 15.0
+# A stream ends, to be asked for again, so that whoever may no longer listen is shut out.
+STREAM_S: Final = 300.0
+RETRY_MS: Final = 5000
+
+ServerSent = dict[str, str | int]
 
 
 class Pokes:
@@ -45,6 +51,24 @@ class Pokes:
             self._waiting[technician].discard(poked)
             if not self._waiting[technician]:
                 del self._waiting[technician]
+
+    async def stream(self, technician: str = ANYONE) -> AsyncIterator[ServerSent]:
+        """Server-sent events: one content-free `poke` for any number of changes, a comment every
+        HEARTBEAT_S; ends after STREAM_S, or when the server closes.
+        """
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + STREAM_S
+        with self.listen(technician) as poked:
+            yield {"comment": "open", "retry": RETRY_MS}
+            while not self.closing.is_set() and clock() < ends_at:
+                try:
+                    await asyncio.wait_for(poked.wait(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield {"comment": "here"}
+                    continue
+                poked.clear()
+                if not self.closing.is_set():
+                    yield {"event": "poke", "data": "{}"}
 
     def _wake(self, technicians: tuple[str, ...]) -> None:
         for technician in technicians:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
@@ -13,6 +13,12 @@ from sync.scope import SCOPE_FIELDS, holdings, window
 
 Pair = tuple[str, str]
 _CHUNK: Final = 500
+
+
+class Moved(NamedTuple):
+    """Which technicians' scopes moved, to be poked."""
+
+    poked: frozenset[str]
 
 
 def rescope(
@@ -40,10 +46,8 @@ def rescope(
     return frozenset(technician for technician, _ in still ^ held)
 
 
-def move_window(
-    conn: Connection, today: date, now_ms: int, *, outage: bool = False
-) -> frozenset[str]:
-    """Let every job enter or leave the window of a new day; gives the technicians to poke."""
+def move_window(conn: Connection, today: date, now_ms: int, *, outage: bool = False) -> Moved:
+    """Let every job enter or leave the window of a new day; `now_ms` is UTC ms."""
     days = window(today, outage=outage)
     inside = select(cell.c.key).where(
         cell.c.path == "date",
@@ -56,7 +60,7 @@ def move_window(
     for start in range(0, len(jobs), _CHUNK):  # below every database's limit of parameters
         chunk = sorted(jobs)[start : start + _CHUNK]
         poked |= rescope(conn, chunk, today, sequence, outage=outage)
-    return poked
+    return Moved(poked)
 
 
 def holders(conn: Connection, keys: Iterable[str]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -87,6 +88,8 @@ change = Table(
     sqlite_with_rowid=False,
 )
 
+_REFUSED = text("outcome IN ('rejected', 'parked')")
+
 # Immutable, kept for ever: the idempotency key, what was sent, and the answer given.
 mutation = Table(
     "mutation",
@@ -108,6 +111,10 @@ mutation = Table(
     Column("received_at", BigInteger, nullable=False),
     UniqueConstraint("device", "epoch", "seq"),
     Index("ix_mutation_key", "key"),
+    Index("ix_mutation_kind", "kind", "received_at"),
+    Index(
+        "ix_mutation_refused", "received_at", sqlite_where=_REFUSED, postgresql_where=_REFUSED
+    ),
 )
 
 replica = Table(

@@ -115,8 +115,8 @@ class Writer:
                 return
             log.error("write failed", extra={"kind": type(error).__name__})
             batch[0].error = error
-        _resolve(batch)
         self._on_commit(poked)
+        _resolve(batch)
 
     def _attempt(self, batch: Sequence[_Work]) -> frozenset[str]:
         poked: set[str] = set()

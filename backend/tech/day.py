@@ -174,10 +174,10 @@ def _next_working_days(today: str) -> list[str]:
 
 def _chain_length(rows: Rows, key: str, job: Cells) -> int:
     """The phone holds only its own visits of a chain: the furthest step known stands for it."""
-    chain = _text(job, "parent") or key.removeprefix("job/")
+    chain = _text(job, "parent") or key
     steps = [_whole(job, "step")]
     for other, cells in rows.items():
-        if other == f"job/{chain}" or _text(cells, "parent") == chain:
+        if other == chain or _text(cells, "parent") == chain:
             steps.append(_whole(cells, "step"))
     return max(steps)
 

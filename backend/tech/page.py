@@ -113,7 +113,7 @@ async def _visit(
     except (NoSession, Revoked):
         session = None
     lang = preferred_language(request.headers.get("accept-language", ""))
-    source = source_of(client_address(request, site.settings.staff.proxy_addresses))
+    source = source_of(client_address(request, site.proxies))
     return Visit(site, pages, store, now_ms, lang, session, source)
 
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from backend.auth.address import networks
 from backend.auth.misses import Misses
 from backend.errors import AppError
 from backend.settings import Settings
@@ -17,11 +18,15 @@ class NoSuchFile(AppError):
 
 
 class Site:
-    """Settings, the build (None when the server has none), and the limit of missed links."""
+    """Settings, the build (None when the server has none), and the limit of missed links.
+
+    Raises ValueError when a configured proxy is no address.
+    """
 
     def __init__(self, settings: Settings, dist: Dist | None, misses: Misses) -> None:
         self.settings = settings
         self.misses = misses
+        self.proxies = networks(settings.staff.proxy_addresses)
         self._dist = dist
 
     @property

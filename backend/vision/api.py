@@ -8,14 +8,14 @@ from litestar import Request, post
 from litestar.di import NamedDependency
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
+from backend.auth.origin import MEDIA_TYPES
 from backend.auth.session import DeviceSession
 from backend.errors import AppError
 from backend.store.blobs import BLOB_BYTES
-from backend.vision.decode import ImageType
 from backend.vision.reading import LabelReader, ReadCode
 
 BODY_S: Final = 60.0
-MEDIA_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
+PHOTOS: Final = ("image/jpeg", "image/png", "image/webp")
 
 
 class TooLarge(AppError):
@@ -46,15 +46,18 @@ class Barcodes(msgspec.Struct, frozen=True):
     choice: ShownChoice
 
 
-@post("/vision/barcodes", status_code=200, request_max_body_size=BLOB_BYTES)
+@post(
+    "/vision/barcodes",
+    status_code=200,
+    request_max_body_size=BLOB_BYTES,
+    opt={MEDIA_TYPES: PHOTOS},
+)
 async def barcodes(
     request: Request[Any, Any, Any],
     session: NamedDependency[DeviceSession],  # noqa: ARG001  (technicians only)
     reader: NamedDependency[LabelReader],
 ) -> Barcodes:
     """Read the photo in the body (image/jpeg, image/png or image/webp); nothing is kept."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() not in MEDIA_TYPES:
-        raise ImageType
     codes, made = await reader.read(await _photo(request))
     serials = tuple(fact.value for fact in made.serials)
     return Barcodes(codes, ShownChoice(made.state, serials))

@@ -2,8 +2,8 @@
  * The service worker of /t/: opens the app without network; never keeps data or answers of the API.
  *
  * Navigations (GET; the enrolment POST is never touched):
- * - `/t/` opens the cached shell at once. It works offline, and with an expired or revoked link
- *   too, for the unsent work is there.
+ * - `/t/` opens the cached shell at once on a phone that was ever enrolled: offline, and with an
+ *   expired or revoked link too, for the unsent work is there.
  * - `/t/<token>` opens the shell when a page of that very path opened the day in the session that
  *   stands (`sync/session-marker.ts`). Any other token goes to the network first, so that a new
  *   link reaches its enrolment page; the shell stands in after 3 s, or when the server is down.
@@ -78,9 +78,9 @@ async function openPage(request: Request, url: URL): Promise<Response> {
 
 async function belongsToSession(url: URL): Promise<boolean> {
   if (url.searchParams.has('enrol')) return false
-  if (url.pathname === '/t/') return true
   const paths = await sessionPaths()
-  return paths?.includes(await pathDigest(url.pathname)) ?? false
+  if (paths === null || url.pathname === '/t/') return paths !== null
+  return paths.includes(await pathDigest(url.pathname))
 }
 
 async function openAsset(request: Request): Promise<Response> {

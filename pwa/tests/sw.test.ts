@@ -102,6 +102,12 @@ test('the first visit goes to the network', async () => {
   expect(await open('/t/first-token')).toBe('network /t/first-token')
 })
 
+test('a phone that was never enrolled gets the page of the server', async () => {
+  await installed()
+
+  expect(await open('/t/')).toBe('network /t/')
+})
+
 test('an enrolment is never touched', async () => {
   await installed()
 

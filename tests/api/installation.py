@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
@@ -33,7 +35,8 @@ from tests.given import JULIE, MARC, NOW_MS, TODAY, a_visit, upstream
 HOST: Final = "terrain.example.ca"
 PROXY: Final = "10.9.0.1"
 PROXY_SECRET: Final = b"f3b1c0a9d2e74655a1b2c3d4e5f60718"
-STYLE_SHA256: Final = "sha256-bm90IGEgcmVhbCBoYXNoLCBidXQgb25lIGFsbCBhbGlrZQ="
+STYLE: Final = "body{margin:0}"
+STYLE_SHA256: Final = "sha256-" + b64encode(sha256(STYLE.encode()).digest()).decode()
 OFFICE_PHONE: Final = "450-555-0199"
 CUSTOMER: Final = ("Gisèle Archambault", "1482 rue des Épinettes", "514-555-0142", "Porte jaune")
 _WORDS: Final = Path(__file__).parents[2] / "pwa" / "src" / "tech" / "vectors" / "i18n.json"
@@ -121,8 +124,8 @@ def a_build(folder: Path) -> Path:
     assets.mkdir(parents=True)
     shutil.copy(_WORDS, folder / "i18n.json")
     build = {
-        "tech.js": "/assets/tech-0a1b2c3d.js",
-        "style": "body{margin:0}",
+        "tech.js": "assets/tech-0a1b2c3d.js",
+        "style": STYLE,
         "style_sha256": STYLE_SHA256,
         "assets": ["tech-0a1b2c3d.js"],
     }

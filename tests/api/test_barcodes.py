@@ -10,13 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar, Request, Response
+from litestar import Litestar
 from litestar.di import Provide
 from PIL import Image
 from zxingcpp import BarcodeFormat
 
+from backend.auth.answers import exception_handlers
+from backend.auth.origin import same_origin
 from backend.auth.session import DeviceSession
-from backend.errors import AppError
 from backend.store.blobs import BLOB_BYTES
 from backend.store.writer import Busy
 from backend.vision.api import barcodes
@@ -25,12 +26,7 @@ from backend.vision.reading import LabelReader
 from tests.given import DEVICE, MARC
 from tests.labels import code, photo, saved, sheet
 
-JPEG = {"content-type": "image/jpeg"}
-
-
-def refused(_: Request[Any, Any, Any], error: AppError) -> Response[dict[str, str]]:
-    """How the application tells an error."""
-    return Response({"error": error.code, "reason": error.reason}, status_code=error.status)
+JPEG = {"content-type": "image/jpeg", "x-terrain": "1"}
 
 
 @pytest.fixture
@@ -51,7 +47,8 @@ async def door(decoder: Decoder) -> AsyncIterator[httpx.AsyncClient]:
             "session": Provide(lambda: session, sync_to_thread=False),
             "reader": Provide(lambda: LabelReader(decoder, "isp.example"), sync_to_thread=False),
         },
-        exception_handlers={AppError: refused},
+        guards=[same_origin],
+        exception_handlers=exception_handlers("450-555-0100"),
     )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://edge.example"
@@ -87,7 +84,7 @@ async def test_photo_without_a_code_is_unreadable_but_no_error(door: httpx.Async
     wall = saved(Image.new("L", (600, 400), "grey"), "PNG")
 
     answer = await door.post(
-        "/vision/barcodes", content=wall, headers={"content-type": "image/png"}
+        "/vision/barcodes", content=wall, headers=JPEG | {"content-type": "image/png"}
     )
 
     assert answer.json() == {"codes": [], "choice": {"state": "unreadable", "serials": []}}
@@ -97,7 +94,7 @@ async def test_key_of_a_wifi_label_is_in_no_answer(door: httpx.AsyncClient) -> N
     label = saved(sheet(code("WIFI:T:WPA;S:Maison;P:s3cret-key;;", BarcodeFormat.QRCode)), "WEBP")
 
     answer = await door.post(
-        "/vision/barcodes", content=label, headers={"content-type": "image/webp"}
+        "/vision/barcodes", content=label, headers=JPEG | {"content-type": "image/webp"}
     )
 
     assert answer.json()["codes"][0]["value"] == "Maison"
@@ -141,10 +138,10 @@ async def test_what_is_no_photo_is_refused_by_its_name(door: httpx.AsyncClient, 
 
 async def test_body_of_another_type_is_refused(door: httpx.AsyncClient) -> None:
     answer = await door.post(
-        "/vision/barcodes", content=photo("A12345"), headers={"content-type": "text/plain"}
+        "/vision/barcodes", content=photo("A12345"), headers=JPEG | {"content-type": "text/plain"}
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (415, "image-type")
+    assert (answer.status_code, answer.json()["error"]) == (415, "media-type")
 
 
 async def test_body_over_the_limit_is_refused_before_it_is_read(door: httpx.AsyncClient) -> None:

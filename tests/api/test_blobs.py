@@ -8,13 +8,15 @@ from typing import Any, Protocol
 
 import httpx
 import pytest
-from litestar import Litestar, Request, Response
+from litestar import Litestar
 from litestar.di import Provide
 from sqlalchemy import Connection, select
 
+from backend.auth.answers import exception_handlers
+from backend.auth.origin import same_origin
 from backend.auth.session import DeviceSession
-from backend.errors import AppError
-from backend.replication.blobs import BlobController, Blobs
+from backend.replication.tus.api import BlobController
+from backend.replication.tus.uploads import OffsetMismatch, Piece, Uploads
 from backend.store.blobs import BLOB_BYTES, DAY_MS, FREE_BYTES, BlobFolder, Quota
 from backend.store.store import Store, open_store
 from backend.store.tables import blob
@@ -22,7 +24,8 @@ from tests.given import CLOCK, DEVICE, MARC, NOW_MS
 
 OTHER_DEVICE = "00000000-0000-7000-8000-0000000000d2"
 PHOTO = bytes(range(256)) * 400
-PIECE = {"content-type": "application/offset+octet-stream", "tus-resumable": "1.0.0"}
+ANY = {"tus-resumable": "1.0.0", "x-terrain": "1"}
+PIECE = ANY | {"content-type": "application/offset+octet-stream"}
 
 
 class World:
@@ -35,7 +38,7 @@ class World:
         self.completed = 0
         self.store = store
         self.root = root
-        self.blobs = Blobs(
+        self.blobs = Uploads(
             store, BlobFolder(root, lambda _: self.free), self.complete, Quota(3 * BLOB_BYTES, 5)
         )
 
@@ -77,10 +80,11 @@ def app(world: World) -> Any:
         [BlobController],
         dependencies={
             "session": Provide(world.session, sync_to_thread=False),
-            "blobs": Provide(lambda: world.blobs, sync_to_thread=False),
+            "uploads": Provide(lambda: world.blobs, sync_to_thread=False),
             "now_ms": Provide(lambda: world.now_ms, sync_to_thread=False),
         },
-        exception_handlers={AppError: refused},
+        guards=[same_origin],
+        exception_handlers=exception_handlers("450-555-0100"),
     )
 
 
@@ -94,15 +98,10 @@ async def phone(app: Any) -> AsyncIterator[Phone]:
             method: str, path: str = "", content: Any = b"", **headers: str
         ) -> httpx.Response:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
-            sent = PIECE | named if method == "PATCH" else {"tus-resumable": "1.0.0"} | named
+            sent = PIECE | named if method == "PATCH" else ANY | named
             return await client.request(method, path or "/api/blobs", content=content, headers=sent)
 
         yield call
-
-
-def refused(_: Request[Any, Any, Any], error: AppError) -> Response[dict[str, str]]:
-    """How the application tells an error."""
-    return Response({"error": error.code, "reason": error.reason}, status_code=error.status)
 
 
 def metadata(photo: bytes = PHOTO, filetype: str = "image/jpeg") -> str:
@@ -304,6 +303,20 @@ async def test_two_requests_cannot_send_to_one_upload_at_once(phone: Phone) -> N
 
     assert (second[0].status_code, second[0].json()["error"]) == (423, "locked")
     assert await offset_of(phone, place) == len(PHOTO)
+
+
+async def test_piece_overtaken_by_another_is_refused(phone: Phone, world: World) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield PHOTO[:100]
+
+    place = await begin(phone)
+    upload, offset = await world.blobs.find(DEVICE, place.rsplit("/", 1)[-1], NOW_MS)
+    await world.blobs.receive(upload, Piece(offset, chunks()), NOW_MS)
+
+    with pytest.raises(OffsetMismatch):
+        await world.blobs.receive(upload, Piece(offset, chunks()), NOW_MS)
+
+    assert await offset_of(phone, place) == 100
 
 
 async def test_upload_of_another_device_does_not_exist(phone: Phone, world: World) -> None:

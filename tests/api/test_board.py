@@ -279,6 +279,28 @@ async def test_only_the_phone_in_use_is_watched_while_visits_remain(shown_board:
     assert seen == {HOUR_MS: True, 3 * DAY_MS: False}
 
 
+async def test_a_technician_whose_only_phone_was_revoked_is_watched(shown_board: Board) -> None:
+    def arrange(conn: Connection) -> None:
+        a_visit(conn)
+        says(conn, a_phone(conn, seen_ago=HOUR_MS), revoked_at=NOW_MS - HOUR_MS)
+
+    await shown_board.given(arrange)
+
+    [line] = [line for line in (await shown_board.shown())["devices"] if line["device"]]
+    assert (line["link"], line["watched"]) == ("revoked", True)
+
+
+async def test_technicians_stand_in_directory_order(shown_board: Board) -> None:
+    def arrange(conn: Connection) -> None:
+        upstream(conn, 3, MARC, "TECH-1", full_name="Zoé Roy")
+        upstream(conn, 4, JULIE, "TECH-2", full_name="Étienne Roy")
+
+    await shown_board.given(arrange)
+
+    names = [line["name"] for line in (await shown_board.shown())["devices"]]
+    assert names == ["Étienne Roy", "Zoé Roy"]
+
+
 async def test_nobody_is_watched_once_the_visits_are_over(shown_board: Board) -> None:
     def arrange(conn: Connection) -> None:
         a_visit(conn, status="completed")

@@ -193,6 +193,30 @@ async def test_a_form_token_that_the_page_did_not_give_shows_the_button_again(
     assert await terrain.store.read(list_devices) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"),
+    [
+        (b"\xff\xfe=&form_token=%ff%zz", "application/x-www-form-urlencoded", 403),
+        (b"form_token=" + b"a" * 4085, "application/x-www-form-urlencoded", 403),
+        (b"form_token=" + b"a" * 4086, "application/x-www-form-urlencoded", 413),
+        (b'{"form_token": "x"}', "application/json", 403),
+        (b"--x\r\ngarbage", "multipart/form-data; boundary=x", 400),
+        (b"garbage", "multipart/form-data", 400),
+    ],
+)
+async def test_a_hostile_form_enrols_nobody(
+    terrain: Installation, body: bytes, media_type: str, status: int
+) -> None:
+    link = await terrain.link()
+    headers = {"Origin": f"https://{HOST}", "Content-Type": media_type}
+
+    answer = await terrain.phone().post(f"/t/{link.token}", content=body, headers=headers)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    assert await terrain.store.read(list_devices) == []
+
+
 async def test_a_form_token_of_another_link_is_not_accepted(terrain: Installation) -> None:
     mine, other = await terrain.link(), await terrain.link(JULIE)
     phone = terrain.phone()

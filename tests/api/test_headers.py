@@ -1,5 +1,8 @@
 """Every answer carries the security headers; files are cached as their names allow."""
 
+import re
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped, unused-ignore]
@@ -74,6 +77,22 @@ async def test_every_answer_carries_the_security_headers(
     assert "camera=(self), geolocation=(self)" in answer.headers["permissions-policy"]
     assert _policy(answer) == CSP
     assert answer.headers["cache-control"] == caching
+
+
+async def test_the_policy_allows_the_style_and_the_script_of_every_page(
+    terrain: Installation,
+) -> None:
+    phone = terrain.phone()
+    link = await terrain.link()
+    button = await phone.get(f"/t/{link.token}")
+    day = await enrolled(phone, link.token)
+
+    for page in (button, day, await phone.get("/t/unknown")):
+        style = page.text.partition("<style>")[2].partition("</style>")[0]
+        digest = b64encode(sha256(style.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in _policy(page)["style-src"]
+    [script] = re.findall(r'<script type="module" src="(/[^"/][^"]*)">', day.text)
+    assert (await phone.get(script)).status_code == 200
 
 
 async def test_the_service_worker_may_serve_the_technicians_pages_alone(

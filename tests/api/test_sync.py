@@ -9,8 +9,8 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from backend.app import Parts, create_app
-from backend.replication.api import poke_stream
+from backend.app import create_app
+from backend.installation import Installation
 from backend.settings import Settings
 from backend.store.links import create_link
 from backend.store.tables import device
@@ -43,19 +43,19 @@ def note(number: int, text: str = "Chien", **changed: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def parts(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Parts, Any]]:
+async def parts(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Installation, Any]]:
     """The running application."""
     data, pwa = str(tmp_path / "data"), str(a_build(tmp_path / "dist"))
     settings = Settings(data=data, database=database_url, pwa=pwa)
     app = create_app(settings, lambda: NOW_MS)
-    parts: Parts = app.state.parts
+    parts: Installation = app.state.installation
     async with parts.lifespan(app):
         await parts.store.writer.run(people)
         yield parts, app
 
 
 @pytest.fixture
-async def phone(parts: tuple[Parts, Any]) -> AsyncIterator[Phone]:
+async def phone(parts: tuple[Installation, Any]) -> AsyncIterator[Phone]:
     """Marc's enrolled phone."""
     running, app = parts
     link = await running.store.writer.run(lambda conn: create_link(conn, MARC, NOW_MS, 14, 3))
@@ -114,7 +114,7 @@ async def test_another_device_than_the_cookies_is_refused(phone: Phone) -> None:
 
 
 async def test_a_foreign_visit_is_answered_like_one_that_does_not_exist(
-    phone: Phone, parts: tuple[Parts, Any]
+    phone: Phone, parts: tuple[Installation, Any]
 ) -> None:
     def give_julie_a_visit(conn: Any) -> None:
         upstream(conn, 7, JULIE, "TECH-2", full_name="Julie")
@@ -195,7 +195,9 @@ async def test_a_request_without_our_header_is_foreign(phone: Phone) -> None:
     assert (await phone.sync(note(1))).status_code == 403
 
 
-async def test_the_heartbeat_is_kept_for_the_board(phone: Phone, parts: tuple[Parts, Any]) -> None:
+async def test_the_heartbeat_is_kept_for_the_board(
+    phone: Phone, parts: tuple[Installation, Any]
+) -> None:
     pending = {"count": 3, "oldest": NOW_MS - 5, "photos": 1, "bytes": 250_000}
 
     await phone.sync(pending=pending, app="0.1.0")
@@ -205,18 +207,18 @@ async def test_the_heartbeat_is_kept_for_the_board(phone: Phone, parts: tuple[Pa
 
 
 async def test_a_stream_pokes_without_content_when_the_office_changes_a_visit(
-    parts: tuple[Parts, Any],
+    parts: tuple[Installation, Any],
 ) -> None:
     running = parts[0]
-    stream = poke_stream(running.pokes, MARC)
+    stream = running.pokes.stream(MARC)
     opened = await anext(stream)
 
     await running.store.writer.run(lambda conn: upstream(conn, 8, JOB, "x", subject="Autre"))
     poke = await anext(stream)
     running.pokes.close()
 
-    assert opened.comment == "open"
-    assert (poke.event, poke.data) == ("poke", "{}")
+    assert opened["comment"] == "open"
+    assert poke == {"event": "poke", "data": "{}"}
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
 

@@ -23,7 +23,7 @@ from backend.store.tables import conflict, counter, lane, outbox
 from backend.store.writer import Writer
 from sync.protocol import Fate, Mutation, Outcome
 from sync.state import Actor, ActorKind
-from tests.integrations.erpnext_site import ErpnextSite, TestClock
+from tests.integrations.erpnext_site import SimulatedSite, TestClock
 
 ZONE = ZoneInfo("America/Toronto")
 DEVICE = "00000000-0000-7000-8000-0000000000d1"
@@ -151,11 +151,9 @@ class Field:
 
 
 @asynccontextmanager
-async def in_the_field(simulated: ErpnextSite, engine: Engine) -> AsyncIterator[Field]:
+async def in_the_field(simulated: SimulatedSite, engine: Engine) -> AsyncIterator[Field]:
     """Everything wired, the site read once, its request log empty."""
     site, clock = simulated.site, simulated.clock
-    assert site is not None
-    assert clock is not None
     entropy = random.Random(7)  # noqa: S311  (ids of a test)
 
     def now() -> Clock:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from backend.erp.client import AuthFailed, ErpClient, Outcome, open_http
 from backend.errors import Refused, Unavailable
 from backend.simulators.erpnext import Fault, FaultKind
-from tests.integrations.erpnext_site import ErpnextSite
+from tests.integrations.erpnext_site import ErpnextSite, SimulatedSite
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 JOB = "Dispatch Job"
@@ -26,7 +26,7 @@ async def client(erpnext_site: ErpnextSite) -> AsyncIterator[ErpClient]:
 
 
 @pytest_asyncio.fixture
-async def faulty(simulated: ErpnextSite) -> AsyncIterator[ErpClient]:
+async def faulty(simulated: SimulatedSite) -> AsyncIterator[ErpClient]:
     async with open_client(simulated) as http:
         yield ErpClient(http)
 
@@ -48,6 +48,13 @@ def operation(name: str = "") -> dict[str, object]:
 
 async def test_the_token_says_who_we_are(client: ErpClient) -> None:
     assert "@" in await client.whoami()
+
+
+async def test_the_guests_session_cookie_is_not_kept(erpnext_site: ErpnextSite) -> None:
+    async with open_client(erpnext_site) as http:
+        await ErpClient(http).whoami()
+
+        assert len(http.cookies.jar) == 0
 
 
 async def test_the_site_tells_its_versions_and_zone(client: ErpClient) -> None:
@@ -185,13 +192,12 @@ async def test_a_token_lost_on_the_way_is_a_failed_authentication(
     ],
 )
 async def test_a_passing_failure_is_unavailable_and_not_repeated(
-    simulated: ErpnextSite,
+    simulated: SimulatedSite,
     faulty: ErpClient,
     fault: FaultKind,
     kind: str,
     retry_after_s: float | None,
 ) -> None:
-    assert simulated.site is not None
     simulated.site.faults.order(Fault(fault, seconds=90))
 
     with pytest.raises(Unavailable) as failed:
@@ -202,9 +208,8 @@ async def test_a_passing_failure_is_unavailable_and_not_repeated(
 
 
 async def test_another_sites_host_is_unavailable_not_a_missing_document(
-    simulated: ErpnextSite, faulty: ErpClient
+    simulated: SimulatedSite, faulty: ErpClient
 ) -> None:
-    assert simulated.site is not None
     simulated.site.host = "other.example"
 
     with pytest.raises(Unavailable, match=r"^html-404$"):

@@ -14,13 +14,13 @@ from backend.simulators.erpnext import Fault, FaultKind
 from backend.store.pull import pull
 from backend.store.tables import counter, mutation
 from tests.integrations.erp_given import REPAIR, ZONE, Field, in_the_field
-from tests.integrations.erpnext_site import ErpnextSite
+from tests.integrations.erpnext_site import SimulatedSite
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 
 
 @pytest_asyncio.fixture
-async def there(simulated: ErpnextSite, engine: Engine) -> AsyncIterator[Field]:
+async def there(simulated: SimulatedSite, engine: Engine) -> AsyncIterator[Field]:
     async with in_the_field(simulated, engine) as field:
         yield field
 
@@ -222,7 +222,9 @@ async def test_a_document_older_than_the_shadow_is_left_out(there: Field) -> Non
     assert there.cells()["status"] == "en_route"
 
 
-async def test_a_refused_doctype_does_not_hide_the_others(there: Field) -> None:
+async def test_a_refused_doctype_does_not_hide_the_others_and_is_said_once(
+    there: Field, caplog: pytest.LogCaptureFixture
+) -> None:
     mapping = there.tools.mapping
     gone = msgspec.structs.replace(mapping.entities["technician"], doctype="No Such")
     entities = mapping.entities | {"technician": gone}
@@ -230,6 +232,8 @@ async def test_a_refused_doctype_does_not_hide_the_others(there: Field) -> None:
     there.site.edit_as_office("Dispatch Job", REPAIR, priority="Low")
 
     assert await there.worker.poll_all() == 1
+    assert await there.worker.poll_all() == 0
+    assert caplog.messages == ["erpnext poll refused"]
 
 
 async def test_an_outage_ends_the_poll_until_the_site_is_back(there: Field) -> None:

@@ -1,6 +1,7 @@
 """Rules of the mapping between records and ERPNext's documents."""
 
 import tomllib
+import uuid
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.erp.ids import uuid7
 from backend.erp.mapping import Field, Kind, MappingFault, load_mapping, parse_mapping
 from backend.erp.reading import links, read_document, taken
 from backend.erp.values import Unreadable, instant_of, local_text, read_value
@@ -146,6 +148,16 @@ def test_a_reason_is_written_in_french_and_free_text_as_it_is() -> None:
     assert free.fields == {"status_reason": "Chien dans la cour"}
     assert read_document(MAPPING, JOB, known.fields, keys).cells == {"reason": "customer_absent"}
     assert read_document(MAPPING, JOB, free.fields, keys).cells == {"reason": "Chien dans la cour"}
+
+
+def test_a_reason_longer_than_its_field_is_cut_and_no_change_when_read_back() -> None:
+    reason = "Chien " * 50
+
+    wanted = ours(MAPPING, "job", {"reason": reason}, {"reason"}, {})
+    after = DOCUMENT | wanted.fields
+
+    assert len(wanted.fields["status_reason"]) <= 140
+    assert taken(MAPPING, JOB, DOCUMENT, after, {"reason": reason}, keys).cells == {}
 
 
 def note(text: str, at: int = MADE_AT) -> dict[str, Any]:
@@ -285,3 +297,11 @@ def test_a_file_that_is_no_toml_names_itself(tmp_path: Path) -> None:
 
     with pytest.raises(MappingFault, match=r"broken\.toml"):
         load_mapping(MONTREAL, broken)
+
+
+@given(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
+def test_an_id_is_a_uuid_of_version_7_that_tells_its_instant(instant: int, entropy: bytes) -> None:
+    made = uuid.UUID(uuid7(instant, entropy))
+
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert made.int >> 80 == instant

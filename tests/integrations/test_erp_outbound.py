@@ -13,7 +13,7 @@ from backend.simulators.erpnext import SYNC_USER, Fault, FaultKind
 from backend.store import lanes, shadows
 from sync.protocol import Fate
 from tests.integrations.erp_given import REPAIR, Field, in_the_field
-from tests.integrations.erpnext_site import ErpnextSite
+from tests.integrations.erpnext_site import SimulatedSite
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 FOUR_DAYS_S = 4 * 24 * 3600.0
@@ -35,7 +35,7 @@ PASSING = (
 
 
 @pytest_asyncio.fixture
-async def there(simulated: ErpnextSite, engine: Engine) -> AsyncIterator[Field]:
+async def there(simulated: SimulatedSite, engine: Engine) -> AsyncIterator[Field]:
     async with in_the_field(simulated, engine) as field:
         yield field
 
@@ -161,7 +161,7 @@ class DiesAfter(httpx.AsyncBaseTransport):
 @pytest.mark.parametrize("sent", [False, True])
 @pytest.mark.parametrize("calls", range(4))
 async def test_a_crash_at_any_call_leads_to_one_effect(
-    there: Field, simulated: ErpnextSite, calls: int, sent: bool
+    there: Field, simulated: SimulatedSite, calls: int, sent: bool
 ) -> None:
     notes = [await there.tap("note", {"text": "un"}), await there.tap("note", {"text": "deux"})]
     assert simulated.transport is not None
@@ -289,11 +289,30 @@ async def test_an_office_edit_in_between_is_merged_and_both_stand(there: Field) 
     assert there.writes() == [("status",)]
 
 
+async def test_a_cancel_between_reading_and_writing_is_not_overwritten(there: Field) -> None:
+    tapped = await there.tap("status", {"to": "on_site"})
+    cancel = {"status": "Cancelled"}
+    there.site.faults.order(
+        Fault(
+            FaultKind.OFFICE_EDIT,
+            method="PUT",
+            doctype="Dispatch Job",
+            name=REPAIR,
+            fields=cancel,
+        )
+    )
+
+    await there.worker.deliver_until_empty()
+
+    assert there.document()["status"] == "Cancelled"
+    assert there.receipts()[tapped][0] is Fate.CONFLICT
+
+
 async def test_a_document_that_the_office_keeps_saving_is_tried_again_later(there: Field) -> None:
     await there.tap("status", {"to": "en_route"})
     edit = Fault(
         FaultKind.OFFICE_EDIT,
-        times=7,
+        times=40,
         method="PUT",
         doctype="Dispatch Job",
         name=REPAIR,
@@ -306,6 +325,7 @@ async def test_a_document_that_the_office_keeps_saving_is_tried_again_later(ther
     await there.worker.deliver_until_empty()
 
     assert there.document()["status"] == "En Route"
+    assert not [path for path in there.requests("GET") if "get_logged_user" in path]
 
 
 async def test_the_offices_cancel_stands_and_the_finished_work_is_kept(there: Field) -> None:

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, insert, text
 
-from backend.erp.worker import Worker
+from backend.erp.worker import LINGER_S, Worker
 from backend.simulators.erpnext import Fault, FaultKind
 from backend.store import lanes
 from backend.store.tables import record
@@ -15,7 +15,7 @@ from sync.lane import LaneState
 from sync.protocol import Fate
 from sync.push import Intent
 from tests.integrations.erp_given import REPAIR, Field, in_the_field
-from tests.integrations.erpnext_site import ErpnextSite
+from tests.integrations.erpnext_site import SimulatedSite
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 LOOPS = 3
@@ -23,7 +23,7 @@ HOMELESS = "job/00000000-0000-7000-8000-0000000000ff"
 
 
 @pytest_asyncio.fixture
-async def there(simulated: ErpnextSite, engine: Engine) -> AsyncIterator[Field]:
+async def there(simulated: SimulatedSite, engine: Engine) -> AsyncIterator[Field]:
     async with in_the_field(simulated, engine) as field:
         yield field
 
@@ -36,7 +36,9 @@ class Resting:
         self.all_asleep = asyncio.Event()
         self.morning = asyncio.Event()
 
-    async def sleep(self, _seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
+        if seconds == LINGER_S:
+            return
         self.asleep += 1
         if self.asleep == LOOPS:
             self.all_asleep.set()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select
 
-from backend.replication.blobs import Blobs, Piece
+from backend.replication.tus.uploads import Piece, Uploads
 from backend.store.apply import Push
 from backend.store.blobs import BlobFolder, Upload
 from backend.store.pull import pull
@@ -48,7 +48,7 @@ class World:
         self.decoder = decoder
         self.poked = poked
         self.worker = self.new_worker()
-        self.blobs = Blobs(store, self.folder, self.worker.wake)
+        self.blobs = Uploads(store, self.folder, self.worker.wake)
 
     def new_worker(self) -> ScanWorker:
         """A worker as a restart makes it."""

@@ -1,6 +1,6 @@
 /** The whole board: header, tiles, filter and the four tables. */
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { clock, clockIn, longDate } from '../i18n/format.ts'
 import { type Lang, translator } from '../i18n/translate.ts'
 import { Conflicts, Refused } from './decisions.tsx'
@@ -9,7 +9,7 @@ import { Health } from './health.tsx'
 import type { Live } from './live.ts'
 import type { BoardState } from './state.ts'
 import { TileRow } from './tiles.tsx'
-import { UiContext, useUi } from './ui.tsx'
+import { NowContext, UiContext, useUi } from './ui.tsx'
 import { Visits } from './visits.tsx'
 import { type BoardWords, fr } from './words.ts'
 import { en } from './words-en.ts'
@@ -26,9 +26,10 @@ export function Board({ live, lang, setLang }: Props): VNode {
   const [wanted, setWanted] = useState<Wanted>({ name: '', attention: false })
   const { board, now } = live
   const w = WORDS[lang]
-  const place = { zone: board?.zone ?? 'America/Toronto', today: board?.today ?? '' }
+  const { zone, today } = board ?? { zone: 'America/Toronto', today: '' }
+  const ui = useMemo(() => ({ w, t: translator(lang), zone, today }), [w, lang, zone, today])
   return (
-    <UiContext.Provider value={{ w, t: translator(lang), now, ...place }}>
+    <UiContext.Provider value={ui}>
       <a class="skip" href="#visits">
         {w.skip}
       </a>
@@ -43,11 +44,13 @@ export function Board({ live, lang, setLang }: Props): VNode {
         </button>
       </header>
       {board ? (
-        <main>
-          <TileRow tiles={board.tiles} />
-          <Filter wanted={wanted} setWanted={setWanted} />
-          <Tables board={filtered(board, wanted, now)} isFiltered={isFiltered(wanted)} />
-        </main>
+        <NowContext.Provider value={now}>
+          <main>
+            <TileRow tiles={board.tiles} />
+            <Filter wanted={wanted} setWanted={setWanted} />
+            <Tables board={filtered(board, wanted, now)} isFiltered={isFiltered(wanted)} />
+          </main>
+        </NowContext.Provider>
       ) : null}
     </UiContext.Provider>
   )

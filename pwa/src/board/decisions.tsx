@@ -53,10 +53,11 @@ export function Refused({ lines, total }: { lines: RefusedLine[]; total: number 
 function Conflict({ line }: { line: ConflictLine }): VNode {
   const { w, t } = useUi()
   const fields: Readonly<Record<string, string>> = w.field
+  const theirs = spoken(t, w, line.path, line.theirs)
   return (
     <tr>
       <th scope="row" data-label={w.refused.visit}>
-        {line.visit || w.none}
+        {line.visit || '–'}
       </th>
       <Cell label={w.conflicts.field}>{fields[line.path] ?? line.path}</Cell>
       <Cell label={w.conflicts.base}>{spoken(t, w, line.path, line.base)}</Cell>
@@ -65,7 +66,7 @@ function Conflict({ line }: { line: ConflictLine }): VNode {
         <Author name={line.author} at={line.madeAt} />
       </Cell>
       <Cell label={w.conflicts.theirs}>
-        <b>{spoken(t, w, line.path, line.theirs)}</b>
+        <b>{line.path === 'equipment' ? w.conflicts.bound(theirs) : theirs}</b>
         <Author name={line.otherAuthor} at={line.otherAt} />
       </Cell>
     </tr>
@@ -91,7 +92,7 @@ function Refusal({ line }: { line: RefusedLine }): VNode {
       <th scope="row" data-label={w.health.technician}>
         {line.technician || w.nobody}
       </th>
-      <Cell label={w.refused.visit}>{line.visit || w.none}</Cell>
+      <Cell label={w.refused.visit}>{line.visit || '–'}</Cell>
       <Cell label={w.refused.action}>
         {[kinds[line.kind] ?? line.kind, about].filter(Boolean).join(' ')}
       </Cell>

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { size } from '../i18n/format.ts'
 import { ago, silenceOf, span } from './format.ts'
 import type { DeviceLine, LinkState } from './state.ts'
-import { Cell, Mark, Section, type Tone, useUi } from './ui.tsx'
+import { Cell, Mark, Section, type Tone, useNow, useUi } from './ui.tsx'
 
 const LINK_TONES: Readonly<Record<LinkState, Tone>> = {
   active: 'ok',
@@ -37,7 +37,8 @@ export function Health({ lines, filtered }: { lines: DeviceLine[]; filtered: boo
 }
 
 function Line({ line }: { line: DeviceLine }): VNode {
-  const { w, t, now } = useUi()
+  const { w, t } = useUi()
+  const now = useNow()
   const photos = line.photos ? `${line.photos} / ${size(t, line.photoBytes)}` : '0'
   return (
     <tr>
@@ -68,7 +69,8 @@ function Line({ line }: { line: DeviceLine }): VNode {
 }
 
 function Contact({ line }: { line: DeviceLine }): VNode {
-  const { w, now } = useUi()
+  const { w } = useUi()
+  const now = useNow()
   const silence = silenceOf(line, now)
   const when = line.seenAt === null ? w.health.never : ago(w, now - line.seenAt)
   if (silence === 'ok') return <>{when}</>

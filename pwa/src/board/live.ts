@@ -1,4 +1,5 @@
 /** Keeps the board up to date: asks again at each poke, and every 15 seconds whatever happens. */
+import { shared } from './share.ts'
 import type { BoardState } from './state.ts'
 
 export const POLL_MS = 15_000
@@ -102,7 +103,7 @@ async function heard(host: Host, known: Known, response: Response): Promise<Know
   if (response.status === 401 || response.status === 403) return shutOut(known)
   if (response.status === 304) return confirmed(host, known)
   if (!response.ok) return unanswered(host, known)
-  const board = (await response.json()) as BoardState
+  const board = shared(known.live.board, (await response.json()) as BoardState)
   return {
     live: { status: 'live', board, now: board.now, answeredAt: board.now },
     etag: response.headers.get('etag') ?? '',

@@ -1,5 +1,5 @@
 /** What the server says the board shows; the twin of `backend/board/state.py`. Instants in UTC ms. */
-import type { JobStatus } from '../tech/job-status.ts'
+import type { JobStatus } from '../sync/job-status.ts'
 
 export interface Office {
   state: 'ok' | 'late' | 'unknown'

@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { moment } from '../i18n/format.ts'
 import { ago, span } from './format.ts'
 import type { Office, Tiles } from './state.ts'
-import { type Tone, useUi } from './ui.tsx'
+import { type Tone, useNow, useUi } from './ui.tsx'
 
 const OLD_MS = 2 * 60 * 60_000
 
@@ -30,7 +30,8 @@ export function TileRow({ tiles }: { tiles: Tiles }): VNode {
 }
 
 function OldestTile({ oldest }: { oldest: Tiles['oldest'] }): VNode {
-  const { w, now } = useUi()
+  const { w } = useUi()
+  const now = useNow()
   const age = oldest ? now - oldest.at : 0
   return (
     <Tile to="#health" tone={age > OLD_MS ? 'pending' : 'quiet'} name={w.tile.oldest}>
@@ -41,7 +42,8 @@ function OldestTile({ oldest }: { oldest: Tiles['oldest'] }): VNode {
 }
 
 function OfficeTile({ office }: { office: Office }): VNode {
-  const { w, t, zone, today, now } = useUi()
+  const { w, t, zone, today } = useUi()
+  const now = useNow()
   const late = office.since === null ? w.tile.ok : w.tile.late(moment(t, zone, office.since, today))
   const facts = [
     w.tile.queued(office.queued),

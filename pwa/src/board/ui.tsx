@@ -9,8 +9,6 @@ export interface Ui {
   readonly t: Translator
   readonly zone: string
   readonly today: string
-  /** The server's clock, UTC ms. */
-  readonly now: number
 }
 
 export const UiContext = createContext<Ui>({
@@ -18,11 +16,17 @@ export const UiContext = createContext<Ui>({
   t: translator('fr'),
   zone: 'America/Toronto',
   today: '',
-  now: 0,
 })
+
+/** The server's clock, UTC ms; apart from the words, so that its steps redraw only what has an age. */
+export const NowContext = createContext(0)
 
 export function useUi(): Ui {
   return useContext(UiContext)
+}
+
+export function useNow(): number {
+  return useContext(NowContext)
 }
 
 export type Tone = 'quiet' | 'ok' | 'pending' | 'error' | 'conflict'
@@ -104,7 +108,7 @@ function Scroller({ by, children }: { by: string; children: ComponentChildren })
 export function Cell({ label, number, children }: CellProps): VNode {
   return (
     <td data-label={label} class={number ? 'number' : undefined}>
-      {children}
+      <div>{children}</div>
     </td>
   )
 }

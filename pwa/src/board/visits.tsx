@@ -1,7 +1,8 @@
 /** Today's visits by technician; what ERPNext has not yet is hatched. */
 import type { VNode } from 'preact'
+import { useMemo } from 'preact/hooks'
 import { named } from '../i18n/translate.ts'
-import type { JobStatus } from '../tech/job-status.ts'
+import type { JobStatus } from '../sync/job-status.ts'
 import { hours, statusTimes } from './format.ts'
 import type { EquipmentLine, Visit } from './state.ts'
 import { Cell, Section, useUi } from './ui.tsx'
@@ -47,7 +48,13 @@ export function byTechnician(visits: readonly Visit[]): Visit[][] {
   return groups
 }
 
+// Drawn anew only when one of its visits or the language changed: a day has 2,000 of them.
 function Group({ visits }: { visits: Visit[] }): VNode {
+  const ui = useUi()
+  return useMemo(() => <GroupBody visits={visits} />, [ui, ...visits])
+}
+
+function GroupBody({ visits }: { visits: Visit[] }): VNode {
   const { w } = useUi()
   const done = visits.filter(({ status }) => OVER.includes(status.value)).length
   return (

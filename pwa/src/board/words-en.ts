@@ -14,10 +14,9 @@ export const en: BoardWords = {
   stale: (time) => `The server does not answer. Figures from ${time}.`,
   unreachable: 'The server does not answer. Trying again in 15 seconds.',
   shutOut: 'Session over. Reload the page to sign in again.',
-  none: 'none',
   nobody: 'No name',
   tile: {
-    conflicts: 'To decide',
+    conflicts: 'Needs a decision',
     conflictsHint: 'values to choose between',
     refused: (days) => `Rejected, ${days} days`,
     refusedHint: 'items rejected or set aside',
@@ -91,13 +90,14 @@ export const en: BoardWords = {
     more: (shown, all) => `The ${shown} newest of ${all}.`,
   },
   conflicts: {
-    title: 'To decide',
-    empty: 'Nothing to decide.',
+    title: 'Needs a decision',
+    empty: 'Nothing needs a decision.',
     field: 'Field',
     base: 'Before',
     mine: 'Technician',
     theirs: 'Office',
     nothing: 'nothing',
+    bound: (visit) => `Already on the job of ${visit}`,
   },
   field: {
     status: 'Status',

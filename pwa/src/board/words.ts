@@ -22,7 +22,6 @@ export const fr = {
   stale: (time: string) => `Le serveur ne répond pas. Chiffres de ${time}.`,
   unreachable: 'Le serveur ne répond pas. Nouvel essai dans 15 secondes.',
   shutOut: 'Session terminée. Recharger la page pour se reconnecter.',
-  none: 'aucun',
   nobody: 'Sans nom',
   tile: {
     conflicts: 'À trancher',
@@ -107,6 +106,7 @@ export const fr = {
     mine: 'Technicien',
     theirs: 'Bureau',
     nothing: 'rien',
+    bound: (visit: string) => `Déjà sur la visite de ${visit}`,
   },
   field: {
     status: 'Statut',

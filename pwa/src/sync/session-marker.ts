@@ -12,16 +12,12 @@ const KNOWN_PATHS = 8
 export async function markSession(standing: boolean, path: string | null): Promise<void> {
   if (!('caches' in globalThis)) return
   const cache = await caches.open(SESSION_CACHE)
-  if (!standing) {
-    await cache.delete(SESSION_KEY)
-    return
-  }
-  const known = await knownPaths(cache)
+  const known = standing ? await knownPaths(cache) : []
   const added = path === null ? known : [...new Set([...known, await pathDigest(path)])]
   await cache.put(SESSION_KEY, new Response(JSON.stringify(added.slice(-KNOWN_PATHS))))
 }
 
-/** The digests of the paths that opened the day in this session; null when none stands. */
+/** The digests of the paths that opened the day in this session; null if there never was one. */
 export async function sessionPaths(): Promise<string[] | null> {
   const cache = await caches.open(SESSION_CACHE)
   return (await cache.match(SESSION_KEY)) ? knownPaths(cache) : null

@@ -63,8 +63,7 @@ function toItem(kept: Kept, live: Live, now: number): (entry: Entry) => Item {
     const { id, intent, attempts } = entry
     const blobs = intent.blobs ?? []
     const state = stateOf(entry, live, now)
-    const lost = blobs.some((sha) => kept.blobs.get(sha)?.state === 'lost')
-    const reason = lost ? 'photo-lost' : reasonOf(entry, live)
+    const reason = photoTrouble(kept, blobs) || reasonOf(entry, live)
     return {
       id,
       kind: entry.as ?? intent.kind,
@@ -80,6 +79,13 @@ function toItem(kept: Kept, live: Live, now: number): (entry: Entry) => Item {
       bytes: blobs.reduce((sum, sha) => sum + (kept.blobs.get(sha)?.size ?? 0), 0),
     }
   }
+}
+
+/** The code of a photo that will never arrive, or ''. */
+function photoTrouble(kept: Kept, blobs: readonly string[]): string {
+  const states = blobs.map((sha) => kept.blobs.get(sha)?.state)
+  if (states.includes('lost')) return 'photo-lost'
+  return states.includes('refused') ? 'photo-refused' : ''
 }
 
 function isUnsent(kept: Kept, sha: string): boolean {

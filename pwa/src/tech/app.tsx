@@ -67,7 +67,7 @@ function Newer(props: { t: Translator; newer: Promise<() => void>; idle: boolean
   const { t, newer, idle } = props
   const [take, setTake] = useState<{ now(): void } | null>(null)
   useEffect(() => {
-    newer.then((now) => setTake({ now })).catch(() => undefined)
+    void newer.then((now) => setTake({ now }))
   }, [newer])
   if (!take || !idle) return null
   return (
@@ -107,15 +107,7 @@ function Screen({
       const view = dayView(snapshot.rows, today, route.day, local)
       const waiting = waitingCount(snapshot)
       const age = ageOf(t, zone, snapshot.pulledAt, now)
-      return (
-        <DayScreen
-          view={view}
-          strip={strip}
-          waiting={waiting}
-          age={age}
-          officePhone={officePhone}
-        />
-      )
+      return <DayScreen {...{ view, strip, waiting, age, officePhone }} ended={strip.askLink} />
     }
     case 'visit': {
       const view = visitView(snapshot.rows, route.key, snapshot.items, local)

@@ -14,7 +14,9 @@ export type Typed =
 
 export const SERIAL_CHARACTERS_MIN = 6
 
-const SERIAL_TYPES: ReadonlySet<string> = new Set(['serial', 'gpon'])
+// The kinds of `sync/facts.py`; of the two that are serial numbers the better one comes first.
+const SERIAL_TYPES: readonly string[] = ['gpon-serial', 'serial']
+const MAC_TYPES: readonly string[] = ['mac', 'url']
 // ITU-T G.984.3 section 10.2.4: four letters of the vendor, then eight hexadecimal digits.
 const GPON = /^[A-Z]{4}[0-9A-F]{8}$/
 
@@ -31,13 +33,21 @@ export function codesOf(value: unknown): Code[] {
 
 /** The distinct serial numbers; more than one is a choice for the technician, never for us. */
 export function serialsOf(codes: readonly Code[]): Code[] {
-  const serials = codes.filter(({ type }) => SERIAL_TYPES.has(type))
-  return serials.filter((code, i) => serials.findIndex((c) => c.value === code.value) === i)
+  const macs = codes.filter(({ type }) => MAC_TYPES.includes(type)).map(upper)
+  const offered = new Map<string, Code>()
+  for (const wanted of SERIAL_TYPES) {
+    for (const code of codes.filter(({ type }) => type === wanted)) {
+      const value = upper(code)
+      if (!macs.includes(value) && !offered.has(value)) offered.set(value, code)
+    }
+  }
+  return [...offered.values()]
 }
 
 /** What else stands on the label: shown, never used as a serial number. */
 export function othersOf(codes: readonly Code[]): Code[] {
-  return codes.filter(({ type }) => !SERIAL_TYPES.has(type))
+  const serials = new Set(serialsOf(codes).map(upper))
+  return codes.filter((code) => !serials.has(upper(code)))
 }
 
 /** What was typed, cleaned, or what is wrong with it. */
@@ -49,11 +59,15 @@ export function typedSerial(typed: string): Typed {
 }
 
 /** The type of a serial that nobody typed for us. */
-export function serialType(serial: string): 'gpon' | 'serial' {
-  return GPON.test(serial) ? 'gpon' : 'serial'
+export function serialType(serial: string): 'gpon-serial' | 'serial' {
+  return GPON.test(serial) ? 'gpon-serial' : 'serial'
 }
 
 /** "TPLG1A2B3C4D" in groups that an eye can compare: "TPLG 1A2B 3C4D". */
 export function grouped(serial: string): string {
   return serial.match(/.{1,4}/g)?.join(' ') ?? ''
+}
+
+function upper(code: Code): string {
+  return code.value.toUpperCase()
 }

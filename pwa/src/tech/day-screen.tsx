@@ -15,6 +15,8 @@ export interface DayProps {
   waiting: number
   /** "14:05" and whether that is long ago, null before the first data. */
   age: Age | null
+  /** The link has ended: what is missing will not come by itself. */
+  ended: boolean
   /** The office's number as people read it. */
   officePhone: string
 }
@@ -27,7 +29,8 @@ export interface Age {
 const SIGNED_TYPES = new Set(['installation', 'repair', 'maintenance', 'removal', 'survey'])
 const FIELD_WORK = new Set(['todo', 'en_route', 'on_site', 'on_hold'])
 
-export function DayScreen({ view, strip, waiting, age, officePhone }: DayProps): VNode {
+export function DayScreen(props: DayProps): VNode {
+  const { view, strip, waiting, age } = props
   const { t } = useUi()
   return (
     <Frame
@@ -35,7 +38,7 @@ export function DayScreen({ view, strip, waiting, age, officePhone }: DayProps):
       strip={strip}
       waiting={waiting}
       tab="day"
-      age={age ? t('day.data_at', { time: age.words }) : t('day.waiting_first')}
+      age={age ? t('day.data_at', { time: age.words }) : ''}
       old={age?.old ?? false}
     >
       <Days view={view} />
@@ -54,7 +57,7 @@ export function DayScreen({ view, strip, waiting, age, officePhone }: DayProps):
           ))}
         </ul>
       )}
-      {!view.current && view.cards.length === 0 && <p class="card">{empty(t, officePhone)}</p>}
+      {!view.current && view.cards.length === 0 && <p class="card">{empty(t, props)}</p>}
     </Frame>
   )
 }
@@ -183,7 +186,7 @@ function Changed({ card }: { card: Card }): VNode | null {
   return (
     <p class="note pending">
       <Sign name="clock" />
-      {t('day.changed', onlyStarts(t, card, between))}
+      <span>{t('day.changed', onlyStarts(t, card, between))}</span>
       <button type="button" class="btn" onClick={() => markSeen(card)}>
         {t('day.seen')}
       </button>
@@ -208,6 +211,8 @@ function tabWord(t: Translator, tab: DayTab): string {
   return t(`day.${tab.name}` satisfies Key)
 }
 
-function empty(t: Translator, phone: string): string {
+// No data is not the same as no visit.
+function empty(t: Translator, { age, ended, officePhone: phone }: DayProps): string {
+  if (!age) return t(ended ? 'app.no_day' : 'day.waiting_first')
   return phone ? t('day.empty', { phone }) : t('day.empty_no_phone')
 }

@@ -41,6 +41,7 @@ test.each(VECTORS)('the HTML of vector $name is what the server renders too', as
         waiting={0}
         age={{ words: clock(t, clockIn('America/Toronto', vector.now)), old: false }}
         officePhone={vector.office_phone}
+        ended={false}
       />
     </UiContext.Provider>,
   )

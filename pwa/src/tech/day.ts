@@ -160,9 +160,9 @@ function nextWorkingDays(today: string): string[] {
 
 // The phone holds only its own visits of a chain: the furthest step known stands for its length.
 function chainLength(rows: Rows, key: string, job: Cells): number {
-  const chain = text(job, 'parent') || key.slice('job/'.length)
+  const chain = text(job, 'parent') || key
   const known = [...rows]
-    .filter(([other, cells]) => other === `job/${chain}` || text(cells, 'parent') === chain)
+    .filter(([other, cells]) => other === chain || text(cells, 'parent') === chain)
     .map(([, cells]) => whole(cells, 'step'))
   return Math.max(whole(job, 'step'), ...known)
 }

@@ -12,8 +12,8 @@ export const JOB: Cells = {
   window_start: '13:30',
   window_end: '15:00',
   status: 'todo',
-  location: 'l1',
-  contact: 'c1',
+  location: 'location/l1',
+  contact: 'contact/c1',
   checklist: [
     { id: 's1', label: 'Vérifier le signal', required: true },
     { id: 's2', label: 'Tester la vitesse', required: false },

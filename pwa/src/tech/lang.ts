@@ -3,9 +3,9 @@ import type { Lang } from '../i18n/translate.ts'
 
 const KEY = 'terrain-lang'
 
-/** The language asked for in the address, else the remembered one, else French. */
-export function loadLang(search: string, storage: Pick<Storage, 'getItem'>): Lang {
-  const asked = new URLSearchParams(search).get('lang') ?? remembered(storage)
+/** The language asked for in the address, else the remembered one, else that of the page. */
+export function loadLang(search: string, storage: Pick<Storage, 'getItem'>, page: string): Lang {
+  const asked = new URLSearchParams(search).get('lang') ?? remembered(storage) ?? page.slice(0, 2)
   return asked === 'en' ? 'en' : 'fr'
 }
 

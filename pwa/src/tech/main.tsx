@@ -1,6 +1,6 @@
 /** Starts the technician's app over the server's page, or in the shell when there is no network. */
 import { render } from 'preact'
-import { type Key, translator } from '../i18n/translate.ts'
+import { type Key, type Lang, translator } from '../i18n/translate.ts'
 import { lastPerson, openReplica } from '../sync/index.ts'
 import './tech.css'
 import './icons.css'
@@ -18,8 +18,8 @@ const APPLE_TOUCH = /iPhone|iPad|iPod/
 async function start(root: HTMLElement): Promise<void> {
   const page = await whoseDay()
   if (!page) return tell(root, 'app.no_day')
-  const lang = loadLang(location.search, localStorage)
-  const remember = (next: 'fr' | 'en') => {
+  const lang = startLang()
+  const remember = (next: Lang) => {
     document.documentElement.lang = `${next}-CA`
     saveLang(localStorage, next)
   }
@@ -48,7 +48,7 @@ function tell(root: HTMLElement, key: Key): void {
   const words = document.createElement('p')
   words.className = 'alarm'
   words.setAttribute('role', 'alert')
-  words.textContent = translator(loadLang(location.search, localStorage))(key)
+  words.textContent = translator(startLang())(key)
   root.prepend(words)
 }
 
@@ -60,6 +60,10 @@ async function whoseDay(): Promise<Page | null> {
   }
   const person = await lastPerson()
   return person && { ...person, ...loadSite(localStorage) }
+}
+
+function startLang(): Lang {
+  return loadLang(location.search, localStorage, document.documentElement.lang)
 }
 
 // The link's token must not stay in the address, nor go into history, bookmarks or screenshots.

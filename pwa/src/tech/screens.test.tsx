@@ -6,7 +6,7 @@ import type { Cells, ConflictView, ItemState, Snapshot } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
 import { type Code, codesOf, grouped, serialsOf, serialType, typedSerial } from './codes.ts'
 import { dayView, type Local } from './day.ts'
-import { DayScreen } from './day-screen.tsx'
+import { type Age, DayScreen } from './day-screen.tsx'
 import { item, NO_CALLS, NOW, rowsWith, snapshotWith, TODAY } from './fixtures.ts'
 import { HelpScreen } from './help-screen.tsx'
 import { marks } from './item-state.ts'
@@ -45,6 +45,16 @@ test('a card carries the mark of its least advanced gesture', () => {
   )
 })
 
+test('a phone without data never says that there is no visit', () => {
+  const view = dayView(new Map(), TODAY)
+  const shown = (more: { ended: boolean; age: Age | null }) =>
+    inUi(<DayScreen {...NO_DATA} {...more} view={view} />)
+
+  expect(shown({ ended: false, age: null })).toContain('Ta journée arrive')
+  expect(plain(shown({ ended: true, age: null }))).toContain("Ce téléphone n'a plus ta journée")
+  expect(shown({ ended: false, age: { words: '7 h', old: true } })).toContain('Aucune visite.')
+})
+
 test('a visit shows what is missing before it can end', () => {
   const html = visitHtml({ status: 'on_site', job_type: 'repair' })
 
@@ -60,7 +70,10 @@ test('a visit of the coming days is only read', () => {
 })
 
 test('a place in a chain is said', () => {
-  const rows = rowsWith({ parent: 'chain', step: 1 }).set('job/b', { parent: 'chain', step: 3 })
+  const rows = rowsWith({ parent: 'job/chain', step: 1 }).set('job/b', {
+    parent: 'job/chain',
+    step: 3,
+  })
 
   expect(plain(dayHtml(LOCAL, rows))).toContain('Installation · étape 1 de 3')
 })
@@ -77,14 +90,20 @@ test('the outbox groups every gesture by what it needs', () => {
 })
 
 test('a refusal is told in words, an unknown one by its code', () => {
-  const reasons = ['not-yours', 'strange-code'].map((reason) =>
+  const reasons = ['unknown-record', 'strange-code'].map((reason) =>
     item('rejected', { id: reason, reason }),
   )
 
   const text = plain(outbox({ items: reasons }))
 
-  expect(text).toContain("Refusé : cette visite n'est plus à toi")
+  expect(text).toContain("Refusé : cette visite n'est plus à toi, ou n'existe plus")
   expect(text).toContain('Refusé : code strange-code')
+})
+
+test('a completion that waits for its proof says what it waits for', () => {
+  const text = plain(outbox({ items: [item('held', { reason: 'evidence' })] }))
+
+  expect(text).toContain('Reçu, au dossier après vérification')
 })
 
 test('only what failed can be retried, and what was received cannot be abandoned', () => {
@@ -124,7 +143,11 @@ test('one serial number is offered; between two the technician picks', () => {
 })
 
 test('a MAC address is never a serial number, and the same code twice is one', () => {
-  expect(serialsOf([MAC, GPON, { ...GPON }])).toEqual([GPON])
+  const again = { ...GPON, text: 'a2', value: 'tplg1a2b3c4d' }
+  const macAsSerial = { ...SERIAL, value: MAC.value }
+
+  expect(serialsOf([MAC, GPON, again, macAsSerial])).toEqual([GPON])
+  expect(serialsOf([SERIAL, GPON])).toEqual([GPON, SERIAL])
 })
 
 test('an answer that is no list of codes has none', () => {
@@ -143,7 +166,7 @@ test.each([
 })
 
 test('a typed number gets the type of its shape', () => {
-  expect(serialType('TPLG1A2B3C4D')).toBe('gpon')
+  expect(serialType('TPLG1A2B3C4D')).toBe('gpon-serial')
   expect(serialType('2150083311KLM')).toBe('serial')
   expect(grouped('TPLG1A2B3C4D')).toBe('TPLG 1A2B 3C4D')
 })
@@ -182,6 +205,7 @@ test('what is remembered badly counts as nothing', () => {
   expect(loadSeen({ getItem: () => 'no json' })).toEqual({})
 })
 
+const NO_DATA = { strip, waiting: 0, age: null, ended: false, officePhone: '' }
 const conflict: ConflictView = {
   id: 'x',
   key: 'job/a',
@@ -195,7 +219,7 @@ const conflict: ConflictView = {
   otherAt: NOW - 180_000,
   soft: false,
 }
-const GPON: Code = { text: 'a', symbology: 'code128', type: 'gpon', value: 'TPLG1A2B3C4D' }
+const GPON: Code = { text: 'a', symbology: 'code128', type: 'gpon-serial', value: 'TPLG1A2B3C4D' }
 const SERIAL: Code = { text: 'b', symbology: 'code128', type: 'serial', value: '2150083311KLM' }
 const MAC: Code = { text: 'c', symbology: 'code128', type: 'mac', value: '10394EB5DA90' }
 
@@ -211,7 +235,7 @@ function day(local: Local): string {
 
 function dayHtml(local: Local, rows: Map<string, Cells>): string {
   const view = dayView(rows, TODAY, TODAY, local)
-  return inUi(<DayScreen view={view} strip={strip} waiting={0} age={null} officePhone="" />)
+  return inUi(<DayScreen {...NO_DATA} view={view} />)
 }
 
 function visitHtml(cells: Cells): string {

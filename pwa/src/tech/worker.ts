@@ -9,10 +9,16 @@ interface PolicyMaker {
   ): { createScriptURL(url: string): string }
 }
 
-/** Resolves with the call that starts the newer version and reloads, once one is ready. */
-export async function newerVersion(): Promise<() => void> {
+/**
+ * Resolves with the call that starts the newer version and reloads, once one is ready; never
+ * rejects: without a service worker the app still works, it only cannot start offline.
+ */
+export function newerVersion(): Promise<() => void> {
+  return navigator.serviceWorker ? installed().catch(never) : never()
+}
+
+async function installed(): Promise<() => void> {
   const { serviceWorker } = navigator
-  if (!serviceWorker) return never()
   const registration = await serviceWorker.register(trusted(WORKER), { scope: '/t/' })
   const waiting = registration.waiting ?? (await nextWaiting(registration))
   return () => {

@@ -57,6 +57,7 @@ export class Server {
         if (seq <= keep) continue
         ids.delete(seq)
         this.stored.delete(id)
+        this.accepted = this.accepted.filter((mutation) => mutation.id !== id)
       }
     })
   }

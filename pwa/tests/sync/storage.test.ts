@@ -171,6 +171,40 @@ test('with Web Locks the drain waits for no tab and steals from one that froze',
   expect(modes.at(-1)).toEqual({ steal: true })
 })
 
+test('an answer that comes after a newer one of another tab takes nothing back', async () => {
+  const { server, phone } = await opened()
+  const everyone = async (_name: string, _options: unknown, run: (lock: unknown) => unknown) =>
+    run({})
+  const locks = { request: everyone } as unknown as LockManager
+  const { fetch } = server
+  let release: () => void = () => undefined
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const slow: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init)
+    await released
+    return answer
+  }
+  const page = (sequence: number, name: string) => {
+    const put = [{ key: 'job/1', cells: { name } }]
+    server.pages = [{ cursor: `e1.${sequence}`, sequence, epoch: 'e1', put }]
+  }
+  page(20, 'ancien')
+  const asked = server.requests.length
+  const late = await phone.open({ host: { locks, fetch: slow } })
+  await until(() => server.requests.length > asked)
+  page(30, 'nouveau')
+  server.sequence = 30
+  const quick = await phone.open({ host: { locks } })
+  await quick.syncNow()
+
+  release()
+  await late.syncNow()
+
+  expect(late.snapshot().rows.get('job/1')?.name).toBe('nouveau')
+})
+
 test('a photo goes after its mutation and resumes at the offset of the server', async () => {
   const { server, replica } = await opened()
   server.cutUploadsAt = 100_000
@@ -224,4 +258,22 @@ test('the photo of a withdrawn mutation is neither announced nor sent', async ()
   expect(states(replica)).toEqual(['abandoned'])
   expect(server.requests.at(-1)?.pending).toMatchObject({ count: 0, photos: 0, bytes: 0 })
   expect(server.uploadCalls).toEqual([])
+})
+
+test('a photo that the server refuses for good is told and not sent again', async () => {
+  const { server, replica } = await opened()
+  const { fetch } = server
+  server.fetch = async (input, init) => {
+    if (input !== '/api/blobs') return fetch(input, init)
+    server.uploadCalls.push('POST')
+    return refusal(415, 'image-type')
+  }
+  const blobs = [new Blob(['no photo'])]
+
+  await replica.capture({ kind: 'scan', key: 'job/1', args: {}, blobs })
+  await replica.syncNow()
+  await replica.syncNow()
+
+  expect(server.uploadCalls).toEqual(['POST'])
+  expect(replica.snapshot().items[0]).toMatchObject({ reason: 'photo-refused', blobsWaiting: 1 })
 })

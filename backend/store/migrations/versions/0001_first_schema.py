@@ -176,6 +176,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mutation", schema=None) as batch_op:
         batch_op.create_index("ix_mutation_key", ["key"], unique=False)
+        batch_op.create_index("ix_mutation_kind", ["kind", "received_at"], unique=False)
+        batch_op.create_index(
+            "ix_mutation_refused",
+            ["received_at"],
+            sqlite_where=sa.text("outcome IN ('rejected', 'parked')"),
+            postgresql_where=sa.text("outcome IN ('rejected', 'parked')"),
+        )
 
     op.create_table(
         "outbox",
@@ -289,6 +296,8 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     with op.batch_alter_table("mutation", schema=None) as batch_op:
+        batch_op.drop_index("ix_mutation_refused")
+        batch_op.drop_index("ix_mutation_kind")
         batch_op.drop_index("ix_mutation_key")
 
     op.drop_table("mutation")

@@ -1,37 +1,17 @@
-"""Photos come in pieces and survive every cut: /api/blobs speaks tus 1.0.0.
-
-Core, creation and checksum; any tus client works that sends the metadata `sha256` (hex).
-"""
+"""What becomes of uploads: begun, appended to, verified, forgotten."""
 
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from io import FileIO
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, NamedTuple
 
-from litestar import Controller, Response, head, patch, post
-from litestar.di import NamedDependency
-from litestar.exceptions import InternalServerException
-from litestar.params import FromPath
-
-from backend.auth.session import DeviceSession
 from backend.errors import AppError
 from backend.replication.inbox import TooLarge
-from backend.replication.tus import (
-    AnyRequest,
-    Checksum,
-    TusHeaders,
-    WrongType,
-    checksum_of,
-    number_of,
-    speaks_tus,
-    wanted_upload,
-)
+from backend.replication.tus.headers import Checksum
 from backend.store import blobs as rows
 from backend.store.blobs import BlobFolder, Quota, Upload
 from backend.store.store import Store
-
-IDLE_S: Final = 30.0
 
 
 class NotFound(AppError):
@@ -63,7 +43,7 @@ class Piece(NamedTuple):
     checksum: Checksum | None = None
 
 
-class Blobs:
+class Uploads:
     """The uploads of all devices. `on_complete` is called when one becomes whole."""
 
     def __init__(
@@ -165,69 +145,3 @@ def _write(file: FileIO, chunk: bytes) -> None:
     rest = memoryview(chunk)
     while rest:  # an unbuffered file may take less than it is given
         rest = rest[file.write(rest) :]
-
-
-class BlobController(Controller):
-    """/api/blobs; an upload belongs to the device of the session."""
-
-    path = "/api/blobs"
-    middleware = (TusHeaders(),)
-    guards = (speaks_tus,)
-
-    @post("/")
-    async def create(
-        self,
-        request: AnyRequest,
-        session: NamedDependency[DeviceSession],
-        blobs: NamedDependency[Blobs],
-        now_ms: NamedDependency[int],
-    ) -> Response[None]:
-        """Begin an upload, or take up the one this device began: Upload-Offset says where."""
-        wanted = wanted_upload(request, session.device)
-        upload, offset = await blobs.create(wanted, now_ms)
-        headers = {"Location": f"{self.path}/{upload.id}", "Upload-Offset": str(offset)}
-        return Response(None, headers=headers, status_code=200 if upload.complete else 201)
-
-    @head("/{upload_id:str}")
-    async def offset(
-        self,
-        upload_id: FromPath[str],
-        session: NamedDependency[DeviceSession],
-        blobs: NamedDependency[Blobs],
-        now_ms: NamedDependency[int],
-    ) -> Response[None]:
-        """Where to go on."""
-        upload, offset = await blobs.find(session.device, upload_id, now_ms)
-        headers = {"Upload-Offset": str(offset), "Upload-Length": str(upload.size)}
-        return Response(None, headers=headers)
-
-    @patch("/{upload_id:str}", status_code=204, request_max_body_size=None)
-    async def append(
-        self,
-        request: AnyRequest,
-        upload_id: FromPath[str],
-        session: NamedDependency[DeviceSession],
-        blobs: NamedDependency[Blobs],
-        now_ms: NamedDependency[int],
-    ) -> Response[None]:
-        """Take a piece at the offset both agree on; the last one makes the photo whole."""
-        if request.headers.get("content-type") != "application/offset+octet-stream":
-            raise WrongType("application/offset+octet-stream")
-        upload, offset = await blobs.find(session.device, upload_id, now_ms)
-        if number_of(request, "upload-offset") != offset:
-            raise OffsetMismatch(str(offset))
-        if not upload.complete:
-            piece = Piece(offset, _until_cut(request.stream()), checksum_of(request))
-            offset = await blobs.receive(upload, piece, now_ms)
-        return Response(None, headers={"Upload-Offset": str(offset)})
-
-
-async def _until_cut(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The body as far as it comes: a cut or a silent connection ends it, what came is kept."""
-    while True:
-        try:
-            async with asyncio.timeout(IDLE_S):
-                chunk = await anext(chunks)
-        except (StopAsyncIteration, TimeoutError, InternalServerException):
-            return
-        yield chunk

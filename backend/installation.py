@@ -1,0 +1,134 @@
+"""What a running installation owns: the store, who waits for news, the blobs and the workers."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from backend import control
+from backend.erp.client import ErpClient, open_http
+from backend.erp.ids import uuid7
+from backend.erp.mapping import load_mapping
+from backend.erp.outbound import Tools
+from backend.erp.worker import Worker
+from backend.replication.tus.uploads import Uploads
+from backend.settings import Settings, read_secret
+from backend.store.apply import Clock
+from backend.store.blobs import BlobFolder
+from backend.store.pokes import Pokes
+from backend.store.scopes import move_window
+from backend.store.store import Store, open_store
+from backend.vision.decode import Decoder
+from backend.vision.reading import LabelReader
+from backend.vision.worker import ScanWorker
+from backend.workers import Loop, supervise
+
+HOUR_S: Final = 3600.0
+
+
+def now_ms() -> int:
+    """The server's clock: UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Installation:
+    """The parts of one installation; `store`, `uploads` and `reader` exist once it is `opened`."""
+
+    store: Store
+    uploads: Uploads
+    reader: LabelReader
+
+    def __init__(self, settings: Settings, clock: Callable[[], int]) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.pokes = Pokes()
+        self.opened = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Any) -> AsyncIterator[None]:
+        """Take the data folder, open the store, run the workers; undo all of it at the end."""
+        data = Path(self.settings.data)
+        with control.lock(data):
+            self.pokes.start()
+            self.store = open_store(self.settings.database_url, self.now, self.pokes.send)
+            decoder, folder = Decoder(), BlobFolder(data / "blobs")
+            self.reader = LabelReader(decoder)
+            scans = ScanWorker(self.store, folder, self.reader, self.now)
+            self.uploads = Uploads(self.store, folder, scans.wake)
+            working = asyncio.create_task(supervise(self._loops(scans)))
+            self.opened.set()
+            try:
+                yield
+            finally:
+                self.pokes.close()
+                working.cancel()
+                with suppress(asyncio.CancelledError):
+                    await working
+                await decoder.close()
+                await self.store.close()
+
+    def now(self) -> Clock:
+        """The instant, and the site's date then."""
+        now = self.clock()
+        return Clock(now, datetime.fromtimestamp(now / 1000, self.settings.site_zone).date())
+
+    def _loops(self, scans: ScanWorker) -> dict[str, Loop]:
+        loops: dict[str, Loop] = {
+            "control": lambda: control.serve(self.settings, self.store, self.clock),
+            "scans": scans.run,
+            "scan-news": lambda: self._wake(scans.wake),
+            "midnight": self._move_window,
+            "uploads": self._expire_uploads,
+        }
+        if self.settings.erpnext.url:
+            loops["erpnext"] = self._reconcile
+        return loops
+
+    async def _reconcile(self) -> None:
+        """Deliver to ERPNext and take in what changed there; each commit may bring it work."""
+        erpnext = self.settings.erpnext
+        async with open_http(erpnext.url, read_secret(erpnext.token_file)) as http:
+            mapping = load_mapping(self.settings.site_zone, erpnext.mapping_path)
+            tools = Tools(ErpClient(http), self.store.writer, mapping, self.now, self._new_id)
+            worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(worker.run())
+                group.create_task(self._wake(worker.wake))
+
+    async def _wake(self, wake: Callable[[], None]) -> None:
+        with self.pokes.listen() as committed:
+            while True:
+                await committed.wait()
+                committed.clear()
+                wake()
+
+    async def _move_window(self) -> None:
+        """Let visits enter and leave the phones' window as the site's day begins."""
+        moved_on = None
+        while True:
+            clock = self.now()
+            if clock.today != moved_on:
+                move = partial(move_window, today=clock.today, now_ms=clock.now_ms)
+                await self.store.writer.run(move)
+                moved_on = clock.today
+            await asyncio.sleep(self._until_midnight_s())
+
+    def _until_midnight_s(self) -> float:
+        """At most an hour, so that a clock that was set right is noticed."""
+        zone = self.settings.site_zone
+        local = datetime.fromtimestamp(self.clock() / 1000, zone)
+        midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), zone)
+        return min((midnight - local).total_seconds() + 1, HOUR_S)
+
+    async def _expire_uploads(self) -> None:
+        while True:
+            await self.uploads.expire(self.clock())
+            await asyncio.sleep(HOUR_S)
+
+    def _new_id(self) -> str:
+        return uuid7(self.clock(), secrets.token_bytes(10))

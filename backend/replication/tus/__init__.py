@@ -1,0 +1,1 @@
+"""Photos come in pieces and survive every cut: /api/blobs speaks tus 1.0.0."""

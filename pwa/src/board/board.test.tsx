@@ -1,0 +1,194 @@
+import { render } from 'preact-render-to-string'
+import { expect, test } from 'vitest'
+import type { Lang } from '../i18n/translate.ts'
+import { Board, filtered } from './board.tsx'
+import type { Live } from './live.ts'
+import type { BoardState, DeviceLine, Visit } from './state.ts'
+import { byTechnician } from './visits.tsx'
+
+const NOW = Date.UTC(2026, 10, 23, 19, 41)
+const MINUTE = 60_000
+
+const MARC: DeviceLine = {
+  technician: 'technician/1',
+  name: 'Marc Tremblay',
+  device: 'd1',
+  app: '1.4.2',
+  seenAt: NOW - 4 * MINUTE,
+  pending: 3,
+  oldestAt: NOW - 52 * MINUTE,
+  photos: 4,
+  photoBytes: 6_300_000,
+  link: 'active',
+  watched: true,
+}
+const ZOE: DeviceLine = {
+  ...MARC,
+  technician: 'technician/2',
+  name: 'Zoé Paquette',
+  seenAt: NOW - 190 * MINUTE,
+}
+const VISIT: Visit = {
+  key: 'job/1',
+  technician: 'technician/1',
+  name: 'Marc Tremblay',
+  assistants: ['Zoé Paquette'],
+  window: { start: '13:00', end: '15:00' },
+  type: 'Installation',
+  client: 'Ginette Lachapelle',
+  street: '1240, rue des Érables',
+  town: 'Saint-Jérôme',
+  status: {
+    value: 'completed',
+    reason: '',
+    at: Date.UTC(2026, 10, 23, 19, 5),
+    receivedAt: Date.UTC(2026, 10, 23, 19, 40),
+    onFile: false,
+    held: false,
+  },
+  equipment: [
+    {
+      id: 'm1',
+      serial: 'TPLG1A2B3C4D',
+      action: 'install',
+      type: 'ONT',
+      replaces: '',
+      onFile: true,
+    },
+  ],
+  toConfirm: 1,
+}
+const EMPTY: BoardState = {
+  now: NOW,
+  today: '2026-11-23',
+  zone: 'America/Toronto',
+  tiles: {
+    conflicts: 0,
+    refused: 0,
+    refusedDays: 7,
+    oldest: null,
+    office: { state: 'unknown', since: null, checkedAt: null, queued: 0, parked: 0 },
+  },
+  devices: [],
+  visits: [],
+  conflicts: [],
+  refused: [],
+}
+const BUSY: BoardState = {
+  ...EMPTY,
+  tiles: {
+    ...EMPTY.tiles,
+    conflicts: 2,
+    oldest: { technician: 'Zoé Paquette', at: NOW - 200 * MINUTE },
+    office: {
+      state: 'late',
+      since: Date.UTC(2026, 10, 23, 14, 12),
+      checkedAt: NOW,
+      queued: 50,
+      parked: 0,
+    },
+  },
+  devices: [MARC, ZOE],
+  visits: [VISIT],
+}
+
+function html(
+  board: BoardState | null,
+  lang: Lang = 'fr',
+  status: Live['status'] = 'live',
+): string {
+  const live: Live = { status, board, now: NOW, answeredAt: NOW }
+  const drawn = render(<Board live={live} lang={lang} setLang={() => undefined} />)
+  return drawn.replaceAll('\u00a0', ' ')
+}
+
+/** What is read, without the tags. */
+function text(markup: string): string {
+  return markup.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
+}
+
+test('the tiles say what the server counted', () => {
+  const read = text(html(BUSY))
+
+  expect(read).toContain('À trancher 2')
+  expect(read).toContain('Refusés, 7 jours 0')
+  expect(read).toContain("Plus vieux envoi 3 h 20 sur l'appareil de Zoé Paquette")
+  expect(read).toContain('Bureau (ERPNext) En retard depuis 9 h 12 50 en file')
+})
+
+test('a phone says what it holds and when it was last heard', () => {
+  const read = text(html(BUSY))
+
+  expect(read).toContain('il y a 4 min 3 52 min 4 / 6,3 Mo ✓ actif 1.4.2')
+  expect(read).toContain('il y a 3 h 10 ■ silencieux')
+})
+
+test('a visit says its device time, when it was received, and what is not on file', () => {
+  const markup = html(BUSY)
+
+  expect(text(markup)).toContain('Terminée 14 h 05 , pas encore au dossier (reçu 14 h 40)')
+  expect(markup).toContain('class="chip s-completed hatched"')
+  expect(markup).toContain('<span class="serial">TPLG1A2B3C4D</span>')
+  expect(text(markup)).toContain('1 étiquette à confirmer')
+})
+
+test('the same board reads in English', () => {
+  const read = text(html(BUSY, 'en'))
+
+  expect(read).toContain('Office (ERPNext) Late since 9:12 a.m. 50 queued')
+  expect(read).toContain('Done 2:05 p.m. , not yet on file (received 2:40 p.m.)')
+  expect(read).not.toMatch(/Visites|Santé|Refusés|Technicien /)
+})
+
+test('an empty board says so in every section', () => {
+  const read = text(html(EMPTY))
+
+  for (const words of ['Rien à trancher.', 'Aucun envoi refusé.', "Aucune visite aujourd'hui."]) {
+    expect(read).toContain(words)
+  }
+  expect(read).toContain('Bureau (ERPNext) Jamais joint 0 en file')
+})
+
+test('tables have headers for their columns, rows and groups', () => {
+  const markup = html(BUSY)
+
+  expect(markup).toContain('<th scope="rowgroup" colspan="4">Marc Tremblay')
+  expect(markup).toContain('<th scope="row">Marc Tremblay')
+  expect(markup.match(/<th scope="col">/g)).toHaveLength(7 + 4)
+})
+
+test('a server that does not answer leaves the figures and says their time', () => {
+  const read = text(html(BUSY, 'fr', 'stale'))
+
+  expect(read).toContain('Le serveur ne répond pas. Chiffres de 14 h 41.')
+  expect(read).toContain('Ginette Lachapelle')
+})
+
+test('who is staff no more sees no customer', () => {
+  expect(text(html(null, 'fr', 'out'))).toContain('Session terminée.')
+})
+
+test('a name is found without its accents, and decisions stay', () => {
+  const found = filtered(BUSY, { name: 'zoe ', attention: false }, NOW)
+
+  expect(found.devices).toEqual([ZOE])
+  expect(found.visits).toEqual([])
+  expect(found.tiles.conflicts).toBe(2)
+})
+
+test('only technicians whose phone needs attention are left when asked', () => {
+  const found = filtered(BUSY, { name: '', attention: true }, NOW)
+
+  expect(found.devices).toEqual([ZOE])
+})
+
+test('neighbouring visits of one technician make a group', () => {
+  const other = { ...VISIT, key: 'job/2', technician: 'technician/2' }
+
+  const groups = byTechnician([VISIT, { ...VISIT, key: 'job/3' }, other])
+
+  expect(groups.map((group) => group.map(({ key }) => key))).toEqual([
+    ['job/1', 'job/3'],
+    ['job/2'],
+  ])
+})
