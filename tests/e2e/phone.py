@@ -31,6 +31,7 @@ FLAGS: Final = (
     "--disable-features=OptimizationHints,MediaRouter,Translate",
     "--metrics-recording-only",
     "--lang=fr-CA",
+    "--accept-lang=fr-CA,fr",
     "--window-size=412,915",
     "--remote-debugging-port=0",
 )

@@ -121,11 +121,10 @@ class Proxy:
 
     async def _close(self) -> None:
         self._server.close()
-        self._reset_all()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._set(Signal.REFUSE)
+        carried = asyncio.all_tasks() - {asyncio.current_task()}
+        if carried:
+            await asyncio.wait(carried, timeout=START_S)
 
     def _reset_all(self) -> None:
         for writer in list(self._open):

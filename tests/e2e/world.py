@@ -7,20 +7,16 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.phone import Phone
 from tests.e2e.processes import ErpNext, Server, wait_for
-from tests.e2e.proxy import Proxy
+from tests.e2e.proxy import Proxy, Signal
 
 TECHNICIAN: Final = "TECH-001"
 ZONE: Final = ZoneInfo("America/Toronto")
 VISITS_OF_THE_DAY: Final = 8
 FIRST_PAGE_MS: Final = 20_000
-STEPS_OF_A_REPAIR: Final = (
-    "Mesurer le signal optique à la prise",
-    "Faire un test de débit avec câble",
-)
 
 
 class Sent(NamedTuple):
@@ -89,6 +85,16 @@ class World(NamedTuple):
             20.0,
         )
 
+    def go_dark(self) -> None:
+        """Into the dead zone; the browser's own sign of it comes too."""
+        self.proxy.set(Signal.DARK)
+        self.phone.context.set_offline(True)
+
+    def go_light(self) -> None:
+        """There is signal again, and the browser says so."""
+        self.proxy.set(Signal.PASS)
+        self.phone.context.set_offline(False)
+
     def job(self, start: str = "08:00:00") -> dict[str, Any]:
         """Marc's visit of today that begins then, as ERPNext has it."""
         found = [each for each in self._today() if each["scheduled_start"].zfill(8) == start]
@@ -124,74 +130,3 @@ class World(NamedTuple):
 
     def _jobs(self) -> list[Any]:
         return self.erpnext.documents("Dispatch Job", [])
-
-
-class Repair:
-    """The day's first visit, a repair that nobody is billed for, worked on the phone."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-
-    def open(self) -> None:
-        """From the day to the visit."""
-        self._page.evaluate("location.hash = '#/'")
-        self._page.locator("article.card a.open").first.click()
-        expect(self._page.get_by_role("heading", name="Étapes")).to_be_visible()
-
-    def start(self) -> None:
-        """On the way, then there."""
-        self._next("En route")
-        self._next("Sur place")
-        expect(self._page.locator(".chip.on_site")).to_be_visible()
-
-    def note(self, text: str) -> None:
-        """Write a note; it is in the list once it is kept."""
-        self._page.get_by_label("Nouvelle note").fill(text)
-        self._page.get_by_role("button", name="Ajouter la note").click()
-        expect(self._page.locator("p.words", has_text=text)).to_be_visible()
-
-    def tick(self, *labels: str) -> None:
-        """Tick steps."""
-        for label in labels:
-            box = self._page.get_by_role("checkbox", name=label)
-            box.click()
-            expect(box).to_be_checked()
-
-    def type_serial(self, serial: str) -> None:
-        """Type the number of a fitted device."""
-        self._page.get_by_role("link", name="Taper").click()
-        self._page.get_by_label("Numéro de série").fill(serial)
-        self._page.get_by_role("button", name="Utiliser").click()
-        expect(self._page.get_by_text("Enregistré sur l'appareil")).to_be_visible()
-        self._page.get_by_role("link", name="Revenir à la visite").click()
-
-    def photograph(self, photo: bytes) -> None:
-        """Choose a photo of a label on the scan screen."""
-        self._page.get_by_role("link", name="Scanner une étiquette").click()
-        self._page.locator("input[type=file]").set_input_files(
-            {"name": "label.jpg", "mimeType": "image/jpeg", "buffer": photo}
-        )
-
-    def complete(self) -> None:
-        """The last step."""
-        self._page.get_by_role("button", name="Terminer").click()
-        expect(self._page.locator(".foot.ok")).to_be_visible()
-
-    def _next(self, word: str) -> None:
-        self._page.locator(".foot button.main", has_text=word).click()
-
-
-def outbox_lines(page: Page) -> Locator:
-    """The rows of the screen "Envois"; goes there."""
-    page.evaluate("location.hash = '#/outbox'")
-    expect(page.get_by_role("heading", name="Mes envois")).to_be_visible()
-    return page.locator("main li.line")
-
-
-def expect_all_filed(page: Page, count: int, within_ms: float) -> None:
-    """Every one of `count` items says "Au dossier"."""
-    lines = outbox_lines(page)
-    expect(lines.filter(has=page.get_by_text("Au dossier", exact=True))).to_have_count(
-        count, timeout=within_ms
-    )
-    expect(lines).to_have_count(count)

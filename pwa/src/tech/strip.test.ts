@@ -42,6 +42,12 @@ test.each<[name: string, more: Partial<Snapshot>, tone: string, text: string]>([
     'pending',
     'Envoi 2 de 5…',
   ],
+  [
+    'more was done since it began to send',
+    { items: three, drain: { state: 'sending', done: 0, of: 1 } },
+    'pending',
+    'Envoi 1 de 3…',
+  ],
   ['a human must choose', { conflicts: [conflict] }, 'conflict', '1 à trancher'],
   [
     'a conflict and its gesture are one choice',

@@ -63,7 +63,9 @@ function underWay(t: Translator, { drain, items, reachable }: Told): string {
   const unsent = items.filter(({ state }) => isUnsent(state)).length
   if (unsent === 0) return ''
   if (drain.state === 'sending' && reachable) {
-    return t('strip.sending', { done: Math.min(drain.done + 1, drain.of), of: drain.of })
+    // What was captured since the batch was frozen waits with it.
+    const of = Math.max(drain.of, drain.done + unsent)
+    return t('strip.sending', { done: Math.min(drain.done + 1, of), of })
   }
   return t('strip.local', { n: unsent })
 }
