@@ -2,12 +2,14 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
+from tests.e2e.faked_time import ServerClock
 from tests.e2e.phone import Phone
 from tests.e2e.processes import REPOSITORY, ErpNext, Server, free_port
 from tests.e2e.proxy import Proxy
@@ -38,20 +40,43 @@ def playwright_driver() -> Iterator[Playwright]:
 @pytest.fixture
 def world(built_app: None, playwright_driver: Playwright, tmp_path: Path) -> Iterator[World]:
     """A served installation with the demo's visits of today, and a phone that nobody used yet."""
-    erpnext = ErpNext(tmp_path)
-    port = free_port()
-    proxy = Proxy(port)
-    server = Server(tmp_path, erpnext, port, proxy.url)
-    phone = Phone(playwright_driver, tmp_path)
-    try:
+    with opened(playwright_driver, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def server_clock(tmp_path: Path) -> ServerClock:
+    """The clock of `world_in_time`'s server; it goes with this machine's until it is moved."""
+    return ServerClock(tmp_path / "faketime")
+
+
+@pytest.fixture
+def world_in_time(
+    built_app: None, playwright_driver: Playwright, tmp_path: Path, server_clock: ServerClock
+) -> Iterator[World]:
+    """A `world` whose server, and nothing else, lives by `server_clock`."""
+    with opened(playwright_driver, tmp_path, server_clock.environment()) as made:
+        yield made
+
+
+@contextmanager
+def opened(
+    playwright: Playwright, folder: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[World]:
+    """A world whose server has this environment besides our own; everything ends afterwards."""
+    with ExitStack() as ends:
+        erpnext = ErpNext(folder)
+        ends.callback(erpnext.close)
+        port = free_port()
+        proxy = Proxy(port)
+        ends.callback(proxy.close)
+        server = Server(folder, erpnext, port, proxy.url, environment)
+        ends.callback(server.kill)
+        phone = Phone(playwright, folder)
+        ends.callback(phone.close)
         server.start()
         phone.start()
         yield World(erpnext, server, proxy, phone)
-    finally:
-        phone.close()
-        proxy.close()
-        server.kill()
-        erpnext.close()
 
 
 def _run(*command: str) -> None:

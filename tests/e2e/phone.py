@@ -41,6 +41,17 @@ ACTION_MS: Final = 15_000
 COOKIE_S: Final = 45.0
 SESSION_COOKIE: Final = "__Host-terrain"
 
+_MAKER: Final = frozenset(
+    {
+        "accounts.google.com",
+        "android.clients.google.com",
+        "clients2.google.com",
+        "content-autofill.googleapis.com",
+        "update.googleapis.com",
+        "www.google.com",
+    }
+)
+
 # What the page shows, each time it changes, with the device's clock.
 _WATCH: Final = """
 (() => {
@@ -97,9 +108,11 @@ class Phone:
 
     @property
     def foreign(self) -> list[str]:
-        """What the browser asked of any other origin than the loopback's, the worker included."""
+        """What was asked of any other origin than the loopback's, by the worker too; without what
+        Chromium asks of its maker whatever page is open.
+        """
         seen = [each for each in self.requests if not _is_ours(each)]
-        return seen + self._outside.asked
+        return seen + [each for each in self._outside.asked if not _is_of_chromium(each)]
 
     def start(self) -> None:
         """A new browser process on the profile."""
@@ -203,6 +216,12 @@ class Outside:
 def _is_ours(url: str) -> bool:
     parts = urlsplit(url)
     return parts.hostname == HOST or parts.scheme in ("data", "blob", "about")
+
+
+def _is_of_chromium(line: str) -> bool:
+    target = line.split(" ")[1] if " " in line else line
+    host = urlsplit(target).hostname or target.partition(":")[0]
+    return host in _MAKER
 
 
 def _port(file: Path) -> int | None:
