@@ -165,13 +165,19 @@ class Phone:
 
     def _follow(self, context: BrowserContext) -> None:
         context.set_default_timeout(ACTION_MS)
-        context.expose_function("terrainShown", lambda shown: self.shown.append(shown))
-        context.expose_function("terrainViolation", lambda each: self.violations.append(each))
+        context.expose_function("terrainShown", self._note_shown)
+        context.expose_function("terrainViolation", self._note_violation)
         context.add_init_script(_WATCH)
         context.on("request", lambda request: self.requests.append(request.url))
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         context.on("console", self._hear)
         self._page = context.pages[0]
+
+    def _note_shown(self, shown: dict[str, Any]) -> None:
+        self.shown.append(shown)
+
+    def _note_violation(self, violation: str) -> None:
+        self.violations.append(violation)
 
     def _hear(self, message: ConsoleMessage) -> None:
         # A dead network is no fault of the page; everything else that Chromium complains of is.

@@ -188,7 +188,9 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it says that it is ready."""
-        self._process = Process([*_terrain(self._settings), "serve"], self.output, self._environment)
+        self._process = Process(
+            [*_terrain(self._settings), "serve"], self.output, self._environment
+        )
         wait_for("the server's readiness", self._ready, START_S)
 
     def kill(self) -> None:

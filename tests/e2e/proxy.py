@@ -1,6 +1,7 @@
 """A TCP proxy between the phone and the server that can go dark, refuse, slow down and cut."""
 
 import asyncio
+import gzip
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -12,6 +13,7 @@ CHUNK_BYTES: Final = 16 * 1024
 START_S: Final = 10.0
 HOST: Final = "127.0.0.1"
 SYNC: Final = "POST /api/sync"
+_GZIP: Final = b"\x1f\x8b"
 
 Result = TypeVar("Result")
 
@@ -21,7 +23,7 @@ class Signal(StrEnum):
     zone, not an unplugged cable. REFUSE resets every connection at once.
     """
 
-    PASS = "pass"
+    LIGHT = "light"
     DARK = "dark"
     REFUSE = "refuse"
 
@@ -46,13 +48,15 @@ class Exchange:
         self.asked_at = _now_ms()
         self.answered_at: int | None = None
         self.cut_at: int | None = None
+        self.body = bytearray()
 
-
-class Cut(NamedTuple):
-    """The next answer to a request line beginning with `line` is thrown away once it begins."""
-
-    line: str
-    before: Callable[[], None]
+    @property
+    def is_push(self) -> bool:
+        """Whether it is a sync that brings mutations."""
+        if not self.line.startswith(SYNC):
+            return False
+        text = gzip.decompress(self.body) if self.body.startswith(_GZIP) else self.body
+        return b'"mutations":[{' in text
 
 
 class Proxy:
@@ -63,9 +67,9 @@ class Proxy:
         self.exchanges: list[Exchange] = []
         self.shape = Shape()
         self._upstream_port = upstream_port
-        self._signal = Signal.PASS
+        self._signal = Signal.LIGHT
         self._lit = asyncio.Event()
-        self._cuts: list[Cut] = []
+        self._cut: Callable[[], None] | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -84,12 +88,12 @@ class Proxy:
         """
         self._call(self._set(signal))
 
-    def cut_next(self, line: str = SYNC, before: Callable[[], None] = lambda: None) -> None:
-        """Throw away the answer to the next request beginning with `line`, connection included.
+    def cut_next(self, before: Callable[[], None] = lambda: None) -> None:
+        """Throw away the answer to the next push, connection included.
 
         The server has begun to answer by then, so it has committed; `before` runs at that moment.
         """
-        self._cuts.append(Cut(line, before))
+        self._cut = before
 
     def asked(self, line: str = "") -> list[Exchange]:
         """The requests that were carried to the server, oldest first."""
@@ -154,13 +158,14 @@ class Proxy:
             await self._lit.wait()
             raise ConnectionResetError
 
-    def take_cut(self, exchange: Exchange) -> Cut | None:
-        """The cut that this exchange meets, used up."""
-        for cut in self._cuts:
-            if exchange.line.startswith(cut.line):
-                self._cuts.remove(cut)
-                return cut
-        return None
+    def is_cut(self, exchange: Exchange) -> bool:
+        """Whether the answer to this exchange, which begins now, is to be thrown away."""
+        if self._cut is None or not exchange.is_push:
+            return False
+        before, self._cut = self._cut, None
+        exchange.cut_at = _now_ms()
+        before()
+        return True
 
 
 class _Carried:
@@ -202,6 +207,7 @@ class _Carried:
             while left > 0:
                 part = await self._reader.readexactly(min(left, CHUNK_BYTES))
                 await self._proxy.light()
+                self._current.body += part
                 await self._send(up, part, self._proxy.shape.up_bytes_s)
                 left -= len(part)
 
@@ -210,10 +216,7 @@ class _Carried:
             await self._proxy.light()
             exchange = self._current
             if exchange is not None and exchange.answered_at is None:
-                cut = self._proxy.take_cut(exchange)
-                if cut is not None:
-                    exchange.cut_at = _now_ms()
-                    cut.before()
+                if self._proxy.is_cut(exchange):
                     return
                 exchange.answered_at = _now_ms()
             await self._send(self._writer, part, self._proxy.shape.down_bytes_s)

@@ -19,7 +19,7 @@ def test_a_push_whose_answer_is_cut_after_the_commit_has_one_effect(world: World
     world.go_dark()
     work_a_repair(world)
     outbox_lines(world.page)
-    world.proxy.cut_next(SYNC)
+    world.proxy.cut_next()
 
     world.go_light()
     lost = wait_for_the_cut(world)
@@ -37,7 +37,7 @@ def test_a_server_killed_between_commit_and_answer_does_the_push_once(world: Wor
     world.go_dark()
     work_a_repair(world)
     outbox_lines(world.page)
-    world.proxy.cut_next(SYNC, before=world.server.kill)
+    world.proxy.cut_next(before=world.server.kill)
 
     world.go_light()
     lost = wait_for_the_cut(world)

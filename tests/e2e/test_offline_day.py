@@ -61,7 +61,7 @@ def test_work_is_filed_though_the_browser_never_says_online(world: World) -> Non
     strip = world.page.locator(".strip")
     expect(strip).to_contain_text(f"Hors ligne · {LEFT}", timeout=20_000)
 
-    world.proxy.set(Signal.PASS)
+    world.proxy.set(Signal.LIGHT)
 
     expect_all_filed(world.page, GESTURES, within_ms=20_000)
     assert_filed_once(world, job["name"])

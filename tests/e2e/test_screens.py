@@ -93,7 +93,7 @@ def test_a_slow_network_that_refuses_half_way_loses_nothing(world: World) -> Non
     visit.note("Écrite sans réseau.")
     expect(world.page.locator(".strip")).to_contain_text("Hors ligne", timeout=15_000)
 
-    world.proxy.set(Signal.PASS)
+    world.proxy.set(Signal.LIGHT)
 
     expect_all_filed(world.page, 2, within_ms=30_000)
 

@@ -92,7 +92,7 @@ class World(NamedTuple):
 
     def go_light(self) -> None:
         """There is signal again, and the browser says so."""
-        self.proxy.set(Signal.PASS)
+        self.proxy.set(Signal.LIGHT)
         self.phone.context.set_offline(False)
 
     def job(self, start: str = "08:00:00") -> dict[str, Any]:
@@ -112,9 +112,7 @@ class World(NamedTuple):
             "SELECT id, seq, kind, key, payload, outcome, made_at, received_at FROM mutation"
             " WHERE actor_kind = 'technician' ORDER BY sequence, seq"
         )
-        return [
-            Sent(*row[:4], json.loads(row[4]).get("args", {}), *row[5:]) for row in self.rows(query)
-        ]
+        return [_sent(*row) for row in self.rows(query)]
 
     def heard(self) -> int:
         """When the server last heard of the phone, by its own record; UTC ms."""
@@ -130,3 +128,10 @@ class World(NamedTuple):
 
     def _jobs(self) -> list[Any]:
         return self.erpnext.documents("Dispatch Job", [])
+
+
+def _sent(
+    id_: str, seq: int, kind: str, key: str, payload: bytes, outcome: str, made_at: int, at: int
+) -> Sent:
+    args = json.loads(payload).get("args", {})
+    return Sent(id_, seq, kind, key, args, outcome, made_at, at)
