@@ -1,10 +1,11 @@
 """`terrain demo`: backend, workers and a simulated ERPNext in one process, ready to be tried."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from backend import serving
+from backend import control, serving
 from backend.app import create_app
 from backend.installation import Installation, now_ms
 from backend.settings import ErpNextSettings, Settings
@@ -25,9 +26,13 @@ class Simulated(NamedTuple):
 
 
 def demo_settings(port: int, data: str, token: str) -> Settings:
-    """The demo's installation; writes the simulator's token file, as an operator would."""
+    """The demo's installation, begun anew; writes the token file, as an operator would.
+
+    Raises AlreadyRunning.
+    """
     folder = Path(data)
-    folder.mkdir(parents=True, exist_ok=True)
+    with control.lock(folder):
+        _begin_anew(folder)
     token_file = folder / "erpnext.token"
     token_file.touch(mode=0o600)
     token_file.write_text(token, "utf-8")
@@ -57,6 +62,13 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
         say(_welcome(settings, lines[0]))
 
     await serving.run(sites, ready, installation.pokes.close)
+
+
+def _begin_anew(folder: Path) -> None:
+    """The simulated ERPNext forgets everything when it stops; so does the demo's database."""
+    for file in folder.glob("terrain.db*"):
+        file.unlink()
+    shutil.rmtree(folder / "blobs", ignore_errors=True)
 
 
 async def _has_technician(installation: Installation) -> bool:

@@ -11,6 +11,10 @@ PER_MINUTE: Final = 100
 
 log = logging.getLogger("terrain")
 
+# They log whole URLs at INFO, which may hold customer data; whoever configures logging later.
+for _library in ("httpx", "httpcore"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
+
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -54,10 +58,7 @@ class RateLimit(logging.Filter):
 
 
 def configure(level: str = "INFO") -> None:
-    """Send everything to standard output as JSON; libraries only from WARNING on.
-
-    httpx logs whole URLs at INFO, which may hold customer data.
-    """
+    """Send everything to standard output as JSON; libraries only from WARNING on."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     handler.addFilter(RateLimit())

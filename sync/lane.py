@@ -128,6 +128,11 @@ def breaker_after_success() -> Breaker:
     return Breaker()
 
 
+def breaker_on_probe(breaker: Breaker, now: int) -> Breaker:
+    """The breaker while a probe is under way: nobody else probes meanwhile."""
+    return msgspec.structs.replace(breaker, probe_at=now + PROBE_MS)
+
+
 def breaker_after_probe(breaker: Breaker) -> Breaker:
     """The breaker after a probe that was answered: the next call decides."""
     return msgspec.structs.replace(breaker, half_open=True, stopped=False)

@@ -28,6 +28,7 @@ from sync.lane import (
     breaker_after_probe,
     breaker_after_stop,
     breaker_after_success,
+    breaker_on_probe,
     gate,
 )
 
@@ -194,6 +195,7 @@ class Worker:
                 return await self._probe()
 
     async def _probe(self) -> bool:
+        self._breaker = breaker_on_probe(self._breaker, self._now())
         try:
             await self._tools.client.whoami()
         except AuthFailed as error:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 from backend.store import feed
 from backend.store.lanes import enqueue
 from backend.store.load import load_state, touched
+from backend.store.pokes import ANYONE
 from backend.store.scopes import holders, rescope
 from backend.store.tables import binding, cell, change, conflict, mutation, record, replica
 from backend.store.upsert import upsert
@@ -213,4 +214,6 @@ def _with_base(conn: Connection, clash: Conflict, base: int) -> Conflict:
 
 
 def _poked(conn: Connection, plan: Plan) -> frozenset[str]:
-    return holders(conn, plan.changed | {each.key for each in plan.conflicts})
+    if not plan.accepted:
+        return frozenset()
+    return holders(conn, plan.changed | {each.key for each in plan.conflicts}) | {ANYONE}

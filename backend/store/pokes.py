@@ -31,9 +31,13 @@ class Pokes:
         self._loop = asyncio.get_running_loop()
 
     def send(self, technicians: Iterable[str]) -> None:
-        """Wake the listeners of these technicians, and those who wait for any commit."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, (*technicians, ANYONE))
+        """Wake the listeners of these technicians, and those who wait for any change.
+
+        No names, no news; a change that nobody holds yet names ANYONE.
+        """
+        names = tuple(technicians)
+        if names and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, (*names, ANYONE))
 
     def close(self) -> None:
         """End every stream; nothing waits any more."""

@@ -1,10 +1,10 @@
 """Reads what one technician's phone must get after its cursor, in one snapshot."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from backend.store import feed
 from backend.store.tables import cell, conflict, membership, receipt, record
@@ -12,6 +12,9 @@ from backend.store.tables import feed as feed_table
 from sync.protocol import Changes, Conflict, Fate
 from sync.pull import Cursor, Step, changes, cut, must_reset, parse_cursor
 from sync.scope import SCOPE_VERSION
+
+# A snapshot need not repeat what every phone has long seen.
+RECEIPT_MS: Final = 30 * 86_400_000
 
 
 class Pulled(NamedTuple):
@@ -34,7 +37,7 @@ def pull(conn: Connection, technician: str, cursor_text: str) -> Pulled:
     here = Cursor(head.epoch, SCOPE_VERSION, upto, _hash_at(conn, upto) or "")
     return Pulled(
         changes(steps, here, more=more, reset=reset),
-        _receipts(conn, technician, after, upto),
+        _receipts(conn, technician, after if not reset else _kept_since(conn), upto),
         _conflicts(conn, technician, after, upto),
     )
 
@@ -109,6 +112,13 @@ def _left(conn: Connection, technician: str, after: int, held: Mapping[str, int]
     )
     gone = {row.key: row.left_at for row in conn.execute(query) if row.key not in held}
     return [Step(sequence, key, gone="remove") for key, sequence in gone.items()]
+
+
+def _kept_since(conn: Connection) -> int:
+    """The sequence from which a phone that starts anew may still wait for receipts."""
+    newest = select(func.max(receipt.c.at)).scalar_subquery()
+    query = select(func.min(receipt.c.sequence)).where(receipt.c.at >= newest - RECEIPT_MS)
+    return (conn.execute(query).scalar_one() or 1) - 1
 
 
 def _receipts(

@@ -112,9 +112,7 @@ mutation = Table(
     UniqueConstraint("device", "epoch", "seq"),
     Index("ix_mutation_key", "key"),
     Index("ix_mutation_kind", "kind", "received_at"),
-    Index(
-        "ix_mutation_refused", "received_at", sqlite_where=_REFUSED, postgresql_where=_REFUSED
-    ),
+    Index("ix_mutation_refused", "received_at", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
 )
 
 replica = Table(

@@ -43,6 +43,7 @@ async def door(decoder: Decoder) -> AsyncIterator[httpx.AsyncClient]:
     session = DeviceSession(device=DEVICE, technician=MARC, name="Marc", expires_at=0)
     app: Any = Litestar(
         [barcodes],
+        logging_config=None,
         dependencies={
             "session": Provide(lambda: session, sync_to_thread=False),
             "reader": Provide(lambda: LabelReader(decoder, "isp.example"), sync_to_thread=False),

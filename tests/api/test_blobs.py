@@ -78,6 +78,7 @@ def app(world: World) -> Any:
     """The door."""
     return Litestar(
         [BlobController],
+        logging_config=None,
         dependencies={
             "session": Provide(world.session, sync_to_thread=False),
             "uploads": Provide(lambda: world.blobs, sync_to_thread=False),

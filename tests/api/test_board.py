@@ -74,6 +74,7 @@ def app(store: Store, pokes: Pokes, settings: Settings, staff: Provide) -> Lites
     """The board's routes, wired as the real app wires them."""
     return Litestar(
         [board, state, events],
+        logging_config=None,
         dependencies={
             "staff": staff,
             "store": Provide(lambda: store, sync_to_thread=False),

@@ -24,6 +24,7 @@ from sync.lane import (
     breaker_after_probe,
     breaker_after_stop,
     breaker_after_success,
+    breaker_on_probe,
     gate,
 )
 
@@ -134,6 +135,13 @@ def test_an_open_breaker_probes_every_thirty_seconds() -> None:
     assert gate(breaker, PROBE_MS - 1) is Gate.WAIT
     assert gate(breaker, PROBE_MS) is Gate.PROBE
     assert gate(breaker_after_failure(breaker, "timeout", PROBE_MS), PROBE_MS) is Gate.WAIT
+
+
+def test_only_one_probe_is_under_way() -> None:
+    probing = breaker_on_probe(opened(), PROBE_MS)
+
+    assert gate(probing, PROBE_MS) is Gate.WAIT
+    assert gate(breaker_after_probe(probing), PROBE_MS) is Gate.CALL
 
 
 def test_a_passed_probe_lets_a_call_decide() -> None:

@@ -100,6 +100,20 @@ async def test_a_poll_is_no_reason_to_deliver_to_an_absent_site(there: Field) ->
     assert there.lanes() == {there.key(): ("due", 0, "")}
 
 
+async def test_the_loops_probe_an_absent_site_once_between_them(there: Field) -> None:
+    there.site.faults.order(Fault(FaultKind.UNAVAILABLE, times=None))
+    for _ in range(5):
+        await there.worker.poll_all()
+    there.clock.advance(30)
+    asked = len(there.requests("GET"))
+
+    await asyncio.gather(
+        there.worker.deliver_next(), there.worker.deliver_next(), there.worker.poll_all()
+    )
+
+    assert len(there.requests("GET")) == asked + 1
+
+
 async def test_a_record_without_a_document_waits_for_its_name(there: Field) -> None:
     with there.engine.begin() as conn:
         row = {"key": HOMELESS, "collection": "job", "upstream_name": None, "sequence": 0}

@@ -3,6 +3,7 @@
 from sqlalchemy import Engine
 
 from backend.store.apply import apply_pushes
+from backend.store.pokes import ANYONE
 from backend.store.pull import pull
 from sync.protocol import Outcome, Refusal
 from tests.given import (
@@ -198,7 +199,7 @@ def test_the_phones_of_everyone_who_holds_the_visit_are_poked(engine: Engine) ->
 
         applied = apply_pushes(conn, [push(mutation(1, "note", {"text": "x"}))], CLOCK)
 
-        assert applied.poked == {MARC, JULIE}
+        assert applied.poked == {MARC, JULIE, ANYONE}
         assert JOB in {put.key for put in pull(conn, JULIE, "").changes.put}
 
 

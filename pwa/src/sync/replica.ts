@@ -99,15 +99,14 @@ export async function apply(store: Store, answered: Answered): Promise<void> {
 }
 
 /**
- * Take the snapshot that came with the page, when it is newer than what is here: a page from a
- * cache proves nothing. A fresh one also says that the session stands.
+ * Take the snapshot that came with the page on a phone that has none yet. One that has goes on
+ * from its own cursor: the page brings no receipts, and moving past them would lose them. A page
+ * that is newer than the last contact also says that the session stands: one from a cache does not.
  */
 export async function plant(store: Store, seed: SyncReply, now: number): Promise<void> {
   const pull = await store.read(['meta'], readPull)
-  if (pull && seed.now <= pull.at) return
   const { changes } = seed
-  if (pull && pull.epoch === changes.epoch && changes.sequence <= pull.sequence)
-    return setLink(store, 'active')
+  if (pull) return seed.now > pull.at ? setLink(store, 'active') : undefined
   const reply: SyncReply = { ...seed, changes: { ...changes, reset: true, more: false } }
   const cursor = await nextCursor(store)
   await apply(store, { reply, cursor, line: '', now, offset: seed.now - now })
