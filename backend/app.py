@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from litestar import Litestar, Response, Router, get
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from backend import serving
 from backend.auth.answers import exception_handlers
@@ -17,7 +20,7 @@ from backend.auth.headers import security_headers
 from backend.auth.misses import Misses
 from backend.auth.origin import same_origin
 from backend.auth.session import provide_session
-from backend.auth.staff import StaffGate, provide_staff, read_proxy_secret
+from backend.auth.staff import StaffGate, provide_staff, read_proxy_secret, require_staff
 from backend.board.api import events as board_events
 from backend.board.api import state as board_state
 from backend.board.page import board
@@ -43,13 +46,14 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
     Its lifespan is the Installation in `state.installation`.
     """
     dist = load_dist(Path(settings.pwa))
+    gate = StaffGate(settings, read_proxy_secret(settings))
     installation = Installation(settings, clock)
     return Litestar(
         route_handlers=[
             health,
             ready,
             _phone_routes(),
-            _board_routes(settings),
+            _board_routes(gate),
             tech_routes(Site(settings, dist, Misses(time.monotonic))),
         ],
         lifespan=[installation.lifespan],
@@ -59,7 +63,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
         compression_config=CompressionConfig(
             backend="brotli", brotli_quality=BROTLI_QUALITY, exclude=list(_PRECOMPRESSED)
         ),
-        openapi_config=None,
+        openapi_config=_openapi(gate),
         logging_config=None,
         state=State({"installation": installation}),
     )
@@ -106,10 +110,20 @@ def _phone_routes() -> Router:
     )
 
 
-def _board_routes(settings: Settings) -> Router:
-    gate = StaffGate(settings, read_proxy_secret(settings))
+def _board_routes(gate: StaffGate) -> Router:
     return Router(
         "/",
         route_handlers=[board, board_state, board_events],
         dependencies={"staff": Provide(provide_staff(gate))},
+    )
+
+
+def _openapi(gate: StaffGate) -> OpenAPIConfig:
+    """The API's description at /board/schema/openapi.json, for staff alone."""
+    router = Router("/board/schema", route_handlers=[], guards=[require_staff(gate)])
+    return OpenAPIConfig(
+        title="Terrain",
+        version=version("terrain"),
+        render_plugins=[JsonRenderPlugin()],
+        openapi_router=router,
     )

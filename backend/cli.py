@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import segno
 
 from backend import control
 from backend.errors import AppError
@@ -89,8 +90,12 @@ def _link(settings: Settings, args: argparse.Namespace) -> int:
     if args.data:
         settings = msgspec.structs.replace(settings, data=args.data)
     wanted = {k: v for k, v in vars(args).items() if k in ("technician", "days", "link")}
-    for line in _command(settings, f"link {args.verb}", wanted):
+    lines = _command(settings, f"link {args.verb}", wanted)
+    for line in lines:
         print(line)
+    # Only what a phone can use: over plain http it has no service worker, camera or cookie.
+    if args.verb == "create" and lines[0].startswith("https://"):
+        segno.make(lines[0]).terminal(compact=True)
     return 0
 
 

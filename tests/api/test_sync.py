@@ -227,3 +227,12 @@ async def test_a_stream_needs_a_session(phone: Phone) -> None:
     phone.http.cookies.clear()
 
     assert (await phone.http.get("/api/events")).status_code == 401
+
+
+async def test_the_description_of_the_api_is_for_staff_alone(
+    parts: tuple[Installation, Any],
+) -> None:
+    transport = httpx.ASGITransport(cast(Any, parts[1]))
+    async with httpx.AsyncClient(transport=transport, base_url="https://terrain.test") as http:
+        for path in ("/schema", "/schema/openapi.json", "/board/schema/openapi.json"):
+            assert (await http.get(path)).status_code in (403, 404)

@@ -1,17 +1,36 @@
 /** When to sync: one drain at a time, started by triggers, paced by what the server answered. */
-import { isWaiting } from './entry.ts'
+import { unfiledFor } from './entry.ts'
+import type { Host } from './host.ts'
 import type { Lock } from './lock.ts'
-import { type Context, type Next, nextPhoto, photoRound, share, syncRound } from './round.ts'
+import {
+  AGAIN,
+  type Context,
+  forgetFailures,
+  hasMutations,
+  hasWork,
+  type Next,
+  photoRound,
+  share,
+  syncRound,
+  type Wait,
+} from './round.ts'
 
 const VISIBLE_EVERY_MS = 45_000
+/** Pokes may not come through: what was just sent is asked after, this often and this long. */
+const UNFILED_EVERY_MS = 5_000
+const UNFILED_FOR_MS = 60_000
 /** A poke reaches every phone of a crew at once; they come back spread over this time. */
-const POKE_SPREAD_MS = 2_000
+const POKE_SPREAD_MS = 500
 const OTHER_TAB_PAUSE_MS = 5_000
 const BROKEN_PAUSE_MS = 5_000
 
 export interface Drainer {
   /** Sync now, or once the server allows; resolves when the queue is empty or must wait. */
   poke(): Promise<void>
+  /** The network or the user is back: sync now, with a fresh back-off. */
+  wake(): void
+  /** A Background Sync fired: sync, unless a back-off is running. Its firing proves no network. */
+  nudge(): void
   /** The server says it has changes up to `sequence` (0: not said). */
   hear(sequence: number): void
   close(): void
@@ -23,14 +42,14 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   let again = false
   let heard = false
   let closed = false
-  let firm = { until: 0, ms: 0 }
+  /** A poke was heard and not yet followed. */
+  let heard = false
+  /** A Background Sync was asked for in this back-off: it may fire at once, and again, for ever. */
+  let asked = false
+  let firm: Pause = { until: 0, ms: 0 }
+  let pause: Pause = firm
   let cancel: () => void = () => undefined
 
-  /** What the server's wait still lasts, ms; a clock set back meanwhile must not prolong it. */
-  const firmLeft = (): number => {
-    const left = firm.until - host.now()
-    return left > 0 && left <= firm.ms ? left : 0
-  }
   const schedule = (ms: number): void => {
     cancel()
     if (!closed) cancel = host.after(ms, tick)
@@ -40,6 +59,7 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
     schedule(share(host) * POKE_SPREAD_MS)
   }
   const tick = (): void => {
+    heard = false
     if (host.visible() || hasWork(context)) void poke()
     else schedule(VISIBLE_EVERY_MS)
   }
@@ -56,6 +76,7 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   }
   const rest = (next: Next): void => {
     live.sending = new Set()
+<<<<<<< .merge_file_8vFnCQ
     if (next.kind !== 'wait') {
       live.retryAt = null
       live.drain = { state: 'idle' }
@@ -63,43 +84,98 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
       else schedule(VISIBLE_EVERY_MS)
       return
     }
+=======
+    if (next.kind === 'wait') backOff(next)
+    else idle()
+  }
+  const backOff = (next: Wait): void => {
+>>>>>>> .merge_file_rp5GR0
     const until = host.now() + next.ms
-    if (next.firm) firm = { until, ms: next.ms }
+    pause = { until, ms: next.ms }
+    if (next.firm) firm = pause
     live.retryAt = live.reason ? until : null
     live.drain = { state: 'waiting', until }
-    if (hasWork(context)) host.wakeLater()
+    heard = false
+    if (hasWork(context) && !asked) {
+      asked = true
+      host.wakeLater()
+    }
     schedule(next.ms)
+  }
+  const idle = (): void => {
+    asked = false
+    pause = firm
+    live.retryAt = null
+    live.drain = { state: 'idle' }
+    schedule(heard ? share(host) * POKE_SPREAD_MS : idleMs(context))
   }
   const run = async (): Promise<void> => {
     cancel()
     do {
       again = false
+      heard = false
       await pass()
       context.changed()
-    } while (again && !closed && firmLeft() === 0)
+    } while (again && !closed && left(host, firm) === 0)
   }
   const poke = (): Promise<void> => {
     if (closed) return Promise.resolve()
     if (running) again = true
-    else if (firmLeft() > 0) schedule(firmLeft())
+    else if (left(host, firm) > 0) schedule(left(host, firm))
     else running = run().finally(() => (running = null))
     return running ?? Promise.resolve()
   }
+  const wake = (): void => {
+    forgetFailures(context.pace)
+    asked = false
+    void poke()
+  }
+  const nudge = (): void => {
+    if (!running && left(host, pause) === 0) void poke()
+  }
   const hear = (sequence: number): void => {
     const pulled = context.kept().pull?.sequence ?? 0
+<<<<<<< .merge_file_8vFnCQ
     if (sequence !== 0 && sequence <= pulled) return
     // The round under way may have pulled before the change, and its end sets the timer anew.
     if (running) heard = true
     else comeSoon()
+=======
+    if (heard || (sequence !== 0 && sequence <= pulled)) return
+    heard = true
+    if (!running) schedule(share(host) * POKE_SPREAD_MS)
+>>>>>>> .merge_file_rp5GR0
   }
   return {
     poke,
+    wake,
+    nudge,
     hear,
     close: () => {
       closed = true
       cancel()
     },
   }
+}
+
+interface Pause {
+  until: number
+  ms: number
+}
+
+/** What a pause still lasts, ms; a clock set back meanwhile must not prolong it. */
+function left(host: Host, pause: Pause): number {
+  const ms = pause.until - host.now()
+  return ms > 0 && ms <= pause.ms ? ms : 0
+}
+
+/** When to look again though nothing calls: soon after a push, for the office's receipts. */
+function idleMs({ host, kept }: Context): number {
+  const fresh = kept().entries.some((entry) => {
+    const age = unfiledFor(entry, host.now())
+    return age !== null && age >= 0 && age < UNFILED_FOR_MS
+  })
+  return fresh ? UNFILED_EVERY_MS * (1 - share(host) / 5) : VISIBLE_EVERY_MS
 }
 
 /** Mutations first, all of them; then photos, and after each photo a look for new mutations. */
@@ -109,21 +185,18 @@ async function drainOnce(context: Context, lock: Lock, isClosed: () => boolean):
   while (next.kind === 'again' && !isClosed()) {
     await lock.renew()
     next = await syncRound(context)
-    if (next.kind !== 'idle') continue
-    next = await photoRound(context)
-    // Nothing new to say to the sync: go on with the photos.
-    while (next.kind === 'again' && !isClosed() && !hasMutations(context)) {
-      await lock.renew()
-      next = await photoRound(context)
-    }
+    if (next.kind === 'idle') next = await sendPhotos(context, lock, isClosed)
   }
   return next
 }
 
-function hasMutations(context: Context): boolean {
-  return context.kept().entries.some(isWaiting)
-}
-
-function hasWork(context: Context): boolean {
-  return hasMutations(context) || nextPhoto(context.kept()) !== undefined
+/** Photos until there is something new to say to the sync: mutations, or that all have left. */
+async function sendPhotos(context: Context, lock: Lock, isClosed: () => boolean): Promise<Next> {
+  let next = await photoRound(context)
+  if (next.kind === 'idle') return next
+  while (next.kind === 'again' && !isClosed() && !hasMutations(context)) {
+    await lock.renew()
+    next = await photoRound(context)
+  }
+  return next.kind === 'idle' ? AGAIN : next
 }

@@ -18,9 +18,16 @@ export interface Entry {
   wire?: string
   /** The server could not read it: it goes as these kinds instead, in this order. */
   as?: 'opaque' | 'void'
-  verdict?: { outcome: Outcome; at: number; detail: VerdictDetail }
+  verdict?: Verdict
   receipt?: { fate: Fate; detail: string; at: number }
   abandoned?: { reason: string; at: number }
+}
+
+interface Verdict {
+  outcome: Outcome
+  /** Device clock, UTC ms. */
+  at: number
+  detail: VerdictDetail
 }
 
 /** What only memory knows of the entries: the request in flight and the next try. */
@@ -42,7 +49,20 @@ export function isStamped(entry: Entry, line: string): boolean {
 
 /** Whether it still asks for something of the server, the office or the technician. */
 export function isOpen(entry: Entry): boolean {
-  return !entry.abandoned && entry.receipt?.fate !== 'filed'
+  return endedAt(entry) === null
+}
+
+/** When it came to its end, device clock, UTC ms: set aside, filed, or void; else null. */
+export function endedAt(entry: Entry): number | null {
+  if (entry.abandoned) return entry.abandoned.at
+  if (entry.receipt?.fate === 'filed') return entry.receipt.at
+  return isVoid(entry) ? (entry.verdict?.at ?? null) : null
+}
+
+/** For how long, ms, the server has had it without a receipt from the office; else null. */
+export function unfiledFor(entry: Entry, now: number): number | null {
+  if (entry.receipt || !entry.verdict || !isOpen(entry)) return null
+  return stateOfVerdict(entry, entry.verdict) === 'received' ? now - entry.verdict.at : null
 }
 
 /** Whether the pulled rows, up to `pulled`, hold its effect or never will. */
@@ -77,7 +97,7 @@ export function stateOf(entry: Entry, flight: Flight, now: number): ItemState {
   if (entry.abandoned) return 'abandoned'
   if (entry.receipt) return BY_FATE[entry.receipt.fate]
   if (!entry.verdict) return stateOfWaiting(entry, flight, now)
-  const state = BY_OUTCOME[entry.verdict.outcome]
+  const state = stateOfVerdict(entry, entry.verdict)
   const age = now - entry.verdict.at
   const late = age >= OFFICE_LATE_MS || age < 0 // a clock set back proves nothing
   return state === 'received' && late ? 'office_late' : state
@@ -107,6 +127,18 @@ const BY_OUTCOME: Record<Outcome, ItemState> = {
   conflict: 'conflict',
   rejected: 'rejected',
   parked: 'parked',
+}
+
+/** The server answers a void so; nothing of it goes to the office, and no receipt ever comes. */
+function isVoid({ verdict }: Entry): boolean {
+  return verdict?.outcome === 'noop' && verdict.detail.reason === 'void'
+}
+
+function stateOfVerdict(entry: Entry, verdict: Verdict): ItemState {
+  if (isVoid(entry)) return 'abandoned'
+  // A stand-in refused as `mutated`: the server took the original, whose answer was lost.
+  if (entry.as && verdict.detail.reason === 'mutated') return 'received'
+  return BY_OUTCOME[verdict.outcome]
 }
 
 function stateOfWaiting(entry: Entry, flight: Flight, now: number): ItemState {

@@ -17,9 +17,14 @@ export interface Host {
   visible(): boolean
   /** Calls back when the page wakes: online, shown, restored. */
   wakes(hear: () => void): () => void
-  /** Ask the browser to wake the page when there is network again; where it can. */
+  /** Ask the browser for a Background Sync, where it can: it fires once there is network. */
   wakeLater(): void
-  /** Server pokes while the page is visible; hears the sequence, or 0 when it is not said. */
+  /** Calls back when a Background Sync fires: at once, if the browser believes there is network. */
+  backgroundSyncs(hear: () => void): () => void
+  /**
+   * Server pokes while the page is visible; hears the sequence, or 0 when it is not said. A stream
+   * that opens again after a break is a poke too: it missed those sent meanwhile.
+   */
   pokes(hear: (sequence: number) => void): () => void
 }
 
@@ -40,6 +45,7 @@ export function browserHost(given: Partial<Host>): Host {
     visible: () => globalThis.document?.visibilityState !== 'hidden',
     wakes,
     wakeLater,
+    backgroundSyncs,
     pokes,
     ...given,
   }
@@ -68,12 +74,10 @@ function wakes(hear: () => void): () => void {
   document.addEventListener('visibilitychange', shown)
   addEventListener('online', hear)
   addEventListener('pageshow', hear)
-  navigator.serviceWorker?.addEventListener('message', hear)
   return () => {
     document.removeEventListener('visibilitychange', shown)
     removeEventListener('online', hear)
     removeEventListener('pageshow', hear)
-    navigator.serviceWorker?.removeEventListener('message', hear)
   }
 }
 
@@ -87,6 +91,15 @@ function wakeLater(): void {
   ready
     ?.then((registration) => (registration as SyncRegistration).sync?.register('terrain'))
     .catch(() => undefined) // refused by the browser: the page's own timer goes on
+}
+
+function backgroundSyncs(hear: () => void): () => void {
+  const worker = globalThis.navigator?.serviceWorker
+  const told = (event: MessageEvent): void => {
+    if (event.data === 'sync') hear()
+  }
+  worker?.addEventListener('message', told)
+  return () => worker?.removeEventListener('message', told)
 }
 
 function pokes(hear: (sequence: number) => void): () => void {
@@ -114,6 +127,7 @@ function pokes(hear: (sequence: number) => void): () => void {
 
 function listen(hear: (sequence: number) => void): EventSource {
   const source = new EventSource('/api/events')
+<<<<<<< .merge_file_3xKkwX
   let missed = false
   // What happened while the stream was away was told to nobody; its return is news of a network.
   source.addEventListener('error', () => (missed = true))
@@ -121,7 +135,17 @@ function listen(hear: (sequence: number) => void): EventSource {
     if (missed) hear(0)
     missed = false
   })
+=======
+  let broken = false
+>>>>>>> .merge_file_uoktHY
   source.addEventListener('poke', (event) => hear(pokedSequence(event)))
+  source.addEventListener('error', () => {
+    broken = true
+  })
+  source.addEventListener('open', () => {
+    if (broken) hear(0)
+    broken = false
+  })
   return source
 }
 

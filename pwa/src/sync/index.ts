@@ -77,7 +77,11 @@ function assemble(host: Host, person: Person): Parts {
   const lock = createLock(host, store, `terrain-drain-${person.technician}`, owner)
   const drainer = createDrainer(context, lock)
   const run = (): Replica => {
-    const ends = [host.wakes(() => void drainer.poke()), host.pokes(drainer.hear)]
+    const ends = [
+      host.wakes(drainer.wake),
+      host.backgroundSyncs(drainer.nudge),
+      host.pokes(drainer.hear),
+    ]
     void drainer.poke()
     return {
       snapshot: state.snapshot,

@@ -1,5 +1,5 @@
 /** The outbox: keeps mutations, stamps them for sending, lets them go only when all is safe. */
-import { disguised, type Entry, inOrder, isStamped, isWaiting, stamped } from './entry.ts'
+import { disguised, type Entry, endedAt, inOrder, isStamped, isWaiting, stamped } from './entry.ts'
 import { madeAt } from './ids.ts'
 import { BATCH_BYTES } from './protocol.ts'
 import { asked, readOne, type Store } from './store.ts'
@@ -104,7 +104,7 @@ export async function readIdentity(tx: IDBTransaction): Promise<Identity> {
 }
 
 /**
- * The entries that may go: filed and backed up on a former day, given up long ago, or the oldest
+ * The entries that may go: ended and backed up on a former day, given up long ago, or the oldest
  * acknowledged ones above the bound. What waits for the bytes of a photo (`unsent`) stays.
  */
 export function releasable(
@@ -223,9 +223,9 @@ function isEntry(row: unknown): row is Entry {
 
 function isOver(entry: Entry, backedUp: number, now: number): boolean {
   if (entry.abandoned) return now - entry.abandoned.at > ABANDONED_DAYS * DAY_MS
-  if (entry.receipt?.fate !== 'filed') return false
-  const safe = entry.verdict && (entry.verdict.detail.sequence ?? 0) <= backedUp
-  return Boolean(safe) && !isSameDay(entry.receipt.at, now)
+  const ended = endedAt(entry)
+  if (ended === null || !entry.verdict) return false
+  return (entry.verdict.detail.sequence ?? 0) <= backedUp && !isSameDay(ended, now)
 }
 
 /** Whether two instants fall on the same day of this device's zone. */

@@ -7,27 +7,39 @@ import { type Batch, type Blobbed, disguise, freeze, lineOf } from './outbox.ts'
 import { BATCH_MUTATIONS, type Pending, PROTOCOL, type SyncReply } from './protocol.ts'
 import { apply, type Kept, nextCursor, setLink } from './replica.ts'
 import type { Store } from './store.ts'
-import { backoffMs, postSync, type Refused, type Silent } from './transport.ts'
+import {
+  backoffMs,
+  hastyBackoffMs,
+  LONGEST_BACKOFF_MS,
+  postSync,
+  type Refused,
+  type Silent,
+} from './transport.ts'
 import type { Link } from './types.ts'
 import type { Live } from './view.ts'
 
 const LINK_PAUSE_MS = 300_000
 const FULL_PAUSE_MS = 60_000
 
-/** What adapts to the network: batch and chunk size, and failures in a row. */
+/** What adapts to the network: batch and chunk size, failures in a row and when they began. */
 export interface Pace {
   limit: number
   chunk: number
   failures: number
+  /** Device clock, UTC ms; null while all is well. */
+  darkSince: number | null
 }
 
-export const FIRST_PACE: Pace = { limit: BATCH_MUTATIONS, chunk: LARGEST_CHUNK, failures: 0 }
+export const FIRST_PACE: Pace = {
+  limit: BATCH_MUTATIONS,
+  chunk: LARGEST_CHUNK,
+  failures: 0,
+  darkSince: null,
+}
 
 /** What to do after a round; a `firm` wait was asked for by the server: no trigger cuts it short. */
-export type Next =
-  | { kind: 'again' }
-  | { kind: 'idle' }
-  | { kind: 'wait'; ms: number; firm: boolean }
+export type Next = { kind: 'again' } | { kind: 'idle' } | Wait
+export type Wait = { kind: 'wait'; ms: number; firm: boolean }
 
 export interface Context {
   host: Host
@@ -43,7 +55,21 @@ export interface Context {
   changed(): void
 }
 
-const AGAIN: Next = { kind: 'again' }
+export const AGAIN: Next = { kind: 'again' }
+
+/** Begin a fresh back-off: the network answered, or is worth a new try. */
+export function forgetFailures(pace: Pace): void {
+  pace.failures = 0
+  pace.darkSince = null
+}
+
+export function hasMutations(context: Context): boolean {
+  return context.kept().entries.some(isWaiting)
+}
+
+export function hasWork(context: Context): boolean {
+  return hasMutations(context) || nextPhoto(context.kept()) !== undefined
+}
 
 /** Push the next batch and pull what changed. */
 export async function syncRound(context: Context): Promise<Next> {
@@ -86,13 +112,13 @@ export async function photoRound(context: Context): Promise<Next> {
   }
   live.reachable = true
   if (result.kind === 'refused') return refused(context, result, null)
-  pace.failures = 0
+  forgetFailures(pace)
   return AGAIN
 }
 
-/** What the phone still holds, for the heartbeat. */
-export function pendingOf(kept: Kept): Pending {
-  const waiting = kept.entries.filter(isWaiting)
+/** What the phone holds besides the mutations in this very request, which the answer settles. */
+function pendingOf(kept: Kept, sending: ReadonlySet<string>): Pending {
+  const waiting = kept.entries.filter((entry) => isWaiting(entry) && !sending.has(entry.id))
   const photos = waitingPhotos(kept, (entry) => !entry.abandoned)
   const made = waiting.map((entry) => entry.intent.made_at)
   return {
@@ -106,7 +132,7 @@ export function pendingOf(kept: Kept): Pending {
 /** The request's text; each mutation is the very text of its first send. */
 function requestText(context: Context, batch: Batch, cursor: string): string {
   const { device, epoch } = batch.identity
-  const pending = pendingOf(context.kept())
+  const pending = pendingOf(context.kept(), context.live.sending)
   const head = { protocol: PROTOCOL, device, epoch, app: context.app, cursor, pending }
   const mutations = batch.entries.map((entry) => entry.wire).join(',')
   return `${JSON.stringify(head).slice(0, -1)},"mutations":[${mutations}]}`
@@ -130,7 +156,8 @@ function replied(context: Context, reply: SyncReply, batch: Batch, cursor: strin
   const page = reply.changes.more === true && reply.changes.cursor !== cursor
   const stuck = sent.size > 0 && moved === 0
   if (stuck && (!reply.refusal || pace.failures > 2)) return pauseAfterFailure(context, null)
-  pace.failures = stuck ? pace.failures + 1 : 0
+  if (stuck) pace.failures += 1
+  else forgetFailures(pace)
   pace.limit = Math.min(BATCH_MUTATIONS, pace.limit * 2)
   const left = reply.refusal !== undefined || batch.waiting > batch.entries.length
   return left || page ? AGAIN : { kind: 'idle' }
@@ -186,7 +213,11 @@ async function narrow(context: Context, answer: Refused, entries: Entry[]): Prom
 function pauseAfterFailure(context: Context, retryAfterMs: number | null): Next {
   const { pace, host } = context
   if (retryAfterMs !== null) return waitAtLeast(host, retryAfterMs)
-  const ms = backoffMs(pace.failures, share(host))
+  const now = host.now()
+  pace.darkSince ??= now
+  const hasty = host.visible() && hasWork(context)
+  const longest = hasty ? hastyBackoffMs(now - pace.darkSince) : LONGEST_BACKOFF_MS
+  const ms = backoffMs(pace.failures, longest, share(host))
   pace.failures += 1
   return { kind: 'wait', ms, firm: false }
 }

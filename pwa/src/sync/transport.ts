@@ -80,15 +80,29 @@ export function parseRetryAfter(header: string | null, now: number): number | nu
   return Number.isFinite(ms) ? Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS) : null
 }
 
-/** Full jitter: anything up to the doubled pause, with a floor; `share` is random in [0, 1). */
-export function backoffMs(failures: number, share: number): number {
-  const top = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures, 10), LONGEST_BACKOFF_MS)
+/**
+ * The pause after `failures` earlier ones in a row, ms. Full jitter: anything up to the doubled
+ * pause or `longest`, with a floor; `share` is random in [0, 1).
+ */
+export function backoffMs(failures: number, longest: number, share: number): number {
+  const top = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures, 10), longest)
   return Math.max(SHORTEST_BACKOFF_MS, Math.floor(top * share))
 }
 
-const FIRST_BACKOFF_MS = 1_000
-const SHORTEST_BACKOFF_MS = 500
-const LONGEST_BACKOFF_MS = 60_000
+/**
+ * The longest pause while somebody looks at unsent work, `darkMs` after the first failure: short
+ * for a minute, as most gaps of a network are (a lift, a cellar), then a quarter of what follows.
+ */
+export function hastyBackoffMs(darkMs: number): number {
+  const beyond = Math.max(0, darkMs - HASTY_FOR_MS)
+  return Math.min(HASTY_BACKOFF_MS + beyond / 4, LONGEST_BACKOFF_MS)
+}
+
+export const LONGEST_BACKOFF_MS = 45_000
+const FIRST_BACKOFF_MS = 2_000
+const SHORTEST_BACKOFF_MS = 1_000
+const HASTY_BACKOFF_MS = 3_000
+const HASTY_FOR_MS = 60_000
 // A date read by a clock that is days off must not silence the phone for days.
 const LONGEST_RETRY_AFTER_MS = 900_000
 

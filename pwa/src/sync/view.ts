@@ -1,6 +1,6 @@
 /** What the screens see: pulled rows with what they do not contain yet, and every item's state. */
 import { effects, written } from './effects.ts'
-import { type Entry, type Flight, isContained, isOpen, reasonOf, stateOf } from './entry.ts'
+import { type Entry, endedAt, type Flight, isContained, reasonOf, stateOf } from './entry.ts'
 import { isSameDay } from './outbox.ts'
 import type { Conflict } from './protocol.ts'
 import type { Kept } from './replica.ts'
@@ -54,8 +54,8 @@ function replayed(kept: Kept, pulled: Map<string, Cells>, by: string): Map<strin
 }
 
 function isShown(entry: Entry, now: number): boolean {
-  if (entry.abandoned) return isSameDay(entry.abandoned.at, now)
-  return isOpen(entry) || isSameDay(entry.receipt?.at ?? 0, now)
+  const ended = endedAt(entry)
+  return ended === null || isSameDay(ended, now)
 }
 
 function toItem(kept: Kept, live: Live, now: number): (entry: Entry) => Item {

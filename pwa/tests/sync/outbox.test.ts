@@ -216,6 +216,71 @@ test('a row of the outbox that cannot be read is sent as void under its own id a
   ])
 })
 
+test('a void is finished with its verdict and goes when the day is over', async () => {
+  const { server, phone, replica } = await opened()
+  server.mischief = () => 'drop'
+  const damaged = await replica.capture(note('une'))
+  await replica.syncNow()
+  const row = { n: 1, id: damaged, line: 'd1/1', seq: 1 }
+  await inDatabase(phone, 'outbox', 'readwrite', (store) => store.put(row))
+  server.mischief = () => null
+  server.verdict = (mutation) => [mutation.id, 'noop', { sequence: 10, reason: 'void' }]
+
+  await replica.syncNow()
+  phone.clock.advance(60_000)
+  expect(replica.snapshot()).toMatchObject({
+    items: [{ id: damaged, state: 'abandoned', reason: 'void' }],
+    fileLate: false,
+  })
+  phone.clock.advance(48 * 3_600_000)
+  await replica.syncNow()
+  expect(replica.snapshot().items).toEqual([])
+  server.backedUp = server.sequence
+  await replica.syncNow()
+
+  expect(await stored(phone, 'outbox')).toEqual([])
+})
+
+test('a stand-in for what the server took long ago is received, not refused', async () => {
+  const { server, phone, replica } = await opened()
+  server.mischief = (request) => (request.mutations.length ? 'lose-answer' : null)
+  const damaged = await replica.capture(note('une'))
+  await replica.syncNow()
+  const row = { n: 1, id: damaged, line: 'd1/1', seq: 1 }
+  await inDatabase(phone, 'outbox', 'readwrite', (store) => store.put(row))
+  server.mischief = (request) =>
+    request.mutations.length
+      ? json({
+          now: server.now,
+          changes: { cursor: 'e1.11', sequence: 11, epoch: 'e1' },
+          verdicts: [[damaged, 'rejected', { reason: 'mutated' }]],
+        })
+      : null
+
+  await replica.syncNow()
+
+  expect(states(replica)).toEqual(['received'])
+})
+
+test.each([
+  ['applied', 'received'],
+  ['merged', 'received'],
+  ['noop', 'received'],
+  ['superseded', 'received'],
+  ['held', 'held'],
+  ['conflict', 'conflict'],
+  ['rejected', 'rejected'],
+  ['parked', 'parked'],
+] as const)('a mutation that the server %s shows as %s', async (outcome, state) => {
+  const { server, replica } = await opened()
+  server.verdict = (mutation) => [mutation.id, outcome, { sequence: 11 }]
+
+  await replica.capture(note('une'))
+  await replica.syncNow()
+
+  expect(states(replica)).toEqual([state])
+})
+
 test('a backlog is cut at 100 mutations and at 64 kB', async () => {
   const { server, replica } = await opened()
   server.mischief = () => 'drop'

@@ -7,6 +7,9 @@ import type { Server } from './server.ts'
 
 /** Pauses of the database between attempts are shorter than any wait of the drain. */
 const LONGEST_PAUSE_MS = 800
+const STEP_MS = 250
+/** More than the database and the server take to answer. */
+const TURNS_OF_A_ROUND = 60
 
 export class Clock {
   now = 1_795_000_000_000
@@ -43,7 +46,15 @@ export class Phone {
   factory: IDBFactory = new IDBFactory()
   local = new Map<string, string>()
   storageWorks = true
+  /** The page wakes: online, shown, restored. */
   waker: () => void = () => undefined
+  /** The browser's Background Sync fires. */
+  syncer: () => void = () => undefined
+  /** The server pokes. */
+  poker: (sequence: number) => void = () => undefined
+  shown = true
+  /** How often a Background Sync was asked for; it fires at once, as in Chromium with network. */
+  registrations = 0
   private tabs = new Set<() => void>()
   private count = 0
 
@@ -84,13 +95,23 @@ export class Phone {
       },
       locks: null,
       channel: (_name, hear) => this.join(hear),
-      visible: () => true,
+      visible: () => this.shown,
       wakes: (hear) => {
         this.waker = hear
         return () => undefined
       },
-      pokes: () => () => undefined,
-      wakeLater: () => undefined,
+      pokes: (hear) => {
+        this.poker = hear
+        return () => undefined
+      },
+      wakeLater: () => {
+        this.registrations += 1
+        setImmediate(() => this.syncer())
+      },
+      backgroundSyncs: (hear) => {
+        this.syncer = hear
+        return () => undefined
+      },
     }
   }
 
@@ -110,6 +131,16 @@ export class Phone {
         for (const other of this.tabs) if (other !== tab) other()
       },
       close: () => void this.tabs.delete(tab),
+    }
+  }
+}
+
+/** Let time pass in small steps, with whatever each one starts. */
+export async function pass(phone: Phone, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= STEP_MS) {
+    phone.clock.advance(Math.min(left, STEP_MS))
+    for (let turn = 0; turn < TURNS_OF_A_ROUND; turn++) {
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 }
