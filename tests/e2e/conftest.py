@@ -18,7 +18,7 @@ from tests.e2e.world import World
 BUILD_S = 300
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def built_app() -> None:
     """The phone's app, built once."""
     npm = shutil.which("npm")
@@ -38,7 +38,7 @@ def playwright_driver() -> Iterator[Playwright]:
 
 
 @pytest.fixture
-def world(built_app: None, playwright_driver: Playwright, tmp_path: Path) -> Iterator[World]:
+def world(playwright_driver: Playwright, tmp_path: Path) -> Iterator[World]:
     """A served installation with the demo's visits of today, and a phone that nobody used yet."""
     with opened(playwright_driver, tmp_path) as made:
         yield made
@@ -52,7 +52,7 @@ def server_clock(tmp_path: Path) -> ServerClock:
 
 @pytest.fixture
 def world_in_time(
-    built_app: None, playwright_driver: Playwright, tmp_path: Path, server_clock: ServerClock
+    playwright_driver: Playwright, tmp_path: Path, server_clock: ServerClock
 ) -> Iterator[World]:
     """A `world` whose server, and nothing else, lives by `server_clock`."""
     with opened(playwright_driver, tmp_path, server_clock.environment()) as made:

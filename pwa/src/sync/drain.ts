@@ -40,7 +40,6 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   const { host, live } = context
   let running: Promise<void> | null = null
   let again = false
-  let heard = false
   let closed = false
   /** A poke was heard and not yet followed. */
   let heard = false
@@ -53,10 +52,6 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   const schedule = (ms: number): void => {
     cancel()
     if (!closed) cancel = host.after(ms, tick)
-  }
-  const comeSoon = (): void => {
-    heard = false
-    schedule(share(host) * POKE_SPREAD_MS)
   }
   const tick = (): void => {
     heard = false
@@ -76,20 +71,10 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   }
   const rest = (next: Next): void => {
     live.sending = new Set()
-<<<<<<< .merge_file_8vFnCQ
-    if (next.kind !== 'wait') {
-      live.retryAt = null
-      live.drain = { state: 'idle' }
-      if (heard) comeSoon()
-      else schedule(VISIBLE_EVERY_MS)
-      return
-    }
-=======
     if (next.kind === 'wait') backOff(next)
     else idle()
   }
   const backOff = (next: Wait): void => {
->>>>>>> .merge_file_rp5GR0
     const until = host.now() + next.ms
     pause = { until, ms: next.ms }
     if (next.firm) firm = pause
@@ -135,16 +120,9 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   }
   const hear = (sequence: number): void => {
     const pulled = context.kept().pull?.sequence ?? 0
-<<<<<<< .merge_file_8vFnCQ
-    if (sequence !== 0 && sequence <= pulled) return
-    // The round under way may have pulled before the change, and its end sets the timer anew.
-    if (running) heard = true
-    else comeSoon()
-=======
     if (heard || (sequence !== 0 && sequence <= pulled)) return
     heard = true
     if (!running) schedule(share(host) * POKE_SPREAD_MS)
->>>>>>> .merge_file_rp5GR0
   }
   return {
     poke,

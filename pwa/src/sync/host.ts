@@ -127,17 +127,7 @@ function pokes(hear: (sequence: number) => void): () => void {
 
 function listen(hear: (sequence: number) => void): EventSource {
   const source = new EventSource('/api/events')
-<<<<<<< .merge_file_3xKkwX
-  let missed = false
-  // What happened while the stream was away was told to nobody; its return is news of a network.
-  source.addEventListener('error', () => (missed = true))
-  source.addEventListener('open', () => {
-    if (missed) hear(0)
-    missed = false
-  })
-=======
   let broken = false
->>>>>>> .merge_file_uoktHY
   source.addEventListener('poke', (event) => hear(pokedSequence(event)))
   source.addEventListener('error', () => {
     broken = true

@@ -213,7 +213,6 @@ test('Retry-After is obeyed whatever pokes meanwhile', async () => {
   expect(server.requests.length).toBeGreaterThan(asked)
 })
 
-<<<<<<< .merge_file_4DD1Vx
 test('news that comes during a round is asked for soon after it', async () => {
   let poke: (sequence: number) => void = () => undefined
   const host = {
@@ -236,10 +235,7 @@ test('news that comes during a round is asked for soon after it', async () => {
   await until(() => server.requests.length === asked + 1)
 })
 
-test('failures are retried by themselves, further and further apart', async () => {
-=======
 test('failures are retried by themselves, soon for a minute, then further and further apart', async () => {
->>>>>>> .merge_file_hpNRvz
   const { server, phone, replica } = await opened()
   server.mischief = () => 'drop'
   await replica.capture(note('une'))
