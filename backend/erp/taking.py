@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 from backend.erp.mapping import Mapping
 from backend.erp.reading import OFFICE, links, taken
 from backend.store import feed, lanes, shadows
-from backend.store.apply import Clock, apply_mutations
+from backend.store.apply import apply_mutations
+from backend.store.clock import Clock
 from backend.store.connection import Connection
 from backend.store.shadows import Shadow
 from sync.collections import record_key

@@ -19,11 +19,11 @@ from typing import ClassVar, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from backend.errors import AppError, SlowDown
+from backend.store.clock import DAY_MS
 from backend.store.tables import blob
 
 BLOB_BYTES: Final = 8 * 1024 * 1024
 PHOTO_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
-DAY_MS: Final = 24 * 3600 * 1000
 EXPIRY_MS: Final = 7 * DAY_MS
 # Photos stop first when the disk fills, long before the database would.
 FREE_BYTES: Final = 1024**3

@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import BindParameter, ColumnElement, Connection, Row, bindparam, func, or_, select
 
+from backend.store.clock import DAY_MS
 from backend.store.devices import ABSOLUTE_MS, IDLE_MS
-from backend.store.links import DAY_MS
+from backend.store.shadows import ERPNEXT
 from backend.store.tables import (
     cell,
     conflict,
@@ -22,13 +23,13 @@ from backend.store.tables import (
     scope_reason,
     upstream_state,
 )
+from sync.collections import is_job
 from sync.protocol import Conflict, Fate, Outcome
 from sync.scope import DAYS_BACK
 
 # A refusal has nobody to close it yet: it stays for as long as the phone may still correct it.
 REFUSED_DAYS: Final = DAYS_BACK
 LIST_LIMIT: Final = 200
-_UPSTREAM: Final = "erpnext"
 _REFUSED: Final = (Outcome.REJECTED.value, Outcome.PARKED.value)
 _SHOWN: Final = (
     *("subject", "job_type", "window_start", "window_end", "technician", "assistants"),
@@ -89,7 +90,7 @@ def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
         conflicts=conflicts,
         refused=refused,
         upstream=conn.execute(
-            select(upstream_state).where(upstream_state.c.name == _UPSTREAM)
+            select(upstream_state).where(upstream_state.c.name == ERPNEXT)
         ).one_or_none(),
     )
 
@@ -217,7 +218,7 @@ def _conflicts(conn: Connection) -> list[Conflict]:
 
 def _jobs_of(clash: Conflict) -> list[str]:
     """The visits a conflict names: its own, and the one that already has the serial."""
-    return [each for each in (clash.key, clash.theirs) if str(each).startswith("job/")]
+    return [each for each in (clash.key, clash.theirs) if is_job(str(each))]
 
 
 def _refused(conn: Connection, since: int) -> Rows:

@@ -10,7 +10,7 @@ from backend.errors import AppError
 from backend.settings import Settings
 from backend.store.devices import list_devices
 from backend.store.links import Link, create_link, list_links, revoke_link
-from backend.store.queries import technician_key
+from backend.store.technicians import technician_key
 
 
 class Asked(NamedTuple):

@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.errors import Busy
 from backend.log import log
-from backend.store.apply import Clock, Push, apply_pushes
+from backend.store.apply import Push, apply_pushes
+from backend.store.clock import Clock
 from sync.push import Answer
 
 QUEUE_LIMIT: Final = 2000

@@ -9,8 +9,8 @@ import msgspec
 
 from backend.errors import AppError, Busy
 from backend.log import log
-from backend.store.apply import Clock
-from backend.store.blobs import DAY_MS, EXPIRY_MS, BlobFolder
+from backend.store.blobs import EXPIRY_MS, BlobFolder
+from backend.store.clock import DAY_MS, Clock
 from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
 from backend.vision.decode import DecodingFailed

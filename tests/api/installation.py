@@ -24,7 +24,7 @@ from backend.auth.origin import MEDIA_TYPES, same_origin
 from backend.auth.session import DeviceSession, provide_session
 from backend.auth.staff import Staff, StaffGate, provide_staff, require_staff
 from backend.settings import Settings, StaffSettings
-from backend.store.apply import Clock
+from backend.store.clock import Clock
 from backend.store.links import CreatedLink, create_link
 from backend.store.store import Store, open_store
 from backend.tech.dist import load_dist
