@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select
 
 from backend.store.clock import DAY_MS
 from backend.store.devices import ABSOLUTE_MS, IDLE_MS
-from backend.store.shadows import ERPNEXT
+from backend.store.shadows import ERPNEXT, UpstreamState, read_state
 from backend.store.tables import (
     cell,
     conflict,
@@ -21,7 +21,6 @@ from backend.store.tables import (
     outbox,
     record,
     scope_reason,
-    upstream_state,
 )
 from sync.collections import is_job
 from sync.protocol import Conflict, Fate, Outcome
@@ -67,7 +66,7 @@ class BoardRows(NamedTuple):
     unfiled: frozenset[str]
     conflicts: list[Conflict]
     refused: Rows
-    upstream: Row[Any] | None
+    upstream: UpstreamState | None
 
 
 def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
@@ -89,9 +88,7 @@ def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
         unfiled=_unfiled(conn, visits),
         conflicts=conflicts,
         refused=refused,
-        upstream=conn.execute(
-            select(upstream_state).where(upstream_state.c.name == ERPNEXT)
-        ).one_or_none(),
+        upstream=read_state(conn, ERPNEXT),
     )
 
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
-import brotli  # type: ignore[import-untyped, unused-ignore]
+import brotli
 import httpx
 from litestar import Litestar, get, post
 from litestar.config.compression import CompressionConfig
