@@ -11,7 +11,7 @@ from typing import IO, Any, ClassVar, Final
 
 from backend.errors import AppError
 from backend.settings import Settings
-from backend.store.commands import Asked, command
+from backend.store.commands import FAULTS, Asked, command
 from backend.store.store import Store
 
 ANSWER_S: Final = 30.0
@@ -41,7 +41,10 @@ def lock(data: Path) -> IO[str]:
 
 
 def ask(data: Path, name: str, args: dict[str, Any]) -> list[str] | None:
-    """Ask the running server to run a command; None when no server runs. Raises AppError."""
+    """Ask the running server to run a command; None when no server runs.
+
+    Raises what the command raised, so that the words are the same with and without a server.
+    """
     try:
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(ANSWER_S)
@@ -51,7 +54,7 @@ def ask(data: Path, name: str, args: dict[str, Any]) -> list[str] | None:
     except (FileNotFoundError, ConnectionRefusedError):
         return None
     if "error" in answer:
-        raise AppError(answer["error"])
+        raise FAULTS.get(answer["error"], AppError)(answer["reason"])
     lines: list[str] = answer["lines"]
     return lines
 
@@ -80,9 +83,9 @@ async def _answer(
         run = command(name, Asked(args, settings, now_ms))
         return {"lines": await store.writer.run(run)}
     except AppError as error:
-        return {"error": f"{error.code}: {error.reason}"}
+        return {"error": error.code, "reason": error.reason}
     except (ValueError, KeyError, TypeError):
-        return {"error": "unreadable command"}
+        return {"error": AppError.code, "reason": "unreadable command"}
 
 
 def _path(data: Path) -> Path:

@@ -10,7 +10,7 @@ from backend.app import create_app
 from backend.installation import Installation, now_ms
 from backend.settings import ErpNextSettings, Settings
 from backend.store.commands import Asked, command
-from backend.store.queries import technician_key
+from backend.store.technicians import technician_key
 
 # The demo's simulators live where no real device does (127.64.0.0/24, loopback).
 ERPNEXT_HOST: Final = "127.64.0.10"

@@ -14,6 +14,48 @@ class AppError(Exception):
         self.reason = reason
 
 
+class NotFound(AppError):
+    """There is no such thing, or not for this caller: the answer does not tell which."""
+
+    code: ClassVar[str] = "not-found"
+    status: ClassVar[int] = 404
+
+
+class TooLarge(AppError):
+    """The body has more bytes, or more in it, than may come at once; nothing was taken."""
+
+    code: ClassVar[str] = "too-large"
+    status: ClassVar[int] = 413
+
+
+class TooSlow(AppError):
+    """The body did not arrive in time; nothing was taken."""
+
+    code: ClassVar[str] = "too-slow"
+    status: ClassVar[int] = 408
+
+
+class SlowDown(AppError):
+    """The caller asks too often, or for too much."""
+
+    code: ClassVar[str] = "slow-down"
+    status: ClassVar[int] = 429
+
+
+class Busy(AppError):
+    """Too much waits already; the phone keeps its work and tries again."""
+
+    code: ClassVar[str] = "busy"
+    status: ClassVar[int] = 503
+
+
+class NotBuilt(AppError):
+    """The built app is missing or incomplete on this server."""
+
+    code: ClassVar[str] = "not-built"
+    status: ClassVar[int] = 503
+
+
 class Unavailable(Exception):
     """The upstream cannot answer now; trying again later is right.
 

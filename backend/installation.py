@@ -18,8 +18,8 @@ from backend.erp.outbound import Tools
 from backend.erp.worker import Worker
 from backend.replication.tus.uploads import Uploads
 from backend.settings import Settings, read_secret
-from backend.store.apply import Clock
 from backend.store.blobs import BlobFolder
+from backend.store.clock import Clock, local_date
 from backend.store.pokes import Pokes
 from backend.store.scopes import move_window
 from backend.store.store import Store, open_store
@@ -75,7 +75,7 @@ class Installation:
     def now(self) -> Clock:
         """The instant, and the site's date then."""
         now = self.clock()
-        return Clock(now, datetime.fromtimestamp(now / 1000, self.settings.site_zone).date())
+        return Clock(now, local_date(now, self.settings.site_zone))
 
     def _loops(self, scans: ScanWorker) -> dict[str, Loop]:
         loops: dict[str, Loop] = {

@@ -1,4 +1,4 @@
-"""Everything an installation may set, read once from a TOML file and the environment."""
+"""Everything an installation may set, read once from a TOML file."""
 
 import os
 import tomllib
@@ -32,7 +32,7 @@ class StaffSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One installation. Paths are relative to the folder of the TOML file, or absolute."""
+    """One installation. Relative paths start at the folder in which the process runs."""
 
     data: str = "var"
     database: str = ""

@@ -91,6 +91,11 @@ def collection_of(key: str) -> str:
     return key.partition("/")[0]
 
 
+def is_job(key: str) -> bool:
+    """Whether a record key names a Dispatch Job."""
+    return collection_of(key) == "job"
+
+
 def policy_of(key: str, path: str) -> Policy | None:
     """The policy of one cell, or None when the collection or the field does not exist."""
     collection = COLLECTIONS.get(collection_of(key))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync.collections import Policy, collection_of, policy_of
+from sync.collections import Policy, policy_of
 from sync.effects import Fault, effects, status_facts
 from sync.job_status import JobStatus, is_field_path, is_field_step, parse_status
 from sync.merge import merge_cell
@@ -225,8 +225,3 @@ def _conflict(
 def conflict_id(mutation_id: str, path: str) -> str:
     """The same conflict has the same id in every run: 32 hex digits."""
     return hashlib.sha256(f"{mutation_id} {path}".encode()).hexdigest()[:32]
-
-
-def is_job(key: str) -> bool:
-    """Whether a record key names a Dispatch Job."""
-    return collection_of(key) == "job"

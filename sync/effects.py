@@ -120,7 +120,7 @@ def _status(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
     return {"status": to.value, "reason": reason, **status_facts(mutation, cells, by)}
 
 
-def _note(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:  # noqa: ARG001
+def _note(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
     text = msgspec.convert(mutation.args, NoteArgs).text.strip()
     if not 0 < len(text) <= NOTE_CHARACTERS:
         return Fault("text-length")
@@ -135,14 +135,14 @@ def _check(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
     return {f"checked/{args.item}": _signed(mutation, by, {"done": args.done})}
 
 
-def _tag(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:  # noqa: ARG001
+def _tag(mutation: Mutation, _cells: Cells, _by: str) -> Writes | Fault:
     args = msgspec.convert(mutation.args, TagArgs)
     if not 0 < len(args.tag) <= SERIAL_CHARACTERS or "/" in args.tag:
         return Fault("bad-args")
     return {f"tags/{args.tag}": True if args.on else None}
 
 
-def _equipment(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:  # noqa: ARG001
+def _equipment(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
     args = msgspec.convert(mutation.args, EquipmentArgs)
     if not 0 < len(args.serial) <= SERIAL_CHARACTERS or args.serial != args.serial.strip():
         return Fault("bad-serial")
@@ -150,7 +150,7 @@ def _equipment(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:  # 
     return {f"equipment/{mutation.id}": _signed(mutation, by, line)}
 
 
-def _scan(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:  # noqa: ARG001
+def _scan(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
     args = msgspec.convert(mutation.args, ScanArgs)
     if len(args.blob) != 64:
         return Fault("bad-args")
@@ -158,7 +158,7 @@ def _scan(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:  # noqa:
     return {f"scans/{mutation.id}": _signed(mutation, by, scan)}
 
 
-def _scan_read(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:  # noqa: ARG001
+def _scan_read(mutation: Mutation, cells: Cells, _by: str) -> Writes | Fault:
     args = msgspec.convert(mutation.args, ScanReadArgs)
     scan = cells.get(f"scans/{args.scan}")
     if scan is None:
@@ -166,7 +166,7 @@ def _scan_read(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:  # 
     return {f"scans/{args.scan}": {**scan, "state": args.state, "codes": list(args.codes)}}
 
 
-def _edit(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:  # noqa: ARG001
+def _edit(mutation: Mutation, _cells: Cells, _by: str) -> Writes | Fault:
     return dict(mutation.args) if mutation.args else Fault("bad-args")
 
 

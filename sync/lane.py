@@ -48,8 +48,8 @@ class Answer(msgspec.Struct, frozen=True):
     others_pass: bool = False
 
 
-def after_success(now: int) -> Lane:
-    """The lane after a delivery, for what has been captured meanwhile."""
+def fresh_lane(now: int) -> Lane:
+    """The lane of new work: due at once, with no failure to its name."""
     return Lane(LaneState.DUE, now)
 
 

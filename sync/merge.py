@@ -29,8 +29,8 @@ def merge_cell(
 ) -> CellMerge:
     """Merge `value`, written by `writer` over its copy of sequence `base`, into `present`.
 
-    Returns the outcome for this cell alone; office-owned cells are refused here, the status
-    machine and the serial bindings have their own rules on top (`sync.push`).
+    Returns the outcome for this cell alone; the status machine (`sync.effects`) and the serial
+    bindings (`sync.decide`) have their own rules on top.
     """
     if policy is Policy.OFFICE:
         return NOT_YOURS

@@ -13,7 +13,6 @@ from typing import Any, Final
 import msgspec
 
 PROTOCOL: Final = 1
-OLDEST_PROTOCOL: Final = 1
 BATCH_MUTATIONS: Final = 100
 BATCH_BYTES: Final = 64 * 1024
 

@@ -21,12 +21,16 @@ def window(today: date, *, outage: bool = False) -> tuple[date, date]:
     Friday's window reaches Tuesday: the days ahead are working days (Monday to Friday). While
     ERPNext is down it is 14 days, so that phones can work on without the office.
     """
-    last = today + timedelta(days=OUTAGE_DAYS_AHEAD)
-    if not outage:
-        last = today
-        for _ in range(WORKING_DAYS_AHEAD):
-            last = _next_working_day(last)
-    return today - timedelta(days=DAYS_BACK), last
+    ahead = today + timedelta(days=OUTAGE_DAYS_AHEAD) if outage else working_days_ahead(today)[-1]
+    return today - timedelta(days=DAYS_BACK), ahead
+
+
+def working_days_ahead(today: date) -> list[date]:
+    """The next WORKING_DAYS_AHEAD days from Monday to Friday, after `today`."""
+    days = [_next_working_day(today)]
+    while len(days) < WORKING_DAYS_AHEAD:
+        days.append(_next_working_day(days[-1]))
+    return days
 
 
 def holdings(key: str, job: Mapping[str, Any], days: tuple[date, date]) -> set[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync.collections import Policy, policy_of
+from sync.collections import Policy, is_job, policy_of
 from sync.decide import Decision, conflict_id
 from sync.job_status import JobStatus, is_field_path, parse_status
 from sync.protocol import Conflict, Mutation, Outcome
@@ -41,7 +41,7 @@ def decide_upstream(state: State, actor: Actor, mutation: Mutation) -> Decision:
             conflicts.append(_clash(actor, mutation, path, present, value, soft=ours_stands))
     creates = args.upstream_name if mutation.key not in state.records else ""
     known = mutation.key in state.records or "status" in writes
-    if not known and mutation.key.startswith("job/"):
+    if not known and is_job(mutation.key):
         writes = _TODO | writes
     outcome = Outcome.CONFLICT if conflicts else Outcome.APPLIED if writes else Outcome.NOOP
     return Decision(outcome, "", writes, tuple(conflicts), creates=creates)

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from backend.store.apply import Clock, Decided, Push, apply_mutations, submitted
+from backend.store.apply import Decided, Push, apply_mutations, submitted
+from backend.store.clock import Clock
 from sync.protocol import Kind, Mutation
 from sync.state import Actor, ActorKind
 

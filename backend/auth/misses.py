@@ -2,20 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import Final
 
-from backend.errors import AppError
+from backend.errors import SlowDown
 
 PER_SOURCE: Final = 20
 IN_ALL: Final = 200
 WINDOW_S: Final = 60.0
-
-
-class SlowDown(AppError):
-    """Too many unknown tokens in this minute."""
-
-    code: ClassVar[str] = "slow-down"
-    status: ClassVar[int] = 429
 
 
 class Misses:

@@ -2,7 +2,7 @@
 
 import html
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 import msgspec
 from litestar import MediaType, Response, get
@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 
 from backend.auth.headers import content_security_policy
 from backend.auth.staff import Staff
-from backend.errors import AppError
+from backend.errors import NotBuilt
 from backend.settings import Settings
 
 _PAGE: Final = """<!doctype html>
@@ -36,13 +36,6 @@ _PAGE: Final = """<!doctype html>
 """
 
 
-class BoardNotBuilt(AppError):
-    """The built app is missing on this server, or it was built without the board."""
-
-    code: ClassVar[str] = "not-built"
-    status: ClassVar[int] = 503
-
-
 class BoardBuild(
     msgspec.Struct, frozen=True, rename={"script": "board.js", "imports": "board.imports"}
 ):
@@ -62,7 +55,7 @@ def board(
     staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
     settings: NamedDependency[Settings],
 ) -> Response[str]:
-    """The page. Raises BoardNotBuilt."""
+    """The page. Raises NotBuilt."""
     build = read_build(Path(settings.pwa))
     policy = content_security_policy([build.board_style_sha256])
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
@@ -70,13 +63,13 @@ def board(
 
 
 def read_build(folder: Path) -> BoardBuild:
-    """The board's part of the build in `folder`. Raises BoardNotBuilt."""
+    """The board's part of the build in `folder`. Raises NotBuilt."""
     try:
         build = msgspec.json.decode((folder / "build.json").read_bytes(), type=BoardBuild)
     except FileNotFoundError as error:
-        raise BoardNotBuilt from error
+        raise NotBuilt from error
     if not build.script:
-        raise BoardNotBuilt
+        raise NotBuilt
     return build
 
 

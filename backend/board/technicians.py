@@ -3,15 +3,15 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from backend.board.state import DeviceLine, LinkState, Visit
 from backend.store.board import BoardRows
+from backend.store.clock import local_date
+from backend.store.technicians import is_active
 from sync.job_status import FINISHED, JobStatus
 
-_INACTIVE: Final = (False, 0)  # JSON's and ERPNext's
 _OVER: Final = FINISHED | {JobStatus.CANCELLED}
 
 
@@ -70,7 +70,7 @@ def link_state(row: Any, revoked_at: int | None, now_ms: int, zone: ZoneInfo) ->
         return LinkState.REVOKED
     if row is None or row.expires_at <= now_ms:
         return LinkState.EXPIRED
-    ends_today = _local_day(row.expires_at, zone) == _local_day(now_ms, zone)
+    ends_today = local_date(row.expires_at, zone) == local_date(now_ms, zone)
     return LinkState.TONIGHT if ends_today else LinkState.ACTIVE
 
 
@@ -79,7 +79,7 @@ def _state_without_phone(row: Any, now_ms: int, zone: ZoneInfo) -> LinkState:
 
 
 def _active(rows: BoardRows) -> Iterable[str]:
-    return (k for k, cells in rows.technicians.items() if cells.get("active") not in _INACTIVE)
+    return (k for k, cells in rows.technicians.items() if is_active(cells.get("active")))
 
 
 def _in_use(phones: Sequence[Any]) -> Any:
@@ -109,7 +109,3 @@ def _without_phone(technician: str, name: str, link: LinkState, *, watched: bool
 
 def _order(line: DeviceLine) -> tuple[str, str, int, str]:
     return alphabetical(line.name), line.technician, -(line.seen_at or 0), line.device
-
-
-def _local_day(instant_ms: int, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(instant_ms / 1000, UTC).astimezone(zone).date().isoformat()

@@ -1,7 +1,7 @@
 """Decides what the board says, from the rows of one snapshot."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,8 @@ from backend.board.state import (
 from backend.board.technicians import device_lines, holds_work, names_of
 from backend.board.visits import label_of, visit_lines
 from backend.store.board import REFUSED_DAYS, BoardRows
+from backend.store.clock import local_date
+from sync.collections import is_job
 from sync.protocol import Conflict, VerdictDetail
 
 # Work that waits longer is late even while ERPNext answers: one of the board's alerts.
@@ -34,7 +36,7 @@ class Moment(NamedTuple):
     @property
     def today(self) -> date:
         """The site's local date."""
-        return datetime.fromtimestamp(self.now_ms / 1000, UTC).astimezone(self.zone).date()
+        return local_date(self.now_ms, self.zone)
 
 
 class _Sent(msgspec.Struct):
@@ -113,7 +115,7 @@ def _shown(rows: BoardRows, names: dict[str, str], value: Any) -> Any:
         return value.get("serial") or value.get("text") or ""
     if not isinstance(value, str):
         return value
-    return names.get(value) or (label_of(rows, value) if value.startswith("job/") else value)
+    return names.get(value) or (label_of(rows, value) if is_job(value) else value)
 
 
 def _refusals(rows: BoardRows, names: dict[str, str]) -> Iterator[RefusedLine]:

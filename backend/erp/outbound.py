@@ -17,7 +17,7 @@ from backend.erp.writing import is_mapped, meanings, ours, row_keys, serials
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import lanes
-from backend.store.apply import Clock
+from backend.store.clock import Clock
 from backend.store.connection import Connection
 from backend.store.lanes import Claimed, Entry, Recorded
 from sync.collections import collection_of

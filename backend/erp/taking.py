@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 from backend.erp.mapping import Mapping
 from backend.erp.reading import OFFICE, links, taken
 from backend.store import feed, lanes, shadows
-from backend.store.apply import Clock, apply_mutations
+from backend.store.apply import apply_mutations
+from backend.store.clock import Clock
 from backend.store.connection import Connection
 from backend.store.shadows import Shadow
 from sync.collections import record_key
@@ -53,29 +54,25 @@ def take_documents(
     stamps = {name: known.modified for name, known in old.items()}
     documents = [d for d in documents if stamps.get(d["name"]) == expected.get(d["name"])]
     keys, new = _keys(conn, mapping, collection, [*before.values(), *documents], new_id)
-    cells: dict[Name, dict[str, Any]] = {name: {} for name in new}
-    own = [(collection, str(doc["name"])) for doc in documents]
+    own = {(collection, str(doc["name"])): doc for doc in documents}
     present = shadows.present_cells(conn, [keys[name] for name in own])
+    cells: dict[Name, dict[str, Any]] = {name: {} for name in new}
     faults: set[str] = set()
-    for name, document in zip(own, documents, strict=True):
+    for name, document in own.items():
         there = present[keys[name]]
         reading = taken(mapping, entity, before.get(name[1]), document, there, keys.get)
         faults |= {f"{entity.doctype}.{path}: {why}" for path, why in reading.faults.items()}
-        if reading.cells:
-            cells[name] = reading.cells
+        cells |= {name: reading.cells} if reading.cells else {}
     changes = [_upstream(new_id(), keys[name], name[1], cells[name], clock) for name in cells]
     verdicts, poked = apply_mutations(conn, ERP, changes, clock)
     faults |= {f"{each.detail.reason}" for each in verdicts if each.outcome is Outcome.PARKED}
     lanes.wake(conn, [keys[name] for name in new], clock.now_ms)
-    seen = [
-        shadow_of(keys[name], entity.doctype, doc) for name, doc in zip(own, documents, strict=True)
-    ]
+    seen = [_shadow(keys[name], entity.doctype, document) for name, document in own.items()]
     shadows.save_shadows(conn, seen, clock.now_ms)
     return Taken(poked, len(changes), frozenset(faults))
 
 
-def shadow_of(key: str, doctype: str, document: Document) -> Shadow:
-    """A document as it is remembered."""
+def _shadow(key: str, doctype: str, document: Document) -> Shadow:
     return Shadow(key, doctype, str(document["name"]), str(document["modified"]), document)
 
 

@@ -13,7 +13,7 @@ from backend.log import log
 from backend.store import lanes, shadows
 from backend.store.connection import Connection
 from backend.store.lanes import Claimed
-from backend.store.shadows import UpstreamState
+from backend.store.shadows import ERPNEXT, UpstreamState
 from sync.lane import (
     BACKOFF_CAP_MS,
     FAULT,
@@ -32,7 +32,6 @@ from sync.lane import (
     gate,
 )
 
-UPSTREAM: Final = "erpnext"
 PARALLEL_LANES: Final = 2
 POLL_S: Final = 30.0
 IDLE_S: Final = 30.0
@@ -237,7 +236,7 @@ class Worker:
             return
         self._said_at = now_ms
         state = UpstreamState(breaker.opened_at, breaker.error[:80], now_ms)
-        await self._tools.writer.run(partial(shadows.write_state, name=UPSTREAM, state=state))
+        await self._tools.writer.run(partial(shadows.write_state, name=ERPNEXT, state=state))
 
     def _later(self, lane: Lane, error: Unavailable) -> Lane:
         passed = self._delivered_at is not None

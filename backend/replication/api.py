@@ -9,8 +9,8 @@ from litestar.di import NamedDependency
 from litestar.response import ServerSentEvent
 
 from backend.auth.session import DeviceSession
+from backend.body import read_body
 from backend.errors import AppError
-from backend.replication.body import read_body
 from backend.replication.inbox import inflate, read_batch, read_request
 from backend.store.apply import Push
 from backend.store.heartbeats import Heartbeat, record_heartbeat

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from backend.errors import AppError
+from backend.errors import AppError, TooLarge
 from backend.store.apply import submitted
 from sync.protocol import BATCH_BYTES, BATCH_MUTATIONS, PROTOCOL, Mutation, SyncRequest
 from sync.push import Submitted
@@ -22,13 +22,6 @@ class Unreadable(AppError):
 
     code: ClassVar[str] = "unreadable"
     status: ClassVar[int] = 400
-
-
-class TooLarge(AppError):
-    """More than one batch may hold; refused before it is read."""
-
-    code: ClassVar[str] = "too-large"
-    status: ClassVar[int] = 413
 
 
 class NewerClient(AppError):

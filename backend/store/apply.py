@@ -2,20 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, insert, select
 
 from backend.store import feed
+from backend.store.clock import Clock
 from backend.store.lanes import enqueue
 from backend.store.load import load_state, touched
 from backend.store.pokes import ANYONE
 from backend.store.scopes import holders, rescope
 from backend.store.tables import binding, cell, change, conflict, mutation, record, replica
 from backend.store.upsert import upsert
-from sync.collections import collection_of
+from sync.collections import collection_of, is_job
 from sync.protocol import Conflict, Mutation
 from sync.push import Answer, Plan, Submitted, Verdict, plan_push, submit
 from sync.scope import SCOPE_FIELDS
@@ -31,13 +31,6 @@ class Push(NamedTuple):
     device: str
     epoch: int
     batch: tuple[Submitted, ...]
-
-
-class Clock(NamedTuple):
-    """The instant and the site's local date, read once a transaction."""
-
-    now_ms: int
-    today: date
 
 
 class Applied(NamedTuple):
@@ -112,7 +105,7 @@ def save_plan(
     _save_conflicts(conn, state, plan)
     feed.advance(conn, head, plan.steps, clock.now_ms)
     enqueue(conn, plan.intents, clock.now_ms)
-    moved = {w.key for w in plan.writes if w.path in SCOPE_FIELDS and w.key.startswith("job/")}
+    moved = {w.key for w in plan.writes if w.path in SCOPE_FIELDS and is_job(w.key)}
     rescope(conn, moved, clock.today, state.sequence)
 
 

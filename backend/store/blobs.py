@@ -18,11 +18,12 @@ from typing import ClassVar, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from backend.errors import AppError
+from backend.errors import AppError, SlowDown
+from backend.store.clock import DAY_MS
 from backend.store.tables import blob
 
 BLOB_BYTES: Final = 8 * 1024 * 1024
-DAY_MS: Final = 24 * 3600 * 1000
+PHOTO_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 EXPIRY_MS: Final = 7 * DAY_MS
 # Photos stop first when the disk fills, long before the database would.
 FREE_BYTES: Final = 1024**3
@@ -37,11 +38,15 @@ class DiskFull(AppError):
     status: ClassVar[int] = 507
 
 
-class OverQuota(AppError):
+class OverQuota(SlowDown):
     """The device has sent too much within a day."""
 
-    code: ClassVar[str] = "slow-down"
-    status: ClassVar[int] = 429
+
+class ImageType(AppError):
+    """Neither JPEG, PNG nor WebP."""
+
+    code: ClassVar[str] = "image-type"
+    status: ClassVar[int] = 415
 
 
 class UploadLocked(AppError):

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select
 
+from backend.store.clock import DAY_MS
 from backend.store.devices import ABSOLUTE_MS, IDLE_MS
-from backend.store.links import DAY_MS
+from backend.store.shadows import ERPNEXT, UpstreamState, read_state
 from backend.store.tables import (
     cell,
     conflict,
@@ -20,15 +21,14 @@ from backend.store.tables import (
     outbox,
     record,
     scope_reason,
-    upstream_state,
 )
+from sync.collections import is_job
 from sync.protocol import Conflict, Fate, Outcome
 from sync.scope import DAYS_BACK
 
 # A refusal has nobody to close it yet: it stays for as long as the phone may still correct it.
 REFUSED_DAYS: Final = DAYS_BACK
 LIST_LIMIT: Final = 200
-_UPSTREAM: Final = "erpnext"
 _REFUSED: Final = (Outcome.REJECTED.value, Outcome.PARKED.value)
 _SHOWN: Final = (
     *("subject", "job_type", "window_start", "window_end", "technician", "assistants"),
@@ -66,7 +66,7 @@ class BoardRows(NamedTuple):
     unfiled: frozenset[str]
     conflicts: list[Conflict]
     refused: Rows
-    upstream: Row[Any] | None
+    upstream: UpstreamState | None
 
 
 def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
@@ -88,9 +88,7 @@ def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
         unfiled=_unfiled(conn, visits),
         conflicts=conflicts,
         refused=refused,
-        upstream=conn.execute(
-            select(upstream_state).where(upstream_state.c.name == _UPSTREAM)
-        ).one_or_none(),
+        upstream=read_state(conn, ERPNEXT),
     )
 
 
@@ -217,7 +215,7 @@ def _conflicts(conn: Connection) -> list[Conflict]:
 
 def _jobs_of(clash: Conflict) -> list[str]:
     """The visits a conflict names: its own, and the one that already has the serial."""
-    return [each for each in (clash.key, clash.theirs) if str(each).startswith("job/")]
+    return [each for each in (clash.key, clash.theirs) if is_job(str(each))]
 
 
 def _refused(conn: Connection, since: int) -> Rows:

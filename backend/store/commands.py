@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from backend.errors import AppError
+from backend.errors import AppError, Busy
 from backend.settings import Settings
 from backend.store.devices import list_devices
 from backend.store.links import Link, create_link, list_links, revoke_link
-from backend.store.queries import technician_key
+from backend.store.technicians import technician_key
 
 
 class Asked(NamedTuple):
@@ -33,6 +33,12 @@ class NoSuchLink(AppError):
 
     code = "no-such-link"
     status = 404
+
+
+# What the shell may be told across the socket, by code.
+FAULTS: Final[dict[str, type[AppError]]] = {
+    each.code: each for each in (NoSuchTechnician, NoSuchLink, Busy)
+}
 
 
 def command(name: str, asked: Asked) -> Callable[[Connection], list[str]]:

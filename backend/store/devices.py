@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.errors import AppError
 from backend.log import log
-from backend.store.links import DAY_MS, SECRET_BYTES, Link, find_link, hash_secret
+from backend.store.clock import DAY_MS
+from backend.store.links import SECRET_BYTES, Link, find_link, hash_secret
 from backend.store.tables import device
 from backend.store.technicians import TECHNICIAN, Technician, join_technician, technician_of
 from backend.store.writer import Writer

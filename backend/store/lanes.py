@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert,
 from backend.store import feed
 from backend.store.tables import change, conflict, lane, mutation, outbox, receipt, record, shadow
 from backend.store.upsert import upsert
-from sync.lane import Lane, LaneState
+from sync.lane import Lane, LaneState, fresh_lane
 from sync.protocol import Fate, Outcome, VerdictDetail
 from sync.push import Intent
 from sync.state import ActorKind
@@ -56,14 +56,6 @@ class Recorded(NamedTuple):
     poked: frozenset[str]
 
 
-class Backlog(NamedTuple):
-    """What waits: open mutations, parked lanes, and when the oldest was taken in (UTC ms)."""
-
-    mutations: int
-    parked: int
-    oldest_at: int | None
-
-
 def enqueue(conn: Connection, intents: Sequence[Intent], now_ms: int) -> None:
     """Remember what ERPNext must hear; a lane that already waits keeps its place and its tries."""
     rows = [
@@ -79,14 +71,7 @@ def enqueue(conn: Connection, intents: Sequence[Intent], now_ms: int) -> None:
         return
     conn.execute(insert(outbox), rows)
     lanes = [
-        {
-            "key": key,
-            "state": LaneState.DUE.value,
-            "due_at": now_ms,
-            "tries": 0,
-            "oldest_at": now_ms,
-            "error": "",
-        }
+        {"key": key, "oldest_at": now_ms, **_values(fresh_lane(now_ms))}
         for key in sorted({each.lane for each in intents})
     ]
     upsert(conn, lane, lanes, keep="state due_at tries oldest_at error")
@@ -187,23 +172,14 @@ def release(conn: Connection, now_ms: int) -> None:
 def unpark(conn: Connection, key: str, now_ms: int) -> bool:
     """A human says: try again. Whether the lane was parked."""
     parked = lane.c.key == key, lane.c.state == LaneState.PARKED.value
-    fresh = {"state": LaneState.DUE.value, "due_at": now_ms, "tries": 0, "error": ""}
-    return conn.execute(update(lane).where(*parked).values(fresh)).rowcount == 1
+    again = _values(fresh_lane(now_ms))
+    return conn.execute(update(lane).where(*parked).values(again)).rowcount == 1
 
 
 def next_due(conn: Connection) -> int | None:
     """When the next lane is due (UTC ms), None when none is."""
     due = select(func.min(lane.c.due_at)).where(lane.c.state == LaneState.DUE.value)
     return conn.execute(due).scalar()
-
-
-def backlog(conn: Connection) -> Backlog:
-    """How much waits, for the board; counts every open row."""
-    count, oldest = conn.execute(
-        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.fate.is_(None))
-    ).one()
-    parked = select(func.count()).where(lane.c.state == LaneState.PARKED.value)
-    return Backlog(count, conn.execute(parked).scalar_one(), oldest)
 
 
 def _pick(conn: Connection, now_ms: int) -> Row[str, int, str] | None:
@@ -222,8 +198,11 @@ def _pick(conn: Connection, now_ms: int) -> Row[str, int, str] | None:
 
 
 def _move(conn: Connection, key: str, to: Lane) -> None:
-    values = {"state": to.state.value, "due_at": to.due_at, "tries": to.tries, "error": to.error}
-    conn.execute(update(lane).where(lane.c.key == key).values(values))
+    conn.execute(update(lane).where(lane.c.key == key).values(_values(to)))
+
+
+def _values(to: Lane) -> dict[str, Any]:
+    return {"state": to.state.value, "due_at": to.due_at, "tries": to.tries, "error": to.error}
 
 
 def _go_on(conn: Connection, key: str, now_ms: int) -> None:
@@ -232,8 +211,8 @@ def _go_on(conn: Connection, key: str, now_ms: int) -> None:
     if oldest is None:
         conn.execute(delete(lane).where(lane.c.key == key))
         return
-    fresh = {"state": LaneState.DUE.value, "due_at": now_ms, "tries": 0, "error": ""}
-    conn.execute(update(lane).where(lane.c.key == key).values(fresh | {"oldest_at": oldest}))
+    again = _values(fresh_lane(now_ms)) | {"oldest_at": oldest}
+    conn.execute(update(lane).where(lane.c.key == key).values(again))
 
 
 def _entries(conn: Connection, key: str) -> tuple[Entry, ...]:

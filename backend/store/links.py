@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
+from backend.store.clock import DAY_MS
 from backend.store.tables import device, link, record
 from backend.store.technicians import TECHNICIAN, Technician, join_technician, technician_of
 
-DAY_MS: Final = 86_400_000
 SECRET_BYTES: Final = 32  # 256 bits; ASVS 5.0 clause 7.2.3 asks for 128
 
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from backend.store import feed
+from backend.store.clock import DAY_MS
 from backend.store.tables import cell, conflict, membership, receipt, record
 from backend.store.tables import feed as feed_table
 from sync.protocol import Changes, Conflict, Fate
@@ -14,7 +15,7 @@ from sync.pull import Cursor, Step, changes, cut, must_reset, parse_cursor
 from sync.scope import SCOPE_VERSION
 
 # A snapshot need not repeat what every phone has long seen.
-RECEIPT_MS: Final = 30 * 86_400_000
+RECEIPT_MS: Final = 30 * DAY_MS
 
 
 class Pulled(NamedTuple):

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from backend.store.apply import Clock, apply_mutations
+from backend.store.apply import apply_mutations
+from backend.store.clock import Clock
 from backend.store.tables import blob, cell, mutation, record
 from sync.protocol import Kind, Mutation
 from sync.push import Verdict

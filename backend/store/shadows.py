@@ -1,7 +1,7 @@
 """ERPNext's documents as last seen, how far each doctype was read, and whether ERPNext answers."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, select, tuple_
@@ -10,7 +10,8 @@ from backend.store.tables import cell, record, shadow, upstream_cursor, upstream
 from backend.store.upsert import upsert
 from sync.collections import collection_of
 
-_CHUNK = 200
+ERPNEXT: Final = "erpnext"  # the name of its row in upstream_state
+_CHUNK: Final = 200
 
 
 class Shadow(NamedTuple):

@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from backend.store.apply import Clock
+from backend.store.clock import Clock
 from backend.store.engine import reading_engine, writing_engine
 from backend.store.schema import upgrade
 from backend.store.writer import Writer

@@ -12,27 +12,21 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from backend.errors import AppError
+from backend.errors import Busy
 from backend.log import log
-from backend.store.apply import Clock, Push, apply_pushes
+from backend.store.apply import Push, apply_pushes
+from backend.store.clock import Clock
 from sync.push import Answer
 
 QUEUE_LIMIT: Final = 2000
 BATCH_LIMIT: Final = 200
 
 Result = TypeVar("Result")
-
-
-class Busy(AppError):
-    """The queue is full; the phone keeps its work and tries again."""
-
-    code: ClassVar[str] = "busy"
-    status: ClassVar[int] = 503
 
 
 @dataclass

@@ -11,15 +11,14 @@ from typing import Any, Final
 
 import msgspec
 
+from sync.collections import is_job
 from sync.job_status import JobStatus, parse_status
+from sync.scope import DAYS_BACK, working_days_ahead
 
 Cells = Mapping[str, Any]
 Rows = Mapping[str, Cells]
 
-_BACK: Final = timedelta(days=7)
 _ONE_DAY: Final = timedelta(days=1)
-_WORKING_DAYS_AHEAD: Final = 2
-_SATURDAY: Final = 5
 _LAST: Final = "~"
 
 
@@ -99,7 +98,7 @@ def dialled(phone: str) -> str:
 
 def _of_day(rows: Rows, day: str) -> Iterator[Card]:
     for key, job in rows.items():
-        if key.startswith("job/") and _text(job, "date") == day:
+        if is_job(key) and _text(job, "date") == day:
             yield _card(key, job, rows)
 
 
@@ -143,9 +142,11 @@ def _current(cards: list[Card]) -> Card | None:
 
 def _tabs(rows: Rows, today: str) -> Iterator[DayTab]:
     """Today and what comes first, so that the first view needs no scrolling; then the past."""
-    held = {_text(job, "date") for key, job in rows.items() if key.startswith("job/")}
-    past = (date.fromisoformat(today) - _BACK).isoformat()
-    dates = {today, *_next_working_days(today), *(day for day in held if day >= past)}
+    held = {_text(job, "date") for key, job in rows.items() if is_job(key)}
+    now = date.fromisoformat(today)
+    past = (now - timedelta(days=DAYS_BACK)).isoformat()
+    coming = (day.isoformat() for day in working_days_ahead(now))
+    dates = {today, *coming, *(day for day in held if day >= past)}
     ahead = sorted(day for day in dates if day >= today)
     behind = sorted((day for day in dates if day < today), reverse=True)
     for day in (*ahead, *behind):
@@ -160,16 +161,6 @@ def _tab_name(day: str, today: str) -> str:
         (now - _ONE_DAY).isoformat(): "yesterday",
     }
     return names.get(day, "date")
-
-
-def _next_working_days(today: str) -> list[str]:
-    days: list[str] = []
-    day = date.fromisoformat(today)
-    while len(days) < _WORKING_DAYS_AHEAD:
-        day += _ONE_DAY
-        if day.weekday() < _SATURDAY:
-            days.append(day.isoformat())
-    return days
 
 
 def _chain_length(rows: Rows, key: str, job: Cells) -> int:

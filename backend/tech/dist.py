@@ -5,11 +5,10 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
-from backend.errors import AppError
 from backend.tech.render import Build, Pages
 from backend.tech.words import Languages
 
@@ -26,13 +25,6 @@ _MEDIA_TYPES: Final = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-
-
-class NotBuilt(AppError):
-    """The folder of the built app is missing or incomplete on this server."""
-
-    code: ClassVar[str] = "not-built"
-    status: ClassVar[int] = 503
 
 
 class File(NamedTuple):

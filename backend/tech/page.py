@@ -1,8 +1,6 @@
 """The technician's pages: the day for a phone that is known, else one button that enrols it."""
 
-from datetime import datetime
 from typing import Any, Final, NamedTuple, assert_never
-from zoneinfo import ZoneInfo
 
 from litestar import MediaType, Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
@@ -20,6 +18,7 @@ from backend.auth.session import (
     session_cookie,
     session_of,
 )
+from backend.store.clock import local_date
 from backend.store.devices import Enrolled, Refusal, enrol
 from backend.store.links import Link, find_link
 from backend.store.pull import pull
@@ -169,7 +168,7 @@ async def _day(visit: Visit, session: DeviceSession) -> Response[str]:
         device=session.device,
         office_phone=settings.office_phone,
         zone=settings.zone,
-        today=_local_date(visit.now_ms, settings.site_zone),
+        today=local_date(visit.now_ms, settings.site_zone).isoformat(),
         # No receipts: a phone that waits for some goes on from its own cursor.
         reply=SyncReply(visit.now_ms, pulled.changes, conflicts=pulled.conflicts),
     )
@@ -184,10 +183,6 @@ def _button(visit: Visit, link: Link, token: str, status: int) -> Response[str]:
 
 def _unknown(visit: Visit, status: int) -> Response[str]:
     return _html(visit.pages.unknown_link(visit.site.settings.office_phone, visit.lang), status)
-
-
-def _local_date(now_ms: int, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(now_ms / 1000, zone).date().isoformat()
 
 
 def _html(page: str, status: int = 200) -> Response[str]:

@@ -1,20 +1,11 @@
 """What every technician's page needs of the installation, wired once by the app."""
 
-from typing import ClassVar
-
 from backend.auth.address import networks
 from backend.auth.misses import Misses
-from backend.errors import AppError
+from backend.errors import NotBuilt, NotFound
 from backend.settings import Settings
-from backend.tech.dist import Dist, File, NotBuilt
+from backend.tech.dist import Dist, File
 from backend.tech.render import Pages
-
-
-class NoSuchFile(AppError):
-    """The build has no file of that name."""
-
-    code: ClassVar[str] = "not-found"
-    status: ClassVar[int] = 404
 
 
 class Site:
@@ -35,9 +26,9 @@ class Site:
         return self._built().pages
 
     def file(self, name: str) -> File:
-        """A file of the build; raises NotBuilt or NoSuchFile."""
+        """A file of the build; raises NotBuilt or NotFound."""
         if (found := self._built().files.get(name)) is None:
-            raise NoSuchFile(name)
+            raise NotFound(name)
         return found
 
     def _built(self) -> Dist:

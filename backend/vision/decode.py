@@ -10,10 +10,9 @@ from typing import IO, ClassVar, Final, NamedTuple, Self
 
 import msgspec
 
-from backend.errors import AppError
+from backend.errors import AppError, Busy
 from backend.log import log
-from backend.store.blobs import BLOB_BYTES
-from backend.store.writer import Busy
+from backend.store.blobs import BLOB_BYTES, ImageType
 
 TIME_LIMIT_S: Final = 5.0
 START_LIMIT_S: Final = 30.0
@@ -38,13 +37,6 @@ class ImageTooLarge(AppError):
 
     code: ClassVar[str] = "image-too-large"
     status: ClassVar[int] = 413
-
-
-class ImageType(AppError):
-    """Neither JPEG, PNG nor WebP."""
-
-    code: ClassVar[str] = "image-type"
-    status: ClassVar[int] = 415
 
 
 class DecodingFailed(ImageUnreadable):

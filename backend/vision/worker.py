@@ -7,13 +7,12 @@ from typing import Final
 
 import msgspec
 
-from backend.errors import AppError
+from backend.errors import AppError, Busy
 from backend.log import log
-from backend.store.apply import Clock
-from backend.store.blobs import DAY_MS, EXPIRY_MS, BlobFolder
+from backend.store.blobs import EXPIRY_MS, BlobFolder
+from backend.store.clock import DAY_MS, Clock
 from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
-from backend.store.writer import Busy
 from backend.vision.decode import DecodingFailed
 from backend.vision.reading import UNREADABLE, Label, LabelReader
 from sync.effects import Fault, effects

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
-import brotli  # type: ignore[import-untyped, unused-ignore]
+import brotli
 import httpx
 from litestar import Litestar, get, post
 from litestar.config.compression import CompressionConfig
@@ -24,7 +24,7 @@ from backend.auth.origin import MEDIA_TYPES, same_origin
 from backend.auth.session import DeviceSession, provide_session
 from backend.auth.staff import Staff, StaffGate, provide_staff, require_staff
 from backend.settings import Settings, StaffSettings
-from backend.store.apply import Clock
+from backend.store.clock import Clock
 from backend.store.links import CreatedLink, create_link
 from backend.store.store import Store, open_store
 from backend.tech.dist import load_dist

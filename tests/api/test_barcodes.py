@@ -18,8 +18,8 @@ from zxingcpp import BarcodeFormat
 from backend.auth.answers import exception_handlers
 from backend.auth.origin import same_origin
 from backend.auth.session import DeviceSession
+from backend.errors import Busy
 from backend.store.blobs import BLOB_BYTES
-from backend.store.writer import Busy
 from backend.vision.api import barcodes
 from backend.vision.decode import Code, Decoder, DecodingFailed
 from backend.vision.reading import LabelReader

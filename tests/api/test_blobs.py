@@ -17,7 +17,8 @@ from backend.auth.origin import same_origin
 from backend.auth.session import DeviceSession
 from backend.replication.tus.api import BlobController
 from backend.replication.tus.uploads import OffsetMismatch, Piece, Uploads
-from backend.store.blobs import BLOB_BYTES, DAY_MS, FREE_BYTES, BlobFolder, Quota
+from backend.store.blobs import BLOB_BYTES, FREE_BYTES, BlobFolder, Quota
+from backend.store.clock import DAY_MS
 from backend.store.store import Store, open_store
 from backend.store.tables import blob
 from tests.given import CLOCK, DEVICE, MARC, NOW_MS

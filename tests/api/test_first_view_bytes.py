@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-import brotli  # type: ignore[import-untyped, unused-ignore]
+import brotli
 import pytest
 
 from backend.tech.day import day_view

@@ -5,7 +5,7 @@ from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
-import brotli  # type: ignore[import-untyped, unused-ignore]
+import brotli
 import httpx
 import pytest
 

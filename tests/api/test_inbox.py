@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.errors import AppError
+from backend.errors import AppError, TooLarge
 from backend.replication.inbox import (
     NewerClient,
-    TooLarge,
     Unreadable,
     inflate,
     read_batch,

@@ -17,7 +17,6 @@ from sync.lane import (
     LaneState,
     after_refused,
     after_stop,
-    after_success,
     after_unavailable,
     backoff_ms,
     breaker_after_failure,
@@ -25,6 +24,7 @@ from sync.lane import (
     breaker_after_stop,
     breaker_after_success,
     breaker_on_probe,
+    fresh_lane,
     gate,
 )
 
@@ -68,8 +68,8 @@ def test_a_refused_lane_parks_after_one_try() -> None:
     )
 
 
-def test_a_success_forgets_earlier_failures() -> None:
-    assert after_success(9) == Lane(LaneState.DUE, 9, 0, "")
+def test_new_work_is_due_at_once() -> None:
+    assert fresh_lane(9) == Lane(LaneState.DUE, 9, 0, "")
 
 
 def test_refused_credentials_count_no_attempt() -> None:

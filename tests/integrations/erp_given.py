@@ -16,7 +16,8 @@ from backend.erp.mapping import load_mapping
 from backend.erp.outbound import Tools
 from backend.erp.worker import Worker
 from backend.simulators.erpnext import Site
-from backend.store.apply import Clock, Push, submitted
+from backend.store.apply import Push, submitted
+from backend.store.clock import Clock
 from backend.store.pull import pull
 from backend.store.shadows import keys_of, present_cells
 from backend.store.tables import conflict, counter, lane, outbox

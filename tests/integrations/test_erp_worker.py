@@ -141,17 +141,6 @@ async def test_what_comes_in_during_a_delivery_is_delivered_next(there: Field) -
     assert there.receipts()[second] == (Fate.FILED, "")
 
 
-async def test_the_backlog_counts_what_waits_and_since_when(there: Field) -> None:
-    began = there.now_ms
-    await there.tap("note", {"text": "un"})
-    there.clock.advance(60)
-    await there.tap("note", {"text": "deux"})
-
-    waiting = await there.writer.run(lanes.backlog)
-
-    assert waiting == lanes.Backlog(2, 0, began)
-
-
 async def test_the_oldest_lane_goes_first(there: Field) -> None:
     await there.tap("note", {"text": "un"}, "DJ-00007")
     there.clock.advance(1)

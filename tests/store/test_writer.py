@@ -8,11 +8,12 @@ import pytest_asyncio
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
+from backend.errors import Busy
 from backend.store import feed
 from backend.store.store import Store, open_store
 from backend.store.tables import cell, counter, mutation
 from backend.store.tables import feed as feed_table
-from backend.store.writer import QUEUE_LIMIT, Busy
+from backend.store.writer import QUEUE_LIMIT
 from sync.protocol import Outcome
 from tests.given import CLOCK, DEVICE, JULIE, MARC, a_visit, push
 from tests.given import mutation as made

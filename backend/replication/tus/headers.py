@@ -6,14 +6,13 @@ import uuid
 from collections.abc import Mapping
 from typing import ClassVar, Final, NamedTuple
 
-from backend.errors import AppError
-from backend.replication.inbox import TooLarge, Unreadable
-from backend.store.blobs import BLOB_BYTES, Upload, is_sha256
+from backend.errors import AppError, TooLarge
+from backend.replication.inbox import Unreadable
+from backend.store.blobs import BLOB_BYTES, PHOTO_TYPES, ImageType, Upload, is_sha256
 
 VERSION: Final = "1.0.0"
 ALGORITHMS: Final = ("sha1", "sha256")
 PIECE: Final = "application/offset+octet-stream"
-PHOTOS: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 ALWAYS: Final = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 ABILITIES: Final = {
@@ -33,13 +32,6 @@ class WrongVersion(AppError):
     status: ClassVar[int] = 412
 
 
-class WrongType(AppError):
-    """The file is no photo."""
-
-    code: ClassVar[str] = "image-type"
-    status: ClassVar[int] = 415
-
-
 class Checksum(NamedTuple):
     """What a piece must hash to."""
 
@@ -48,7 +40,7 @@ class Checksum(NamedTuple):
 
 
 def wanted_upload(headers: Headers, device: str) -> Upload:
-    """The upload that a creation asks for. Raises TooLarge, Unreadable or WrongType."""
+    """The upload that a creation asks for. Raises TooLarge, Unreadable or ImageType."""
     size = number_of(headers, "upload-length")
     if size > BLOB_BYTES:
         raise TooLarge(str(BLOB_BYTES))
@@ -56,8 +48,8 @@ def wanted_upload(headers: Headers, device: str) -> Upload:
     sha256, media_type = metadata.get("sha256", "").lower(), metadata.get("filetype", "")
     if size == 0 or not is_sha256(sha256):
         raise Unreadable("upload-metadata" if size else "upload-length")
-    if media_type not in PHOTOS:
-        raise WrongType(media_type[:40])
+    if media_type not in PHOTO_TYPES:
+        raise ImageType(media_type[:40])
     return Upload(str(uuid.uuid4()), device, sha256, media_type, size)
 
 

@@ -6,19 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from io import FileIO
 from typing import ClassVar, NamedTuple
 
-from backend.errors import AppError
-from backend.replication.inbox import TooLarge
+from backend.errors import AppError, NotFound, TooLarge
 from backend.replication.tus.headers import Checksum
 from backend.store import blobs as rows
 from backend.store.blobs import BlobFolder, Quota, Upload
 from backend.store.store import Store
-
-
-class NotFound(AppError):
-    """No such upload of this device."""
-
-    code: ClassVar[str] = "not-found"
-    status: ClassVar[int] = 404
 
 
 class OffsetMismatch(AppError):

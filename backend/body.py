@@ -2,19 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import ClassVar, Final
+from typing import Final
 
-from backend.errors import AppError
-from backend.replication.inbox import TooLarge
+from backend.errors import TooLarge, TooSlow
 
 BODY_S: Final = 60.0
-
-
-class TooSlow(AppError):
-    """The body did not arrive in time; nothing was taken."""
-
-    code: ClassVar[str] = "too-slow"
-    status: ClassVar[int] = 408
 
 
 async def read_body(stream: AsyncIterator[bytes], announced: str, limit: int) -> bytes:

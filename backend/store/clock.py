@@ -1,0 +1,19 @@
+"""The instant and the site's date: the clock enters the store as values only."""
+
+from datetime import date, datetime
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+DAY_MS: Final = 86_400_000
+
+
+class Clock(NamedTuple):
+    """The instant (UTC ms) and the site's local date, read once a transaction."""
+
+    now_ms: int
+    today: date
+
+
+def local_date(now_ms: int, zone: ZoneInfo) -> date:
+    """The date in a zone at an instant (UTC ms): a job's day is the site's."""
+    return datetime.fromtimestamp(now_ms / 1000, zone).date()
