@@ -47,8 +47,9 @@ export const en: Words = {
   'type.maintenance': 'Maintenance',
   'type.removal': 'Removal',
   'type.survey': 'Survey',
-  'tag.dog': 'dog',
-  'tag.no_doorbell': 'no doorbell',
+  'tag.urgent': 'Urgent',
+  'tag.dog': 'Dog',
+  'tag.no_doorbell': 'No doorbell',
   'status.todo': 'To do',
   'status.en_route': 'On the way',
   'status.on_site': 'On site',
@@ -124,6 +125,7 @@ export const en: Words = {
   'visit.history': 'History',
   'visit.no_history': 'Nothing yet.',
   'visit.more': 'Other choices',
+  'visit.less': 'Close',
   'visit.why_not_completed': 'Could not complete: why?',
   'visit.why_on_hold': 'On hold: why?',
   'visit.undo': 'Back to “{status}”',
@@ -251,6 +253,7 @@ export const en: Words = {
   'time.weekdays_short': 'Sun Mon Tue Wed Thu Fri Sat',
   'time.months':
     'January February March April May June July August September October November December',
+  'time.day_and_month': '{weekday}, {month} {day}',
   'time.long_date': '{weekday}, {month} {day}, {year}',
   'time.first_day': '1',
 }

@@ -47,8 +47,9 @@ export const fr = {
   'type.maintenance': 'Entretien',
   'type.removal': 'Retrait',
   'type.survey': 'Relevé',
-  'tag.dog': 'chien',
-  'tag.no_doorbell': 'sans sonnette',
+  'tag.urgent': 'Urgent',
+  'tag.dog': 'Chien',
+  'tag.no_doorbell': 'Sans sonnette',
   'status.todo': 'À faire',
   'status.en_route': 'En route',
   'status.on_site': 'Sur place',
@@ -124,6 +125,7 @@ export const fr = {
   'visit.history': 'Historique',
   'visit.no_history': 'Rien encore.',
   'visit.more': 'Autres choix',
+  'visit.less': 'Fermer',
   'visit.why_not_completed': 'Non complétée\u00a0: pourquoi\u00a0?',
   'visit.why_on_hold': 'En attente\u00a0: pourquoi\u00a0?',
   'visit.undo': 'Retour à «\u00a0{status}\u00a0»',
@@ -254,6 +256,7 @@ export const fr = {
   'time.weekdays_short': 'dim. lun. mar. mer. jeu. ven. sam.',
   'time.months':
     'janvier février mars avril mai juin juillet août septembre octobre novembre décembre',
+  'time.day_and_month': '{weekday} {day} {month}',
   'time.long_date': '{weekday} {day} {month} {year}',
   'time.first_day': '1er',
 } as const

@@ -32,7 +32,9 @@ export function HelpScreen({ strip, snapshot, officePhone, version }: HelpProps)
         <p class="calls card">
           <a class="btn main" href={`tel:${office}`}>
             <Sign name="phone" />
-            {t('help.office')} <span class="nowrap">{officePhone}</span>
+            <span>
+              {t('help.office')} <span class="nowrap">{officePhone}</span>
+            </span>
           </a>
         </p>
       )}

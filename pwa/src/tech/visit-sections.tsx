@@ -30,7 +30,11 @@ export function Access({ view }: { view: VisitView }): VNode {
         <Fact name={t('visit.terminal')} value={facts.terminal} />
         <Fact name={t('visit.plan')} value={facts.plan} />
       </dl>
-      {card.tags.length > 0 && <Tags tags={card.tags} />}
+      {card.tags.length > 0 && (
+        <p class="kind">
+          <Tags tags={card.tags} />
+        </p>
+      )}
       <Calls card={card} />
     </Section>
   )
