@@ -11,7 +11,7 @@ import {
   type Window,
 } from './day.ts'
 import { Frame, Sign } from './frame.tsx'
-import { toneOf, wordOf } from './item-state.ts'
+import { signOf, toneOf, wordOf } from './item-state.ts'
 import { mapUrl } from './map.ts'
 import type { Strip } from './strip.ts'
 import { useUi } from './ui.ts'
@@ -94,12 +94,7 @@ function CardView({ card, current }: { card: Card; current: boolean }): VNode {
           <Chip status={card.status} />
         </p>
         <h2>{card.client}</h2>
-        <p class="kind">
-          <span>
-            <Sign name={JOB_TYPES.has(card.type) ? card.type : 'visit'} /> {kind(useUi().t, card)}
-          </span>
-          <Tags tags={card.tags} />
-        </p>
+        <Kind card={card} />
         <p>{[card.street, card.town].filter(Boolean).join(', ')}</p>
       </a>
       <Mark card={card} />
@@ -118,7 +113,19 @@ export function Chip({ status }: { status: Card['status'] }): VNode {
   )
 }
 
-export function Tags({ tags }: { tags: readonly string[] }): VNode {
+/** What kind of visit it is, and what to know before the door. */
+export function Kind({ card }: { card: Card }): VNode {
+  return (
+    <p class="kind">
+      <span>
+        <Sign name={JOB_TYPES.has(card.type) ? card.type : 'visit'} /> {kind(useUi().t, card)}
+      </span>
+      <Tags tags={card.tags} />
+    </p>
+  )
+}
+
+function Tags({ tags }: { tags: readonly string[] }): VNode {
   const { t } = useUi()
   return (
     <>
@@ -171,8 +178,8 @@ export function hours(t: Translator, { start, end }: Window): string {
   return end ? t('day.until', { time: clock(t, end) }) : t('day.no_window')
 }
 
-/** The type of a visit, and its place in a chain. */
-export function kind(t: Translator, card: Card): string {
+// The type of a visit, and its place in a chain.
+function kind(t: Translator, card: Card): string {
   const type = named(t, 'type', card.type)
   if (!card.step) return type
   const { step, steps } = card
@@ -188,7 +195,7 @@ function Mark({ card }: { card: Card }): VNode | null {
   if (!card.mark) return null
   return (
     <p class={`note ${toneOf(card.mark)}`}>
-      <Sign name={toneOf(card.mark)} />
+      <Sign name={signOf(card.mark)} />
       {wordOf(t, zone, { state: card.mark })}
     </p>
   )

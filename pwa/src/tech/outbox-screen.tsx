@@ -5,7 +5,7 @@ import { clock, clockIn, moment, size } from '../i18n/format.ts'
 import type { Translator } from '../i18n/translate.ts'
 import type { ConflictView, Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { Frame, Sign } from './frame.tsx'
-import { toneOf, wordOf } from './item-state.ts'
+import { signOf, toneOf, wordOf } from './item-state.ts'
 import {
   conflictTitle,
   decisions,
@@ -83,7 +83,7 @@ function TopActions({
           {t('outbox.next_try', { time: clock(t, clockIn(zone, drain.until)) })}
         </p>
       )}
-      <p class="calls">
+      <p class="calls stack">
         <button
           type="button"
           class="btn main"
@@ -126,7 +126,7 @@ function ItemLine({ item, rows, today, calls }: LineProps): VNode {
     <li class="line">
       <b>{title(t, rows, item)}</b>
       <span class={`state ${toneOf(item.state)}`}>
-        <Sign name={toneOf(item.state)} />
+        <Sign name={signOf(item.state)} />
         {wordOf(t, zone, item)}
       </span>
       <Details item={item} today={today} />
