@@ -205,7 +205,7 @@ function ConflictLine({
     <li class="line">
       <b>{conflictTitle(t, rows, conflict)}</b>
       <span>{t('outbox.mine', mine)}</span>
-      <span>{t('outbox.theirs', { ...theirs, author: conflict.otherAuthor })}</span>
+      <span>{t('outbox.theirs', { ...theirs, who: office(t, conflict) })}</span>
       <span class="soft">{t('outbox.before', { value: value(conflict.base) })}</span>
       <span class="state conflict">
         <Sign name="conflict" />
@@ -213,6 +213,11 @@ function ConflictLine({
       </span>
     </li>
   )
+}
+
+// ERPNext does not always tell which dispatcher it was.
+function office(t: Translator, { otherAuthor }: ConflictView): string {
+  return [...new Set([t('outbox.office'), otherAuthor])].filter(Boolean).join(' – ')
 }
 
 function download(file: Blob, name: string): void {

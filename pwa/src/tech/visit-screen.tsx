@@ -45,12 +45,13 @@ function Sections({
   today,
 }: Pick<VisitProps, 'snapshot' | 'today'> & { view: VisitView }): VNode {
   const ahead = isAhead(snapshot, view, today)
+  const closed = ahead || view.card.removed
   return (
     <>
       {view.card.removed && <Removed />}
       <Access view={view} />
-      <Steps view={view} locked={ahead || view.card.removed} />
-      <Equipment view={view} rows={snapshot.rows} locked={ahead} />
+      <Steps view={view} locked={closed} />
+      <Equipment view={view} rows={snapshot.rows} locked={closed} />
       <Notes view={view} today={today} locked={ahead} />
       <History view={view} today={today} />
     </>
