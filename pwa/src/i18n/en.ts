@@ -131,7 +131,7 @@ export const en: Words = {
   'visit.undo': 'Back to “{status}”',
   'visit.other_text': 'Explain in a few words',
   'visit.save_other': 'Save “Other”',
-  'visit.missing': 'Before you finish:',
+  'visit.missing': 'Still to do:',
   'visit.finished': 'Done on site; on file after verification',
   'visit.not_saved': 'Not saved: the phone refuses to keep it. Free some space, then try again.',
   'action.complete': 'Finish',

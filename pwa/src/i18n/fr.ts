@@ -131,7 +131,7 @@ export const fr = {
   'visit.undo': 'Retour à «\u00a0{status}\u00a0»',
   'visit.other_text': 'Explique en quelques mots',
   'visit.save_other': 'Enregistrer «\u00a0Autre\u00a0»',
-  'visit.missing': 'Avant de terminer\u00a0:',
+  'visit.missing': 'Reste\u00a0:',
   'visit.finished': 'Terminée sur place; au dossier après vérification',
   'visit.not_saved':
     "Pas enregistré\u00a0: la mémoire du téléphone refuse. Libère de l'espace, puis réessaie.",
