@@ -9,7 +9,15 @@ import msgspec
 from markupsafe import Markup
 
 from backend.tech.day import JOB_TYPES, WARNING_TAGS, Card, DayTab, DayView, dialled
-from backend.tech.words import Lang, Languages, Translator, clock, clock_in, day_and_month, short_date
+from backend.tech.words import (
+    Lang,
+    Languages,
+    Translator,
+    clock,
+    clock_in,
+    day_and_month,
+    short_date,
+)
 from sync.job_status import JobStatus
 from sync.protocol import SyncReply
 
