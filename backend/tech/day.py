@@ -18,6 +18,15 @@ from sync.scope import DAYS_BACK, working_days_ahead
 Cells = Mapping[str, Any]
 Rows = Mapping[str, Cells]
 
+<<<<<<< HEAD
+=======
+JOB_TYPES: Final = frozenset({"installation", "repair", "maintenance", "removal", "survey"})
+# What must not be overlooked at the door, the most pressing first.
+WARNING_TAGS: Final = ("urgent", "dog", "no_doorbell")
+# Dispatchers write tags in French words.
+_TAG_CODES: Final = {"chien": "dog", "sans sonnette": "no_doorbell", "urgent": "urgent"}
+_BACK: Final = timedelta(days=7)
+>>>>>>> fixscreens
 _ONE_DAY: Final = timedelta(days=1)
 _LAST: Final = "~"
 
@@ -108,11 +117,11 @@ def _card(key: str, job: Cells, rows: Rows) -> Card:
     return Card(
         key=key,
         window=Window(_text(job, "window_start")[:5], _text(job, "window_end")[:5]),
-        type=_text(job, "job_type"),
+        type=_job_type(_text(job, "job_type")),
         client=_text(contact, "full_name") or _text(job, "subject") or key.removeprefix("job/"),
         street=_text(location, "street"),
         town=_text(location, "town"),
-        tags=tuple(sorted(_tags(job))),
+        tags=tuple(sorted(set(_tags(job)), key=_tag_order)),
         status=parse_status(job.get("status")) or JobStatus.TODO,
         reason=_text(job, "reason"),
         phone=dialled(_text(contact, "phone")),
@@ -125,7 +134,17 @@ def _card(key: str, job: Cells, rows: Rows) -> Card:
 def _tags(job: Cells) -> Iterator[str]:
     for path, value in job.items():
         if path.startswith("tags/") and value is not None:
-            yield path.removeprefix("tags/")
+            tag = path.removeprefix("tags/")
+            yield _TAG_CODES.get(tag.lower(), tag)
+
+
+def _tag_order(tag: str) -> tuple[int, str]:
+    return (WARNING_TAGS.index(tag) if tag in WARNING_TAGS else len(WARNING_TAGS), tag)
+
+
+def _job_type(name: str) -> str:
+    """ERPNext capitalises its options; a type that Terrain has no word for stays as it is."""
+    return name.lower() if name.lower() in JOB_TYPES else name
 
 
 def _order(card: Card) -> str:
