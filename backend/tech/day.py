@@ -18,15 +18,11 @@ from sync.scope import DAYS_BACK, working_days_ahead
 Cells = Mapping[str, Any]
 Rows = Mapping[str, Cells]
 
-<<<<<<< HEAD
-=======
 JOB_TYPES: Final = frozenset({"installation", "repair", "maintenance", "removal", "survey"})
 # What must not be overlooked at the door, the most pressing first.
 WARNING_TAGS: Final = ("urgent", "dog", "no_doorbell")
 # Dispatchers write tags in French words.
 _TAG_CODES: Final = {"chien": "dog", "sans sonnette": "no_doorbell", "urgent": "urgent"}
-_BACK: Final = timedelta(days=7)
->>>>>>> fixscreens
 _ONE_DAY: Final = timedelta(days=1)
 _LAST: Final = "~"
 
