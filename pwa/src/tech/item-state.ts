@@ -33,9 +33,6 @@ const ORDER: readonly ItemState[] = [
   'done',
 ]
 
-/** A completion that waits for its proof is held under this code. */
-const EVIDENCE = 'evidence'
-
 export function toneOf(state: ItemState): Tone {
   return TONES[state]
 }
@@ -70,7 +67,6 @@ export function wordOf(
       ? t(`state.${item.state}`, { reason: reasonWord(t, item.reason) })
       : short(t, item.state)
   }
-  if (item.state === 'held' && item.reason === EVIDENCE) return t('state.held_evidence')
   return t(`state.${item.state}`)
 }
 
