@@ -1,6 +1,6 @@
 # Every command of this repository: `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help run check test format lock
+.PHONY: help run check test rules format lock
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -17,21 +17,25 @@ run:  ## start the demonstration; Ctrl-C stops it / démarrer la démonstration
 
 check:  ## the fast checks, before each commit / les vérifications rapides
 	@tools/bootstrap.sh check
+	@$(MAKE) --no-print-directory rules
+	$(BIN)/pytest -q -m "not postgresql" $(addprefix --ignore=,$(SLOW))
+	npm --prefix pwa run test
+
+test:  ## check and all the rest, with a PostgreSQL of its own / tous les tests
+	@tools/bootstrap.sh test
+	@$(MAKE) --no-print-directory rules
+	pg_virtualenv -v 15 -t -c '--locale=C.UTF-8 --encoding=UTF8' $(BIN)/pytest -q
+	npm --prefix pwa run test
+
+# What both check and test run, and no person needs to type.
+rules:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tools.check_words
-	$(BIN)/pytest -q -m "not postgresql" $(addprefix --ignore=,$(SLOW))
 	npm --prefix pwa run check
-	npm --prefix pwa run test
 	npm --prefix pwa run size
-
-test:  ## everything, with a PostgreSQL of its own / tous les tests
-	@tools/bootstrap.sh test
-	@$(MAKE) --no-print-directory check
-	pg_virtualenv -v 15 -t -c '--locale=C.UTF-8 --encoding=UTF8' $(BIN)/pytest
-	npm --prefix pwa run test
 
 format:  ## put the code in form / mettre le code en forme
 	@tools/bootstrap.sh check

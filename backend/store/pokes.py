@@ -66,7 +66,8 @@ class Pokes:
             yield {"comment": "open", "retry": RETRY_MS}
             while not self.closing.is_set() and clock() < ends_at:
                 try:
-                    await asyncio.wait_for(poked.wait(), HEARTBEAT_S)
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        await poked.wait()
                 except TimeoutError:
                     yield {"comment": "here"}
                     continue

@@ -64,7 +64,8 @@ class ScanWorker:
     async def _sleep(self) -> int:
         """Gives since when to look then: woken, at what is recent; at a sweep, at everything."""
         try:
-            await asyncio.wait_for(self._woken.wait(), SWEEP_S)
+            async with asyncio.timeout(SWEEP_S):
+                await self._woken.wait()
         except TimeoutError:
             return 0
         return self._clock().now_ms - RECENT_MS

@@ -1,7 +1,5 @@
 """What an end-to-end test starts from: ERPNext, the server, the network between, and a phone."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,23 +9,9 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from tests.e2e.faked_time import ServerClock
 from tests.e2e.phone import Phone
-from tests.e2e.processes import REPOSITORY, ErpNext, Server, free_port
+from tests.e2e.processes import ErpNext, Server, free_port
 from tests.e2e.proxy import Proxy
 from tests.e2e.world import World
-
-BUILD_S = 300
-
-
-@pytest.fixture(scope="session", autouse=True)
-def built_app() -> None:
-    """The phone's app, built once."""
-    npm = shutil.which("npm")
-    assert npm is not None, "npm builds the app; install nodejs and npm"
-    pwa = str(REPOSITORY / "pwa")
-    if not (REPOSITORY / "pwa" / "node_modules").exists():
-        _run(npm, "--prefix", pwa, "ci", "--ignore-scripts")
-    if not (REPOSITORY / "pwa" / "dist" / "build.json").exists():
-        _run(npm, "--prefix", pwa, "run", "build")
 
 
 @pytest.fixture
@@ -77,7 +61,3 @@ def opened(
         server.start()
         phone.start()
         yield World(erpnext, server, proxy, phone)
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, timeout=BUILD_S)  # noqa: S603  (npm on our own folder)

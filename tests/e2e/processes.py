@@ -14,6 +14,7 @@ import httpx
 import msgspec
 
 from backend.simulators.erpnext.request_log import Effect, Entry
+from tests.e2e.built_app import built_app
 
 REPOSITORY: Final = Path(__file__).parents[2]
 HOST: Final = "127.0.0.1"
@@ -243,7 +244,7 @@ def _settings(server: Server, folder: Path, erpnext: ErpNext | None, public_url:
         f'host = "{HOST}"',
         f"port = {server.port}",
         f'public_url = "{public_url}"',
-        f'pwa = "{REPOSITORY / "pwa" / "dist"}"',
+        f'pwa = "{built_app()}"',
     ]
     if erpnext is not None:
         token = folder / "erpnext.token"

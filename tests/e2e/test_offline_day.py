@@ -31,7 +31,8 @@ def test_a_visit_worked_in_the_dark_survives_a_kill_and_is_filed_within_10_s(wor
     world.phone.start()
     world.open_app()
 
-    expect(world.page.locator(".strip")).to_contain_text(LEFT)
+    # The new process is not told that it is offline: it tries, and learns it by the silence.
+    expect(world.page.locator(".strip")).to_contain_text(f"Hors ligne · {LEFT}", timeout=20_000)
     expect(outbox_lines(world.page)).to_have_count(GESTURES)
     visit = Repair(world.page)
     visit.open()

@@ -223,12 +223,14 @@ test('the heartbeat does not count what travels with it', async () => {
 })
 
 test('after its photos have left the phone says so', async () => {
-  const { server, phone, replica } = await opened()
+  const { server, replica } = await opened()
   const blobs = [new Blob(['photo'])]
 
   await replica.capture({ kind: 'scan', key: 'job/1', args: {}, blobs })
-  await pass(phone, 500)
+  await until(() => server.uploads[0]?.bytes.length === 5)
+  await until(() => replica.snapshot().drain.state === 'idle')
 
-  expect(server.uploads.length).toBe(1)
-  expect(server.requests.at(-1)?.pending).toMatchObject({ count: 0, photos: 0, bytes: 0 })
+  const [announced, after] = server.requests.slice(-2).map((request) => request.pending)
+  expect(announced).toMatchObject({ photos: 1, bytes: 5 })
+  expect(after).toMatchObject({ count: 0, photos: 0, bytes: 0 })
 })

@@ -145,9 +145,9 @@ export async function pass(phone: Phone, ms: number): Promise<void> {
   }
 }
 
-/** Wait, without a clock, until something is so. */
+/** Wait, without a clock, until something is so; hashing and gzip are done by other threads. */
 export async function until(isSo: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 5_000; turn++) {
+  for (let turn = 0; turn < 200_000; turn++) {
     if (isSo()) return
     await new Promise((resolve) => setImmediate(resolve))
   }
