@@ -16,6 +16,11 @@ from sync.job_status import JobStatus, parse_status
 from sync.scope import DAYS_BACK, working_days_ahead
 from sync.visit import Cells, Rows, Window, client_of, referred, text_of, window_of
 
+JOB_TYPES: Final = frozenset({"installation", "repair", "maintenance", "removal", "survey"})
+# What must not be overlooked at the door, the most pressing first.
+WARNING_TAGS: Final = ("urgent", "dog", "no_doorbell")
+# Dispatchers write tags in French words.
+_TAG_CODES: Final = {"chien": "dog", "sans sonnette": "no_doorbell", "urgent": "urgent"}
 _ONE_DAY: Final = timedelta(days=1)
 _LAST: Final = "~"
 
@@ -99,11 +104,11 @@ def _card(key: str, job: Cells, rows: Rows) -> Card:
     return Card(
         key=key,
         window=window_of(job),
-        type=text_of(job, "job_type"),
+        type=_job_type(text_of(job, "job_type")),
         client=client_of(rows, job) or key.removeprefix("job/"),
         street=text_of(location, "street"),
         town=text_of(location, "town"),
-        tags=tuple(sorted(_tags(job))),
+        tags=tuple(sorted(set(_tags(job)), key=_tag_order)),
         status=parse_status(job.get("status")) or JobStatus.TODO,
         reason=text_of(job, "reason"),
         phone=dialled(phone),
@@ -116,7 +121,17 @@ def _card(key: str, job: Cells, rows: Rows) -> Card:
 def _tags(job: Cells) -> Iterator[str]:
     for path, value in job.items():
         if path.startswith("tags/") and value is not None:
-            yield path.removeprefix("tags/")
+            tag = path.removeprefix("tags/")
+            yield _TAG_CODES.get(tag.lower(), tag)
+
+
+def _tag_order(tag: str) -> tuple[int, str]:
+    return (WARNING_TAGS.index(tag) if tag in WARNING_TAGS else len(WARNING_TAGS), tag)
+
+
+def _job_type(name: str) -> str:
+    """ERPNext capitalises its options; a type that Terrain has no word for stays as it is."""
+    return name.lower() if name.lower() in JOB_TYPES else name
 
 
 def _order(card: Card) -> str:

@@ -111,7 +111,8 @@ async def _visit(
         session = await current_session(store, cookie, now_ms)
     except (NoSession, Revoked):
         session = None
-    lang = preferred_language(request.headers.get("accept-language", ""))
+    accepted = request.headers.get("accept-language", "")
+    lang = preferred_language(accepted, str(request.query_params.get("lang", "")))
     source = source_of(client_address(request, site.proxies))
     return Visit(site, pages, store, now_ms, lang, session, source)
 

@@ -8,12 +8,19 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from backend.tech.day import Card, DayTab, DayView, dialled
-from backend.tech.words import Lang, Languages, Translator, clock, clock_in, long_date, short_date
+from backend.tech.day import JOB_TYPES, WARNING_TAGS, Card, DayTab, DayView, dialled
+from backend.tech.words import (
+    Lang,
+    Languages,
+    Translator,
+    clock,
+    clock_in,
+    day_and_month,
+    short_date,
+)
 from sync.job_status import JobStatus
 from sync.protocol import SyncReply
 
-SIGNED_TYPES: Final = frozenset({"installation", "repair", "maintenance", "removal", "survey"})
 FIELD_WORK: Final = frozenset(
     {JobStatus.TODO, JobStatus.EN_ROUTE, JobStatus.ON_SITE, JobStatus.ON_HOLD}
 )
@@ -125,9 +132,10 @@ def _day_context(t: Translator, view: DayView, data: DayData) -> dict[str, Any]:
         "hours": lambda card: _hours(t, card),
         "kind": lambda card: _kind(t, card),
         "tab_word": lambda tab: _tab_word(t, tab),
-        "long_date": lambda day: long_date(t, day),
+        "day_and_month": lambda day: day_and_month(t, day),
         "map_url": _map_url,
-        "signed_types": SIGNED_TYPES,
+        "job_types": JOB_TYPES,
+        "warning_tags": WARNING_TAGS,
         "field_work": FIELD_WORK,
     }
 

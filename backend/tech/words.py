@@ -56,15 +56,14 @@ def clock(t: Translator, time: str) -> str:
     return f"{hour % 12 or 12}{minutes}{_NBSP}{'a.m.' if hour < 12 else 'p.m.'}"
 
 
-def long_date(t: Translator, day: str) -> str:
-    """ "2026-11-23" as "lundi 23 novembre 2026" or "Monday, November 23, 2026"."""
+def day_and_month(t: Translator, day: str) -> str:
+    """ "2026-11-23" as "lundi 23 novembre" or "Monday, November 23"."""
     when = date.fromisoformat(day)
     return t.text(
-        "time.long_date",
+        "time.day_and_month",
         weekday=_word(t, "time.weekdays", when.isoweekday() % 7),
         day=t.text("time.first_day") if when.day == 1 else when.day,
         month=_word(t, "time.months", when.month - 1),
-        year=when.year,
     )
 
 

@@ -96,6 +96,7 @@ function shellPage(tech: Entry): string {
 <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover">
 <meta name="robots" content="noindex">
 <title>Terrain</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="manifest" href="/t/manifest.webmanifest">
 ${preloads.join('\n')}
 <script type="module" src="/${tech.script}"></script>

@@ -26,3 +26,11 @@ from backend.tech.language import preferred_language
 )
 def test_the_language_is_the_one_asked_for_first(accepted: str, language: str) -> None:
     assert preferred_language(accepted) == language
+
+
+@pytest.mark.parametrize(
+    ("chosen", "language"), [("en", "en"), ("fr", "fr"), ("", "fr"), ("EN", "fr"), ("x", "fr")]
+)
+def test_the_language_chosen_in_the_address_comes_first(chosen: str, language: str) -> None:
+    assert preferred_language("fr-CA", chosen) == language
+    assert preferred_language("en-CA", chosen) == ("fr" if chosen == "fr" else "en")

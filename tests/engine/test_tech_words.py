@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.tech.words import Languages, Translator, clock, clock_in, long_date, short_date
+from backend.tech.words import Languages, Translator, clock, clock_in, day_and_month, short_date
 
 I18N = Path(__file__).parents[2] / "pwa" / "src" / "tech" / "vectors" / "i18n.json"
 LANGUAGES: Languages = json.loads(I18N.read_text("utf-8"))
@@ -37,7 +37,7 @@ def test_a_key_that_nobody_wrote_is_an_error() -> None:
 
 
 def test_a_code_outside_the_vocabulary_is_shown_as_it_is() -> None:
-    assert FR.named("tag", "dog") == "chien"
+    assert FR.named("tag", "dog") == "Chien"
     assert FR.named("tag", "échelle 28 pi") == "échelle 28 pi"
 
 
@@ -61,7 +61,7 @@ def test_hours_follow_the_zone_through_its_changes() -> None:
 
 
 def test_dates_are_written_as_in_quebec() -> None:
-    assert long_date(FR, "2026-11-23") == "lundi 23 novembre 2026"
-    assert long_date(FR, "2026-12-01") == "mardi 1er décembre 2026"
-    assert long_date(EN, "2026-11-23") == "Monday, November 23, 2026"
+    assert day_and_month(FR, "2026-11-23") == "lundi 23 novembre"
+    assert day_and_month(FR, "2026-12-01") == "mardi 1er décembre"
+    assert day_and_month(EN, "2026-11-23") == "Monday, November 23"
     assert short_date(FR, "2026-11-25") == f"mer.{NBSP}25"

@@ -136,10 +136,10 @@ function Equipment({ visit }: { visit: Visit }): VNode {
 }
 
 function Serial({ line }: { line: EquipmentLine }): VNode {
-  const { w } = useUi()
+  const { w, t } = useUi()
   const gone = line.action === 'remove'
   const facts = [
-    line.type,
+    named(t, 'code', line.type),
     gone ? w.visits.removed : '',
     line.replaces && w.visits.replaces(line.replaces),
   ]

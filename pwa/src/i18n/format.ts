@@ -1,5 +1,5 @@
 /** Dates, hours and sizes as they are written in Québec; the twin of `backend/tech/words.py`. */
-import type { Key, Translator } from './translate.ts'
+import type { Key, Translator, Values } from './translate.ts'
 
 const NBSP = '\u00a0'
 const DAY_MS = 86_400_000
@@ -37,13 +37,12 @@ export function clock(t: Translator, time: string): string {
 
 /** "2026-11-23" as "lundi 23 novembre 2026" or "Monday, November 23, 2026". */
 export function longDate(t: Translator, day: string): string {
-  const date = utc(day)
-  return t('time.long_date', {
-    weekday: word(t, 'time.weekdays', date.getUTCDay()),
-    day: date.getUTCDate() === 1 ? t('time.first_day') : date.getUTCDate(),
-    month: word(t, 'time.months', date.getUTCMonth()),
-    year: date.getUTCFullYear(),
-  })
+  return t('time.long_date', { ...dateWords(t, day), year: utc(day).getUTCFullYear() })
+}
+
+/** "2026-11-23" as "lundi 23 novembre" or "Monday, November 23". */
+export function dayAndMonth(t: Translator, day: string): string {
+  return t('time.day_and_month', dateWords(t, day))
 }
 
 /** "2026-11-25" as "mer. 25" or "Wed 25". */
@@ -76,6 +75,15 @@ export function size(t: Translator, bytes: number): string {
   if (bytes < 1_000_000) return `${Math.round(bytes / 1000)}${NBSP}k${unit}`
   const mega = (bytes / 1_000_000).toFixed(1)
   return `${t.lang === 'fr' ? mega.replace('.', ',') : mega}${NBSP}M${unit}`
+}
+
+function dateWords(t: Translator, day: string): Values {
+  const date = utc(day)
+  return {
+    weekday: word(t, 'time.weekdays', date.getUTCDay()),
+    day: date.getUTCDate() === 1 ? t('time.first_day') : date.getUTCDate(),
+    month: word(t, 'time.months', date.getUTCMonth()),
+  }
 }
 
 function utc(day: string): Date {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { clock, clockIn, longDate, moment, shortDate, size } from './format.ts'
+import { clock, clockIn, dayAndMonth, longDate, moment, shortDate, size } from './format.ts'
 import type { Plural } from './fr.ts'
 import { LANGUAGES, named, translator } from './translate.ts'
 
@@ -64,7 +64,7 @@ test('zero is singular in French and plural in English', () => {
 })
 
 test('a code that the vocabulary does not know is shown as it is', () => {
-  expect(named(fr, 'tag', 'dog')).toBe('chien')
+  expect(named(fr, 'tag', 'dog')).toBe('Chien')
   expect(named(fr, 'tag', 'échelle 28 pi')).toBe('échelle 28 pi')
   expect(named(fr, 'tag', 'toString')).toBe('toString')
 })
@@ -82,6 +82,8 @@ test('hours and dates are written as in Québec', () => {
   expect(longDate(fr, '2026-11-23')).toBe('lundi 23 novembre 2026')
   expect(longDate(fr, '2026-12-01')).toBe('mardi 1er décembre 2026')
   expect(longDate(en, '2026-11-23')).toBe('Monday, November 23, 2026')
+  expect(dayAndMonth(fr, '2026-12-01')).toBe('mardi 1er décembre')
+  expect(dayAndMonth(en, '2026-11-23')).toBe('Monday, November 23')
   expect(shortDate(fr, '2026-11-25')).toBe(`mer.${NBSP}25`)
 })
 

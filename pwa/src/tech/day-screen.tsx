@@ -1,10 +1,17 @@
 /** T1, the day: the same HTML as `backend/tech/templates/day.html.j2`, held by `vectors/*.html.txt`. */
 import type { VNode } from 'preact'
-import { clock, longDate, shortDate } from '../i18n/format.ts'
+import { clock, dayAndMonth, shortDate } from '../i18n/format.ts'
 import { type Key, named, type Translator } from '../i18n/translate.ts'
-import type { Card, DayTab, DayView, Window } from './day.ts'
+import {
+  type Card,
+  type DayTab,
+  type DayView,
+  JOB_TYPES,
+  WARNING_TAGS,
+  type Window,
+} from './day.ts'
 import { Frame, Sign } from './frame.tsx'
-import { toneOf, wordOf } from './item-state.ts'
+import { signOf, toneOf, wordOf } from './item-state.ts'
 import { mapUrl } from './map.ts'
 import type { Strip } from './strip.ts'
 import { useUi } from './ui.ts'
@@ -26,7 +33,6 @@ export interface Age {
   old: boolean
 }
 
-const SIGNED_TYPES = new Set(['installation', 'repair', 'maintenance', 'removal', 'survey'])
 const FIELD_WORK = new Set(['todo', 'en_route', 'on_site', 'on_hold'])
 
 export function DayScreen(props: DayProps): VNode {
@@ -34,7 +40,7 @@ export function DayScreen(props: DayProps): VNode {
   const { t } = useUi()
   return (
     <Frame
-      title={longDate(t, view.day)}
+      title={dayAndMonth(t, view.day)}
       strip={strip}
       waiting={waiting}
       tab="day"
@@ -88,11 +94,8 @@ function CardView({ card, current }: { card: Card; current: boolean }): VNode {
           <Chip status={card.status} />
         </p>
         <h2>{card.client}</h2>
-        <p>
-          <Sign name={SIGNED_TYPES.has(card.type) ? card.type : 'visit'} /> {kind(useUi().t, card)}
-        </p>
+        <Kind card={card} />
         <p>{[card.street, card.town].filter(Boolean).join(', ')}</p>
-        {card.tags.length > 0 && <Tags tags={card.tags} />}
       </a>
       <Mark card={card} />
       <Changed card={card} />
@@ -110,23 +113,42 @@ export function Chip({ status }: { status: Card['status'] }): VNode {
   )
 }
 
-export function Tags({ tags }: { tags: readonly string[] }): VNode {
+/** What kind of visit it is, and what to know before the door. */
+export function Kind({ card }: { card: Card }): VNode {
+  return (
+    <p class="kind">
+      <span>
+        <Sign name={JOB_TYPES.has(card.type) ? card.type : 'visit'} /> {kind(useUi().t, card)}
+      </span>
+      <Tags tags={card.tags} />
+    </p>
+  )
+}
+
+function Tags({ tags }: { tags: readonly string[] }): VNode {
   const { t } = useUi()
   return (
-    <p>
-      {tags.map((tag) => (
-        <span key={tag} class="tag">
-          {named(t, 'tag', tag)}
-        </span>
-      ))}
-    </p>
+    <>
+      {tags.map((tag) =>
+        WARNING_TAGS.includes(tag) ? (
+          <b key={tag} class="tag">
+            <Sign name={tag} />
+            {named(t, 'tag', tag)}
+          </b>
+        ) : (
+          <span key={tag} class="tag">
+            {tag}
+          </span>
+        ),
+      )}
+    </>
   )
 }
 
 export function Calls({ card }: { card: Card }): VNode {
   const { t } = useUi()
   return (
-    <p class="calls">
+    <p class="calls reach">
       {card.place && (
         <a href={mapUrl(card.place)}>
           <Sign name="go" />
@@ -156,8 +178,8 @@ export function hours(t: Translator, { start, end }: Window): string {
   return end ? t('day.until', { time: clock(t, end) }) : t('day.no_window')
 }
 
-/** The type of a visit, and its place in a chain. */
-export function kind(t: Translator, card: Card): string {
+// The type of a visit, and its place in a chain.
+function kind(t: Translator, card: Card): string {
   const type = named(t, 'type', card.type)
   if (!card.step) return type
   const { step, steps } = card
@@ -173,7 +195,7 @@ function Mark({ card }: { card: Card }): VNode | null {
   if (!card.mark) return null
   return (
     <p class={`note ${toneOf(card.mark)}`}>
-      <Sign name={toneOf(card.mark)} />
+      <Sign name={signOf(card.mark)} />
       {wordOf(t, zone, { state: card.mark })}
     </p>
   )

@@ -59,6 +59,16 @@ const WINDOW_BACK_DAYS = 7
 const WORKING_DAYS_AHEAD = 2
 const LAST = '~'
 
+export const JOB_TYPES = new Set(['installation', 'repair', 'maintenance', 'removal', 'survey'])
+/** What must not be overlooked at the door, the most pressing first. */
+export const WARNING_TAGS = ['urgent', 'dog', 'no_doorbell']
+// Dispatchers write tags in French words.
+const TAG_CODES = new Map([
+  ['chien', 'dog'],
+  ['sans sonnette', 'no_doorbell'],
+  ['urgent', 'urgent'],
+])
+
 /** The visits of one local date of the rows held; `today` is the date in the site's zone. */
 export function dayView(rows: Rows, today: string, day = today, local: Local = NOTHING): DayView {
   const cards = [
@@ -88,13 +98,11 @@ export function cardOf(key: string, job: Cells, rows: Rows, local: Local, remove
   return {
     key,
     window,
-    type: text(job, 'job_type'),
+    type: jobType(text(job, 'job_type')),
     client: text(contact, 'full_name') || text(job, 'subject') || key.slice('job/'.length),
     street: text(location, 'street'),
     town: text(location, 'town'),
-    tags: entries(job, 'tags')
-      .map(([tag]) => tag)
-      .sort(),
+    tags: tagsOf(job),
     status: parseStatus(job.status) ?? 'todo',
     reason: text(job, 'reason'),
     phone: dialled(text(contact, 'phone')),
@@ -105,6 +113,19 @@ export function cardOf(key: string, job: Cells, rows: Rows, local: Local, remove
     changedFrom: changedSince(local.seen[key], window),
     mark: local.marks.get(key) ?? null,
   }
+}
+
+// ERPNext capitalises its options; a type that Terrain has no word for stays as it is.
+function jobType(name: string): string {
+  return JOB_TYPES.has(name.toLowerCase()) ? name.toLowerCase() : name
+}
+
+function tagsOf(job: Cells): string[] {
+  const tags = entries(job, 'tags').map(([tag]) => TAG_CODES.get(tag.toLowerCase()) ?? tag)
+  return [
+    ...WARNING_TAGS.filter((tag) => tags.includes(tag)),
+    ...[...new Set(tags)].filter((tag) => !WARNING_TAGS.includes(tag)).sort(),
+  ]
 }
 
 function ofDay(jobs: Rows, rows: Rows, day: string, local: Local, removed: boolean): Card[] {

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import type { Key } from '../i18n/translate.ts'
 import type { ItemState, Snapshot } from '../sync/types.ts'
 import { Frame, Sign } from './frame.tsx'
-import { toneOf } from './item-state.ts'
+import { signOf, toneOf } from './item-state.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
 
@@ -29,10 +29,12 @@ export function HelpScreen({ strip, snapshot, officePhone, version }: HelpProps)
   return (
     <Frame title={t('help.title')} strip={strip} waiting={waitingCount(snapshot)} tab="help">
       {office && (
-        <p class="calls card">
+        <p class="calls">
           <a class="btn main" href={`tel:${office}`}>
             <Sign name="phone" />
-            {t('help.office')} <span class="nowrap">{officePhone}</span>
+            <span class="lines">
+              {t('help.office')} <span class="nowrap">{officePhone}</span>
+            </span>
           </a>
         </p>
       )}
@@ -42,7 +44,7 @@ export function HelpScreen({ strip, snapshot, officePhone, version }: HelpProps)
           {WORDS.map(([state, word, meaning]) => (
             <div key={state}>
               <dt class={`state ${toneOf(state)}`}>
-                <Sign name={toneOf(state)} />
+                <Sign name={signOf(state)} />
                 {t(word)}
               </dt>
               <dd>{t(meaning)}</dd>

@@ -40,6 +40,11 @@ export function toneOf(state: ItemState): Tone {
   return TONES[state]
 }
 
+/** The sign beside the word: what waits for the clock or for others is not on the device. */
+export function signOf(state: ItemState): string {
+  return state === 'held' || state === 'retry' ? 'clock' : TONES[state]
+}
+
 /** Work that the server has not acknowledged. */
 export function isUnsent(state: ItemState): boolean {
   return state === 'local' || state === 'sending' || state === 'retry'

@@ -20,15 +20,16 @@ export function NextStep({ view, readOnly }: { view: VisitView; readOnly: boolea
         <Missing steps={view.next.missing} jobKey={view.card.key} />
       )}
       <div class="row">
-        <Primary next={view.next} jobKey={view.card.key} />
+        {!open && <Primary next={view.next} jobKey={view.card.key} />}
         <button
           type="button"
-          class="btn more"
+          class={open ? 'btn' : 'btn more'}
           aria-expanded={open}
-          aria-label={t('visit.more')}
+          aria-label={open ? undefined : t('visit.more')}
           onClick={() => setOpen(!open)}
         >
-          <Sign name="more" />
+          <Sign name={open ? 'cross' : 'more'} />
+          {open && t('visit.less')}
         </button>
       </div>
     </div>

@@ -5,7 +5,7 @@ import { clock, clockIn, moment, size } from '../i18n/format.ts'
 import type { Translator } from '../i18n/translate.ts'
 import type { ConflictView, Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { Frame, Sign } from './frame.tsx'
-import { toneOf, wordOf } from './item-state.ts'
+import { signOf, toneOf, wordOf } from './item-state.ts'
 import {
   conflictTitle,
   decisions,
@@ -83,7 +83,7 @@ function TopActions({
           {t('outbox.next_try', { time: clock(t, clockIn(zone, drain.until)) })}
         </p>
       )}
-      <p class="calls">
+      <p class="calls stack">
         <button
           type="button"
           class="btn main"
@@ -126,7 +126,7 @@ function ItemLine({ item, rows, today, calls }: LineProps): VNode {
     <li class="line">
       <b>{title(t, rows, item)}</b>
       <span class={`state ${toneOf(item.state)}`}>
-        <Sign name={toneOf(item.state)} />
+        <Sign name={signOf(item.state)} />
         {wordOf(t, zone, item)}
       </span>
       <Details item={item} today={today} />
@@ -205,7 +205,7 @@ function ConflictLine({
     <li class="line">
       <b>{conflictTitle(t, rows, conflict)}</b>
       <span>{t('outbox.mine', mine)}</span>
-      <span>{t('outbox.theirs', { ...theirs, author: conflict.otherAuthor })}</span>
+      <span>{t('outbox.theirs', { ...theirs, who: office(t, conflict) })}</span>
       <span class="soft">{t('outbox.before', { value: value(conflict.base) })}</span>
       <span class="state conflict">
         <Sign name="conflict" />
@@ -213,6 +213,11 @@ function ConflictLine({
       </span>
     </li>
   )
+}
+
+// ERPNext does not always tell which dispatcher it was.
+function office(t: Translator, { otherAuthor }: ConflictView): string {
+  return [...new Set([t('outbox.office'), otherAuthor])].filter(Boolean).join(' – ')
 }
 
 function download(file: Blob, name: string): void {

@@ -5,7 +5,7 @@ const CSS = readFileSync('src/tech/tech.css', 'utf8')
 const [LIGHT = '', DARK = ''] = CSS.split('prefers-color-scheme: dark')
 
 const TEXT = ['text', 'soft', 'primary', 'ok', 'pending', 'error', 'conflict']
-const FILLED = ['primary', 'error', 'conflict']
+const FILLED = ['primary', 'pending', 'error', 'conflict']
 
 // WCAG 2.2 success criterion 1.4.6: 7 to 1 for text; 1.4.11: 3 to 1 for what is not text.
 test.each([

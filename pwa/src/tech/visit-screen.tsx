@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { Snapshot } from '../sync/types.ts'
-import { hours, kind } from './day-screen.tsx'
+import { hours } from './day-screen.tsx'
 import { Frame, Sign } from './frame.tsx'
 import { NextStep } from './next-step.tsx'
 import { type Strip, waitingCount } from './strip.ts'
@@ -30,7 +30,7 @@ export function VisitScreen({ view, strip, snapshot, today, focus }: VisitProps)
       strip={strip}
       waiting={waitingCount(snapshot)}
       tab="day"
-      age={view ? `${hours(t, view.card.window)} · ${kind(t, view.card)}` : ''}
+      age={view ? hours(t, view.card.window) : ''}
       back="#/"
       foot={view && <NextStep view={view} readOnly={isAhead(snapshot, view, today)} />}
     >
@@ -45,12 +45,13 @@ function Sections({
   today,
 }: Pick<VisitProps, 'snapshot' | 'today'> & { view: VisitView }): VNode {
   const ahead = isAhead(snapshot, view, today)
+  const closed = ahead || view.card.removed
   return (
     <>
       {view.card.removed && <Removed />}
       <Access view={view} />
-      <Steps view={view} locked={ahead || view.card.removed} />
-      <Equipment view={view} rows={snapshot.rows} locked={ahead} />
+      <Steps view={view} locked={closed} />
+      <Equipment view={view} rows={snapshot.rows} locked={closed} />
       <Notes view={view} today={today} locked={ahead} />
       <History view={view} today={today} />
     </>

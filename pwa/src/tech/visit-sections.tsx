@@ -5,9 +5,9 @@ import { moment } from '../i18n/format.ts'
 import { named } from '../i18n/translate.ts'
 import type { ItemState, Rows } from '../sync/types.ts'
 import { grouped } from './codes.ts'
-import { Calls, Chip, Tags } from './day-screen.tsx'
+import { Calls, Chip, Kind } from './day-screen.tsx'
 import { Sign } from './frame.tsx'
-import { toneOf, wordOf } from './item-state.ts'
+import { signOf, toneOf, wordOf } from './item-state.ts'
 import { ScanLine } from './scan-line.tsx'
 import { useUi } from './ui.ts'
 import type { Step, VisitView } from './visit.ts'
@@ -19,6 +19,7 @@ export function Access({ view }: { view: VisitView }): VNode {
   const { card, facts } = view
   return (
     <Section title={t('visit.access')} aside={<Chip status={card.status} />}>
+      <Kind card={card} />
       <dl>
         <Fact
           name={t('visit.address')}
@@ -30,7 +31,6 @@ export function Access({ view }: { view: VisitView }): VNode {
         <Fact name={t('visit.terminal')} value={facts.terminal} />
         <Fact name={t('visit.plan')} value={facts.plan} />
       </dl>
-      {card.tags.length > 0 && <Tags tags={card.tags} />}
       <Calls card={card} />
     </Section>
   )
@@ -140,7 +140,7 @@ export function State({ state }: { state: ItemState | null }): VNode | null {
   if (!state) return null
   return (
     <span class={`state ${toneOf(state)}`}>
-      <Sign name={toneOf(state)} />
+      <Sign name={signOf(state)} />
       {wordOf(t, zone, { state })}
     </span>
   )
@@ -169,7 +169,7 @@ function StepLine({
           onChange={toggle}
         />
         <span>{step.label}</span>
-        {step.required && <em>{t('visit.required')}</em>}
+        {step.required && !step.done && <em>{t('visit.required')}</em>}
       </label>
       <State state={step.state} />
     </li>
