@@ -153,7 +153,9 @@ def _field_fault(mutation: Mutation, written: dict[str, Any]) -> str:
         return "unknown-field"
     if Policy.OFFICE in policies:
         return "office-owned"
-    if mutation.kind == Kind.EDIT and not _EDITABLE.issuperset(policies):
+    # An edit names simple cells; an item's path is made by the mutation that makes the item.
+    simple = _EDITABLE.issuperset(policies) and not any("/" in path for path in written)
+    if mutation.kind == Kind.EDIT and not simple:
         return "not-editable"
     return ""
 

@@ -8,7 +8,7 @@ Instants are UTC milliseconds since the Unix epoch.
 """
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -62,6 +62,11 @@ class Fate(StrEnum):
     HELD = "held"
 
 
+# What JavaScript counts exactly and every database holds.
+Whole = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+
+
 class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One immutable intention of one actor.
 
@@ -74,8 +79,8 @@ class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
     seq: int
     kind: str
     key: str
-    base: int
-    made_at: int
+    base: Whole
+    made_at: Whole
     args: dict[str, Any] = {}
     base_epoch: str = ""
     offset: int = 0
@@ -86,10 +91,10 @@ class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
 class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
     """The phone's heartbeat: what it still holds. `oldest` is the made_at of the oldest item."""
 
-    count: int = 0
-    oldest: int | None = None
-    photos: int = 0
-    bytes: int = 0
+    count: Count = 0
+    oldest: Whole | None = None
+    photos: Count = 0
+    bytes: Whole = 0
 
 
 class SyncRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -97,7 +102,7 @@ class SyncRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 
     protocol: int
     device: str
-    epoch: int
+    epoch: Count
     app: str = ""
     cursor: str = ""
     mutations: tuple[msgspec.Raw, ...] = ()

@@ -1,14 +1,12 @@
 """Refuses state changes that another site's page could have sent with the user's cookie."""
 
 from collections.abc import Collection
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from backend.auth.address import Connection
 from backend.errors import AppError
-
-Connection = ASGIConnection[Any, Any, Any, Any]
 
 MEDIA_TYPES: Final = "media_types"
 _JSON: Final = ("application/json",)

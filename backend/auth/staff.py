@@ -8,10 +8,9 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 from litestar import Request
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from backend.auth.address import is_within, networks, peer_address
+from backend.auth.address import Connection, is_within, networks, peer_address
 from backend.errors import AppError
 from backend.settings import Settings
 
@@ -28,8 +27,6 @@ _ADDRESS: Final = re.compile(r"[^\s@|,;<>\"]{1,64}@[a-z0-9.-]{1,190}", re.IGNORE
 _LOOPBACK: Final = networks(("127.0.0.0/8", "::1"))
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _OTHERS_MAY_READ: Final = 0o007
-
-Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class MalformedIdentity(AppError):

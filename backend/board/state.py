@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from sync.job_status import JobStatus
+from sync.visit import Window
 
 
 class OfficeState(StrEnum):
@@ -74,13 +75,6 @@ class DeviceLine(msgspec.Struct, frozen=True, rename="camel"):
     photo_bytes: int
     link: LinkState
     watched: bool
-
-
-class Window(msgspec.Struct, frozen=True):
-    """Local hours, "HH:MM" or "" when open."""
-
-    start: str
-    end: str
 
 
 class VisitStatus(msgspec.Struct, frozen=True, rename="camel"):

@@ -3,17 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from backend.board.state import EquipmentLine, Visit, VisitStatus, Window
+from backend.board.state import EquipmentLine, Visit, VisitStatus
 from backend.board.technicians import alphabetical
 from backend.store.board import BoardRows
 from sync.job_status import JobStatus, parse_status
 from sync.protocol import Fate, Outcome
 from sync.state import ActorKind
+from sync.visit import Cells, client_of, referred, text_of, window_of
 
 _LAST: Final = "~"
 _UNREAD: Final = frozenset({"waiting", "choose"})
-
-Cells = Mapping[str, Any]
 
 
 def visit_lines(rows: BoardRows, names: Mapping[str, str]) -> tuple[Visit, ...]:
@@ -26,24 +25,24 @@ def visit_lines(rows: BoardRows, names: Mapping[str, str]) -> tuple[Visit, ...]:
 def label_of(rows: BoardRows, key: str) -> str:
     """What people call a visit: client and street; "" when it is not known here."""
     cells = rows.cells.get(key, {})
-    street = _text(_referred(rows, cells, "location"), "street")
-    return ", ".join(part for part in (_client(rows, cells), street) if part)
+    street = text_of(referred(rows.cells, cells, "location"), "street")
+    return ", ".join(part for part in (client_of(rows.cells, cells), street) if part)
 
 
 def _visit(rows: BoardRows, names: Mapping[str, str], key: str, source: Any) -> Visit:
     cells = rows.cells.get(key, {})
-    location, technician = _referred(rows, cells, "location"), _text(cells, "technician")
+    location, technician = referred(rows.cells, cells, "location"), text_of(cells, "technician")
     equipment = tuple(_equipment(cells, rows.unfiled))
     return Visit(
         key=key,
         technician=technician,
         name=names.get(technician, ""),
         assistants=tuple(names.get(each, "") for each in cells.get("assistants") or ()),
-        window=Window(_text(cells, "window_start")[:5], _text(cells, "window_end")[:5]),
-        type=_text(cells, "job_type"),
-        client=_client(rows, cells),
-        street=_text(location, "street"),
-        town=_text(location, "town"),
+        window=window_of(cells),
+        type=text_of(cells, "job_type"),
+        client=client_of(rows.cells, cells),
+        street=text_of(location, "street"),
+        town=text_of(location, "town"),
         status=_status(cells, source),
         equipment=equipment,
         to_confirm=_to_confirm(cells),
@@ -52,7 +51,7 @@ def _visit(rows: BoardRows, names: Mapping[str, str], key: str, source: Any) -> 
 
 def _status(cells: Cells, source: Any) -> VisitStatus:
     value = parse_status(cells.get("status")) or JobStatus.TODO
-    reason = _text(cells, "reason")
+    reason = text_of(cells, "reason")
     if source is None or source.actor_kind == ActorKind.ERP:
         at = source.at if source is not None else 0
         return VisitStatus(value, reason, at, None, on_file=True, held=False)
@@ -67,10 +66,10 @@ def _equipment(cells: Cells, unfiled: frozenset[str]) -> Iterator[EquipmentLine]
         mutation = path.removeprefix("equipment/")
         yield EquipmentLine(
             id=mutation,
-            serial=_text(value, "serial"),
-            action=_text(value, "action"),
-            type=_text(value, "type"),
-            replaces=_text(value, "replaces"),
+            serial=text_of(value, "serial"),
+            action=text_of(value, "action"),
+            type=text_of(value, "type"),
+            replaces=text_of(value, "replaces"),
             on_file=mutation not in unfiled,
         )
 
@@ -90,19 +89,6 @@ def _to_confirm(cells: Cells) -> int:
 
 def _is_item(path: str, value: Any, prefix: str) -> bool:
     return path.startswith(prefix) and isinstance(value, dict)
-
-
-def _client(rows: BoardRows, cells: Cells) -> str:
-    return _text(_referred(rows, cells, "contact"), "full_name") or _text(cells, "subject")
-
-
-def _referred(rows: BoardRows, cells: Cells, field: str) -> Cells:
-    return rows.cells.get(_text(cells, field), {})
-
-
-def _text(cells: Cells, path: str) -> str:
-    value = cells.get(path)
-    return value if isinstance(value, str) else ""
 
 
 def _order(visit: Visit) -> tuple[str, str, str, str, str]:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select
 
 from backend.store.clock import DAY_MS
-from backend.store.devices import ABSOLUTE_MS, IDLE_MS
+from backend.store.devices import ABSOLUTE_MS, lives
 from backend.store.shadows import ERPNEXT, UpstreamState, read_state
 from backend.store.tables import (
     cell,
@@ -122,7 +122,6 @@ def _devices(conn: Connection, now_ms: int) -> Rows:
     """Phones in use, phones lately revoked, and any that last said it still holds work."""
     holds = or_(device.c.pending_count > 0, device.c.pending_photos > 0)
     revoked_lately = device.c.revoked_at > now_ms - REFUSED_DAYS * DAY_MS
-    in_use = device.c.revoked_at.is_(None) & (device.c.seen_at > now_ms - IDLE_MS)
     query = select(
         device.c.id,
         device.c.technician,
@@ -135,7 +134,7 @@ def _devices(conn: Connection, now_ms: int) -> Rows:
         device.c.pending_photos,
         device.c.pending_bytes,
     )
-    found = query.where(or_(in_use, revoked_lately, holds))
+    found = query.where(or_(lives(now_ms), revoked_lately, holds))
     return conn.execute(found.order_by(device.c.seen_at.desc(), device.c.id)).all()
 
 

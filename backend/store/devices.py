@@ -6,7 +6,7 @@ import uuid
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from backend.errors import AppError
@@ -105,6 +105,15 @@ def note_seen(conn: Connection, device_id: str, now_ms: int) -> None:
     )
 
 
+def lives(now_ms: int) -> ColumnElement[bool]:
+    """Rows whose session is neither revoked nor over by age or disuse, as `Device` decides it."""
+    return and_(
+        device.c.revoked_at.is_(None),
+        device.c.created_at > now_ms - ABSOLUTE_MS,
+        device.c.seen_at > now_ms - IDLE_MS,
+    )
+
+
 async def keep_seen(writer: Writer, device_id: str, now_ms: int) -> None:
     """`note_seen` by the writer; a full queue or disk must not keep a technician from his day."""
     try:
@@ -138,12 +147,7 @@ def _renew(conn: Connection, known: Device, session: str, now_ms: int) -> Enroll
 
 def _in_use(conn: Connection, link_id: str, now_ms: int) -> int:
     """Devices of a link whose session lives: one that ended gave its place back."""
-    query = select(func.count()).where(
-        device.c.link == link_id,
-        device.c.revoked_at.is_(None),
-        device.c.created_at > now_ms - ABSOLUTE_MS,
-        device.c.seen_at > now_ms - IDLE_MS,
-    )
+    query = select(func.count()).where(device.c.link == link_id, lives(now_ms))
     return conn.execute(query).scalar_one()
 
 

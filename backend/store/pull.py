@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from backend.store import feed
 from backend.store.clock import DAY_MS
@@ -53,13 +53,7 @@ def _hash_at(conn: Connection, sequence: int) -> str | None:
 def _steps(conn: Connection, technician: str, after: int) -> list[Step]:
     held = _held_now(conn, technician)
     entered = {key for key, since in held.items() if since > after}
-    steps = [
-        Step(max(held[key], row.sequence), key, whole=True, cells={})
-        for key, row in _changed(conn, technician, -1).items()
-        if key in entered
-    ]
-    cells = _cells(conn, technician, -1, entered) if entered else {}
-    steps = [step._replace(cells=cells.get(step.key, {})) for step in steps]
+    steps = _snapshot(conn, technician, held, entered) if entered else []
     kept = {k: r for k, r in _changed(conn, technician, after).items() if k not in entered}
     newer = _cells(conn, technician, after, set(kept)) if kept else {}
     for key, row in kept.items():
@@ -68,11 +62,25 @@ def _steps(conn: Connection, technician: str, after: int) -> list[Step]:
     return steps + _left(conn, technician, after, held)
 
 
+def _snapshot(
+    conn: Connection, technician: str, held: Mapping[str, int], entered: set[str]
+) -> list[Step]:
+    """Whole records, for those that came into the scope since the cursor."""
+    cells = _cells(conn, technician, -1, entered)
+    return [
+        Step(max(held[key], row.sequence), key, cells.get(key, {}), whole=True)
+        for key, row in _changed(conn, technician, -1).items()
+        if key in entered
+    ]
+
+
 def _held_now(conn: Connection, technician: str) -> dict[str, int]:
-    query = select(membership.c.key, membership.c.entered_at).where(
-        membership.c.technician == technician, membership.c.left_at.is_(None)
-    )
+    query = select(membership.c.key, membership.c.entered_at).where(_held_by(technician))
     return {row.key: row.entered_at for row in conn.execute(query)}
+
+
+def _held_by(technician: str) -> ColumnElement[bool]:
+    return and_(membership.c.technician == technician, membership.c.left_at.is_(None))
 
 
 def _changed(conn: Connection, technician: str, after: int) -> Mapping[str, Any]:
@@ -80,8 +88,7 @@ def _changed(conn: Connection, technician: str, after: int) -> Mapping[str, Any]
         select(record.c.key, record.c.sequence, record.c.deleted)
         .join(membership, membership.c.key == record.c.key)
         .where(
-            membership.c.technician == technician,
-            membership.c.left_at.is_(None),
+            _held_by(technician),
             record.c.sequence > after,
         )
     )
@@ -95,8 +102,7 @@ def _cells(
         select(cell.c.key, cell.c.path, cell.c.value)
         .join(membership, membership.c.key == cell.c.key)
         .where(
-            membership.c.technician == technician,
-            membership.c.left_at.is_(None),
+            _held_by(technician),
             cell.c.sequence > after,
         )
     )
@@ -142,8 +148,7 @@ def _conflicts(conn: Connection, technician: str, after: int, upto: int) -> tupl
         select(conflict.c.body)
         .join(membership, membership.c.key == conflict.c.key)
         .where(
-            membership.c.technician == technician,
-            membership.c.left_at.is_(None),
+            _held_by(technician),
             conflict.c.closed_at.is_(None),
             conflict.c.sequence > after,
             conflict.c.sequence <= upto,

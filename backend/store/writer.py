@@ -101,7 +101,7 @@ class Writer:
         poked: frozenset[str] = frozenset()
         try:
             poked = self._attempt(batch)
-        except DBAPIError as error:
+        except Exception as error:  # noqa: BLE001  (a dead writer would hang every caller for ever)
             if len(batch) > 1:
                 # One of them broke the shared transaction: find which, alone and in order.
                 for work in batch:

@@ -5,18 +5,16 @@ that of a phone that holds nothing yet.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from sync.collections import is_job
 from sync.job_status import JobStatus, parse_status
 from sync.scope import DAYS_BACK, working_days_ahead
-
-Cells = Mapping[str, Any]
-Rows = Mapping[str, Cells]
+from sync.visit import Cells, Rows, Window, client_of, referred, text_of, window_of
 
 JOB_TYPES: Final = frozenset({"installation", "repair", "maintenance", "removal", "survey"})
 # What must not be overlooked at the door, the most pressing first.
@@ -25,13 +23,6 @@ WARNING_TAGS: Final = ("urgent", "dog", "no_doorbell")
 _TAG_CODES: Final = {"chien": "dog", "sans sonnette": "no_doorbell", "urgent": "urgent"}
 _ONE_DAY: Final = timedelta(days=1)
 _LAST: Final = "~"
-
-
-class Window(msgspec.Struct, frozen=True):
-    """Local hours, "HH:MM" or "" when open."""
-
-    start: str
-    end: str
 
 
 class Card(msgspec.Struct, frozen=True, rename="camel"):
@@ -103,24 +94,24 @@ def dialled(phone: str) -> str:
 
 def _of_day(rows: Rows, day: str) -> Iterator[Card]:
     for key, job in rows.items():
-        if is_job(key) and _text(job, "date") == day:
+        if is_job(key) and text_of(job, "date") == day:
             yield _card(key, job, rows)
 
 
 def _card(key: str, job: Cells, rows: Rows) -> Card:
-    location = _referred(rows, job, "location")
-    contact = _referred(rows, job, "contact")
+    location = referred(rows, job, "location")
+    phone = text_of(referred(rows, job, "contact"), "phone")
     return Card(
         key=key,
-        window=Window(_text(job, "window_start")[:5], _text(job, "window_end")[:5]),
-        type=_job_type(_text(job, "job_type")),
-        client=_text(contact, "full_name") or _text(job, "subject") or key.removeprefix("job/"),
-        street=_text(location, "street"),
-        town=_text(location, "town"),
+        window=window_of(job),
+        type=_job_type(text_of(job, "job_type")),
+        client=client_of(rows, job) or key.removeprefix("job/"),
+        street=text_of(location, "street"),
+        town=text_of(location, "town"),
         tags=tuple(sorted(set(_tags(job)), key=_tag_order)),
         status=parse_status(job.get("status")) or JobStatus.TODO,
-        reason=_text(job, "reason"),
-        phone=dialled(_text(contact, "phone")),
+        reason=text_of(job, "reason"),
+        phone=dialled(phone),
         place=_place(location),
         step=_whole(job, "step"),
         steps=_chain_length(rows, key, job),
@@ -157,7 +148,7 @@ def _current(cards: list[Card]) -> Card | None:
 
 def _tabs(rows: Rows, today: str) -> Iterator[DayTab]:
     """Today and what comes first, so that the first view needs no scrolling; then the past."""
-    held = {_text(job, "date") for key, job in rows.items() if is_job(key)}
+    held = {text_of(job, "date") for key, job in rows.items() if is_job(key)}
     now = date.fromisoformat(today)
     past = (now - timedelta(days=DAYS_BACK)).isoformat()
     coming = (day.isoformat() for day in working_days_ahead(now))
@@ -180,10 +171,10 @@ def _tab_name(day: str, today: str) -> str:
 
 def _chain_length(rows: Rows, key: str, job: Cells) -> int:
     """The phone holds only its own visits of a chain: the furthest step known stands for it."""
-    chain = _text(job, "parent") or key
+    chain = text_of(job, "parent") or key
     steps = [_whole(job, "step")]
     for other, cells in rows.items():
-        if other == chain or _text(cells, "parent") == chain:
+        if other == chain or text_of(cells, "parent") == chain:
             steps.append(_whole(cells, "step"))
     return max(steps)
 
@@ -192,16 +183,9 @@ def _place(location: Cells) -> str:
     latitude, longitude = location.get("latitude"), location.get("longitude")
     if _is_number(latitude) and _is_number(longitude):
         return f"{latitude:.6f},{longitude:.6f}"
-    return ", ".join(part for part in (_text(location, "street"), _text(location, "town")) if part)
-
-
-def _referred(rows: Rows, job: Cells, field: str) -> Cells:
-    return rows.get(_text(job, field), {})
-
-
-def _text(cells: Cells, path: str) -> str:
-    value = cells.get(path)
-    return value if isinstance(value, str) else ""
+    return ", ".join(
+        part for part in (text_of(location, "street"), text_of(location, "town")) if part
+    )
 
 
 def _whole(cells: Cells, path: str) -> int:

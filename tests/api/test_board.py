@@ -20,7 +20,8 @@ from backend.board.page import board
 from backend.settings import Settings
 from backend.store.apply import apply_pushes
 from backend.store.board import read_board
-from backend.store.devices import Enrolled, enrol
+from backend.store.clock import DAY_MS
+from backend.store.devices import ABSOLUTE_MS, Enrolled, enrol
 from backend.store.links import CreatedLink, create_link, revoke_link
 from backend.store.pokes import Pokes
 from backend.store.store import Store, open_store
@@ -42,7 +43,6 @@ from tests.given import mutation as a_mutation
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
 LOCATION = "location/00000000-0000-7000-8000-0000000000b1"
 CONTACT = "contact/00000000-0000-7000-8000-0000000000c1"
 CLIENT = "Ginette Lachapelle"
@@ -261,6 +261,15 @@ async def test_a_revoked_phone_that_holds_work_stays_on_the_board(shown_board: B
 async def test_an_old_revoked_phone_without_work_is_no_news(shown_board: Board) -> None:
     def arrange(conn: Connection) -> None:
         says(conn, a_phone(conn, seen_ago=20 * DAY_MS), revoked_at=NOW_MS - 10 * DAY_MS)
+
+    await shown_board.given(arrange)
+
+    assert [line["device"] for line in (await shown_board.shown())["devices"]] == ["", ""]
+
+
+async def test_a_phone_whose_session_is_too_old_is_no_longer_in_use(shown_board: Board) -> None:
+    def arrange(conn: Connection) -> None:
+        says(conn, a_phone(conn, seen_ago=HOUR_MS), created_at=NOW_MS - ABSOLUTE_MS)
 
     await shown_board.given(arrange)
 

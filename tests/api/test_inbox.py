@@ -108,3 +108,20 @@ def test_the_payload_hash_ignores_the_place_in_the_queue() -> None:
 
     assert one.payload_hash == other.payload_hash
     assert isinstance(one.mutation, Mutation)
+
+
+@pytest.mark.parametrize("name", ["base", "made_at"])
+@pytest.mark.parametrize("number", [-1, 2**53, 10**30])
+def test_a_number_no_database_can_hold_parks_its_mutation_alone(name: str, number: int) -> None:
+    odd, good = sent(**{name: number}), sent(id=uuid7(2), seq=2)
+
+    first, second = read_batch(read_request(body(odd, good)))
+
+    assert (first.fault, second.fault) == ("unreadable", "")
+    assert json.loads(first.payload)[name] == number
+
+
+@pytest.mark.parametrize("changed", [{"epoch": 2**31}, {"pending": {"count": 10**30}}])
+def test_a_request_with_a_number_beyond_all_columns_is_unreadable(changed: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        read_request(body(**changed))

@@ -219,3 +219,14 @@ def test_an_interleaved_write_is_seen_through_ones_own_later_write(engine: Engin
         third = apply_pushes(conn, [push(mine[2])], CLOCK).answers[0].verdicts[0]
 
         assert second.outcome is third.outcome is Outcome.MERGED
+
+
+def test_an_edit_can_name_simple_cells_only(engine: Engine) -> None:
+    with engine.begin() as conn:
+        a_visit(conn)
+        item = mutation(1, "edit", {"checked/c1": {"done": True}})
+
+        [answer] = apply_pushes(conn, [push(item)], CLOCK).answers
+
+    [verdict] = answer.verdicts
+    assert (verdict.outcome, verdict.detail.reason) == (Outcome.REJECTED, "not-editable")

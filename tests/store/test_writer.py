@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+from msgspec.structs import replace
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +18,8 @@ from backend.store.writer import QUEUE_LIMIT
 from sync.protocol import Outcome
 from tests.given import CLOCK, DEVICE, JULIE, MARC, a_visit, push
 from tests.given import mutation as made
+
+OTHER_DEVICE = DEVICE[:-1] + "2"
 
 POKED: list[frozenset[str]] = []
 
@@ -134,3 +137,21 @@ async def test_sequences_have_no_gap_and_the_feed_chains_them(store: Store) -> N
     )
     assert head.sequence == len(chain) == 2
     assert head.hash == chain[-1]
+
+
+async def test_a_number_no_database_can_hold_fails_alone_and_the_writer_goes_on(
+    store: Store,
+) -> None:
+    await store.writer.run(a_visit)
+    beyond = replace(made(1, "note", {"text": "un"}), made_at=10**30)
+    other = made(2, "note", {"text": "deux"}, seq=1)
+    together = [push(beyond), push(other, device=OTHER_DEVICE)]
+
+    refused, kept = await asyncio.gather(
+        *(store.writer.push(each) for each in together), return_exceptions=True
+    )
+    after = await store.writer.push(push(made(3, "note", {"text": "trois"}, seq=1)))
+
+    assert isinstance(refused, Exception)
+    assert not isinstance(kept, BaseException)
+    assert [each.outcome for each in after.verdicts] == [Outcome.APPLIED]
