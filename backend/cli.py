@@ -120,6 +120,8 @@ def _migrate(settings: Settings, _args: argparse.Namespace) -> int:
 def _serve(settings: Settings, _args: argparse.Namespace) -> int:
     from backend.app import serve
 
+    if not settings.office_phone:
+        raise ValueError("office_phone : à indiquer / to be set")
     configure()
     asyncio.run(serve(settings))
     return 0

@@ -16,6 +16,7 @@ from backend.store.technicians import technician_key
 ERPNEXT_HOST: Final = "127.64.0.10"
 ERPNEXT_PORT: Final = 8701
 TECHNICIAN: Final = "TECH-001"
+OFFICE_PHONE: Final = "450-555-0100"
 
 
 class Simulated(NamedTuple):
@@ -39,7 +40,9 @@ def demo_settings(port: int, data: str, token: str) -> Settings:
     erpnext = ErpNextSettings(
         url=f"http://{ERPNEXT_HOST}:{ERPNEXT_PORT}", token_file=str(token_file), poll_s=3.0
     )
-    return Settings(data=data, port=port, profile="demo", erpnext=erpnext)
+    return Settings(
+        data=data, port=port, profile="demo", erpnext=erpnext, office_phone=OFFICE_PHONE
+    )
 
 
 async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], None]) -> None:

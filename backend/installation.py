@@ -22,13 +22,16 @@ from backend.store.blobs import BlobFolder
 from backend.store.clock import Clock, local_date
 from backend.store.pokes import Pokes
 from backend.store.scopes import move_window
+from backend.store.shadows import ERPNEXT, read_state
 from backend.store.store import Store, open_store
 from backend.vision.decode import Decoder
 from backend.vision.reading import LabelReader
 from backend.vision.worker import ScanWorker
 from backend.workers import Loop, supervise
+from sync.scope import is_outage
 
 HOUR_S: Final = 3600.0
+WINDOW_S: Final = 300.0
 
 
 def now_ms() -> int:
@@ -108,22 +111,25 @@ class Installation:
                 wake()
 
     async def _move_window(self) -> None:
-        """Let visits enter and leave the phones' window as the site's day begins."""
+        """Let visits enter and leave the phones' window with the site's day, and with an outage."""
         moved_on = None
         while True:
             clock = self.now()
-            if clock.today != moved_on:
-                move = partial(move_window, today=clock.today, now_ms=clock.now_ms)
+            state = await self.store.read(lambda conn: read_state(conn, ERPNEXT))
+            outage = is_outage(state.down_since if state else None, clock.now_ms)
+            if (clock.today, outage) != moved_on:
+                day, now = clock.today, clock.now_ms
+                move = partial(move_window, today=day, now_ms=now, outage=outage)
                 await self.store.writer.run(move)
-                moved_on = clock.today
+                moved_on = (clock.today, outage)
             await asyncio.sleep(self._until_midnight_s())
 
     def _until_midnight_s(self) -> float:
-        """At most an hour, so that a clock that was set right is noticed."""
+        """At most WINDOW_S, so that an outage, or a clock that was set right, is noticed."""
         zone = self.settings.site_zone
         local = datetime.fromtimestamp(self.clock() / 1000, zone)
         midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), zone)
-        return min((midnight - local).total_seconds() + 1, HOUR_S)
+        return min((midnight - local).total_seconds() + 1, WINDOW_S)
 
     async def _expire_uploads(self) -> None:
         while True:

@@ -40,7 +40,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: int = 8700
     public_url: str = ""
     zone: str = "America/Toronto"
-    office_phone: str = "450-555-0100"
+    office_phone: str = ""
     link_days: int = 14
     devices_per_link: int = 3
     pwa: str = "pwa/dist"

@@ -9,6 +9,8 @@ from sync.collections import COLLECTIONS
 DAYS_BACK: Final = 7
 WORKING_DAYS_AHEAD: Final = 2
 OUTAGE_DAYS_AHEAD: Final = 14
+# A restart or a short break of ERPNext is no outage: the window would flap.
+OUTAGE_AFTER_MS: Final = 3_600_000
 SCOPE_VERSION: Final = 1  # raise it when the rule below changes: every phone then starts anew
 
 # A change of one of these cells may move a record into or out of somebody's scope.
@@ -31,6 +33,11 @@ def working_days_ahead(today: date) -> list[date]:
     while len(days) < WORKING_DAYS_AHEAD:
         days.append(_next_working_day(days[-1]))
     return days
+
+
+def is_outage(down_since: int | None, now_ms: int) -> bool:
+    """Whether ERPNext is away for so long that phones should hold more days; UTC ms."""
+    return down_since is not None and now_ms - down_since >= OUTAGE_AFTER_MS
 
 
 def holdings(key: str, job: Mapping[str, Any], days: tuple[date, date]) -> set[tuple[str, str]]:

@@ -243,6 +243,7 @@ def _settings(server: Server, folder: Path, erpnext: ErpNext | None, public_url:
         f'data = "{server.data}"',
         f'host = "{HOST}"',
         f"port = {server.port}",
+        'office_phone = "450-555-0100"',
         f'public_url = "{public_url}"',
         f'pwa = "{built_app()}"',
     ]
