@@ -91,8 +91,23 @@ def _read_one(raw: bytes) -> Submitted:
         return submitted(_stub(raw), raw, "unreadable")
     if not _is_named(mutation.id, mutation.seq):
         raise Unreadable("mutation id")
-    fits = _KEY.fullmatch(mutation.key) or not mutation.key
-    return submitted(mutation, raw, "" if fits and len(mutation.kind) <= 20 else "bad-key")
+    fault = _fault(mutation)
+    return submitted(_bare(mutation) if fault else mutation, raw, fault)
+
+
+def _fault(mutation: Mutation) -> str:
+    """Why a mutation could break the whole transaction it shares with others, "" when it cannot."""
+    if (mutation.key and not _KEY.fullmatch(mutation.key)) or len(mutation.kind) > 20:
+        return "bad-key"
+    if not all(_UUID.fullmatch(each) for each in mutation.deps):
+        return "bad-deps"
+    # PostgreSQL has no NUL in text (https://www.postgresql.org/docs/15/datatype-character.html).
+    return "nul" if b"\\u0000" in msgspec.json.encode(mutation) else ""
+
+
+def _bare(mutation: Mutation) -> Mutation:
+    """What of a faulty mutation may be looked at: its name. The payload is kept as it came."""
+    return Mutation(mutation.id, mutation.seq, "opaque", "", 0, 0)
 
 
 def _stub(raw: bytes) -> Mutation:

@@ -53,6 +53,16 @@ def test_a_key_that_no_table_could_hold_parks() -> None:
     assert bad.fault == "bad-key"
 
 
+@pytest.mark.parametrize("odd", [{"deps": ["x"]}, {"args": {"text": "a\0b"}}, {"kind": "k" * 21}])
+def test_what_a_database_could_choke_on_parks_alone(odd: dict[str, Any]) -> None:
+    [bad, good] = read_batch(read_request(body(sent(**odd), sent(id=uuid7(2), seq=2))))
+
+    assert bad.fault
+    assert (bad.mutation.id, bad.mutation.args, bad.mutation.deps) == (uuid7(1), {}, ())
+    assert json.loads(bad.payload) == sent(**odd)
+    assert good.fault == ""
+
+
 def test_a_batch_is_taken_in_order_of_seq() -> None:
     request = read_request(body(sent(id=uuid7(2), seq=2), sent()))
 

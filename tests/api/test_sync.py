@@ -236,3 +236,12 @@ async def test_the_description_of_the_api_is_for_staff_alone(
     async with httpx.AsyncClient(transport=transport, base_url="https://terrain.test") as http:
         for path in ("/schema", "/schema/openapi.json", "/board/schema/openapi.json"):
             assert (await http.get(path)).status_code in (403, 404)
+
+
+async def test_a_mutation_that_a_database_would_refuse_spoils_nobody_elses(phone: Phone) -> None:
+    serial = {"serial": "A\0B"}
+    odd = note(1, kind="equipment", args=serial)
+
+    answer = (await phone.sync(odd, note(2))).json()
+
+    assert [verdict[1] for verdict in answer["verdicts"]] == ["parked", "applied"]

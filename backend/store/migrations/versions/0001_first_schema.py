@@ -39,7 +39,7 @@ def upgrade() -> None:
     op.create_table(
         "cell",
         sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("path", sa.String(length=120), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("writer", sa.String(length=80), nullable=False),
@@ -52,7 +52,7 @@ def upgrade() -> None:
     op.create_table(
         "change",
         sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("path", sa.String(length=120), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("writer", sa.String(length=80), nullable=False),
@@ -64,7 +64,7 @@ def upgrade() -> None:
         "conflict",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("path", sa.String(length=120), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
         sa.Column("soft", sa.Integer(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
