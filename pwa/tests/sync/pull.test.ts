@@ -166,6 +166,21 @@ test('a page from a cache does not take the replica back in time', async () => {
   expect(reopened.snapshot().rows.get('job/1')?.name).toBe('V-1')
 })
 
+test('a newer page never moves a replica past receipts that it brings none of', async () => {
+  const { server, phone, replica } = await opened()
+  await replica.syncNow()
+  const cursor = server.requests.at(-1)?.cursor
+  replica.close()
+
+  const put = [{ key: 'job/1', cells: { name: 'neuf' } }]
+  const seed = { now: 1_796_000_000_000, changes: delta(9_000, { put }) }
+  const reopened = await phone.open({ seed })
+  await reopened.syncNow()
+
+  expect(cursor).toBeTruthy()
+  expect(server.requests.at(-1)?.cursor).toBe(cursor)
+})
+
 test('a clock three days late changes neither order nor merge, and its offset is measured', async () => {
   const { server, phone, replica } = await opened()
   phone.clock.now -= 3 * 86_400_000
