@@ -27,7 +27,7 @@ from backend.board.page import board
 from backend.installation import Installation, now_ms
 from backend.replication.api import events, sync
 from backend.replication.tus.api import BlobController
-from backend.settings import Settings
+from backend.settings import Settings, read_secret
 from backend.store import feed
 from backend.store.store import Store
 from backend.tech.dist import load_dist
@@ -71,6 +71,8 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
 
 async def serve(settings: Settings) -> None:
     """Serve one installation until SIGINT or SIGTERM."""
+    if settings.erpnext.url:
+        read_secret(settings.erpnext.token_file)  # known now rather than in a worker's log
     app = create_app(settings)
     site = serving.Site(app, settings.host, settings.port)
     await serving.run([site], lambda: asyncio.sleep(0), app.state.installation.pokes.close)

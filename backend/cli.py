@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import segno
@@ -17,18 +17,24 @@ from backend.errors import AppError
 from backend.log import configure
 from backend.settings import Settings, load
 from backend.store.commands import Asked, command
-from backend.store.engine import writing_engine
+from backend.store.engine import is_sqlite, writing_engine
 from backend.store.schema import upgrade
 
 # What went wrong, in the operator's two languages; `{}` is the detail.
 _WORDS = {
     "port-busy": (
-        "Le port {} est déjà pris : arrêter l'autre programme, ou changer `port`.",
-        "Port {} is busy: stop the other program, or change `port`.",
+        "Le port {} est déjà pris : arrêter l'autre programme, ou en choisir un autre"
+        " (`terrain demo --port N`, ou `port` dans le TOML).",
+        "Port {} is busy: stop the other program, or choose another"
+        " (`terrain demo --port N`, or `port` in the TOML).",
     ),
     "already-running": (
         "Terrain tourne déjà dans {}.",
         "Terrain is already running in {}.",
+    ),
+    "no-installation": (
+        "Aucune installation dans {} : indiquer --config ou --data.",
+        "No installation in {}: give --config or --data.",
     ),
     "no-such-technician": ("Aucun technicien « {} ».", 'No technician "{}".'),
     "no-such-link": ("Aucun lien « {} ».", 'No link "{}".'),
@@ -39,6 +45,13 @@ _WORDS = {
 }
 
 
+class NoInstallation(AppError):
+    """The data folder holds no database, so there is nothing to ask."""
+
+    code: ClassVar[str] = "no-installation"
+    status: ClassVar[int] = 404
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status. Errors are one clear line, not a traceback."""
     args = _parser().parse_args(argv)
@@ -47,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AppError as error:
         _say(error)
     except (msgspec.ValidationError, FileNotFoundError, ValueError) as error:
-        print(f"configuration : {error}", file=sys.stderr)
+        print(f"configuration {args.config or ''} : {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1
@@ -77,7 +90,7 @@ def _add_link(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="verb")
     create = verbs.add_parser("create", help="make a link and print it once")
     create.add_argument("--technician", required=True, help="ERPNext name, e-mail or full name")
-    create.add_argument("--days", type=int, default=None)
+    create.add_argument("--days", type=int, choices=range(1, 366), metavar="1..365")
     revoke = verbs.add_parser("revoke", help="end a link and its devices' sessions")
     revoke.add_argument("link", help="the link's id, as `link list` prints it")
     shown = verbs.add_parser("list", help="every link, its state and its devices")
@@ -104,6 +117,8 @@ def _command(settings: Settings, name: str, args: dict[str, Any]) -> list[str]:
     lines = control.ask(Path(settings.data), name, args)
     if lines is not None:
         return lines
+    if is_sqlite(settings.database_url) and not Path(settings.data, "terrain.db").exists():
+        raise NoInstallation(settings.data)
     with control.lock(Path(settings.data)):
         engine = writing_engine(settings.database_url)
         upgrade(engine)

@@ -80,8 +80,9 @@ def load(path: str | None = None) -> Settings:
 
 
 def read_secret(path: str) -> str:
-    """The secret in a file. Raises ValueError when it is empty."""
-    secret = Path(path).read_text("utf-8").strip()
+    """The secret in a file. Raises ValueError when it is missing or empty."""
+    file = Path(path)
+    secret = file.read_text("utf-8").strip() if file.is_file() else ""
     if not secret:
-        raise ValueError(f"{path}: empty secret")
+        raise ValueError(f"{path or '?'} : secret absent ou vide / secret missing or empty")
     return secret

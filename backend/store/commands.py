@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from backend.errors import AppError, Busy
 from backend.settings import Settings
+from backend.store.clock import local_date
 from backend.store.devices import list_devices
 from backend.store.links import Link, create_link, list_links, revoke_link
 from backend.store.technicians import technician_key
@@ -57,7 +58,7 @@ def _create(conn: Connection, asked: Asked) -> list[str]:
     technician = technician_key(conn, name)
     if technician is None:
         raise NoSuchTechnician(name)
-    days = int(asked.args.get("days") or settings.link_days)
+    days = settings.link_days if asked.args.get("days") is None else int(asked.args["days"])
     made = create_link(conn, technician, asked.now_ms, days, settings.devices_per_link)
     return [f"{settings.base_url}/t/{made.token}", made.id]
 
@@ -66,9 +67,14 @@ def _list(conn: Connection, asked: Asked) -> list[str]:
     used = Counter(each.link for each in list_devices(conn))
     return [
         f"{each.id}  {_state(each, asked.now_ms):7}  {used[each.id]}/{each.max_devices} appareils"
+        f"  {_day(each.created_at, asked)} → {_day(each.expires_at, asked)}"
         f"  {each.technician.name}"
         for each in list_links(conn)
     ]
+
+
+def _day(instant_ms: int, asked: Asked) -> str:
+    return local_date(instant_ms, asked.settings.site_zone).isoformat()
 
 
 def _state(link: Link, now_ms: int) -> str:
