@@ -10,7 +10,7 @@ FROM python:3.11-slim-bookworm AS python
 WORKDIR /src
 RUN python -m venv /opt/terrain
 COPY requirements/run.txt requirements/
-RUN /opt/terrain/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt
+RUN /opt/terrain/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/run.txt
 COPY pyproject.toml README.md ./
 COPY sync sync
 COPY backend backend

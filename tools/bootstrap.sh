@@ -120,11 +120,14 @@ create_venv() {
 }
 
 # install_pins SET: the stamp of run goes first, so that a cut leaves a .venv that is made anew.
+# The pins name every library, so pip need not resolve: before 23.3 it looks past the pin of a
+# library that another one asks for with an extra (github.com/pypa/pip/issues/9644).
 install_pins() {
   say "bibliothèques Python ($1)" "Python libraries ($1)"
   rm -f .venv/run.stamp .venv/project.stamp
-  .venv/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
-    -r "requirements/$1.txt" >&2 9>&- ||
+  .venv/bin/python -m pip --disable-pip-version-check install --quiet --no-deps \
+    --require-hashes -r "requirements/$1.txt" >&2 9>&- &&
+    .venv/bin/python -m pip --disable-pip-version-check check >&2 ||
     die "les bibliothèques n'ont pu être installées (réseau ?)" "the libraries could not be installed (network?)"
   venv_key "$1" >".venv/$1.stamp"
   venv_key run >.venv/run.stamp
