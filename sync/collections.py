@@ -21,6 +21,7 @@ class Policy(StrEnum):
     SET = "set"
     APPEND = "append-only"
     BINDING = "unique-binding"
+    SERVER = "server"
 
 
 class Collection(msgspec.Struct, frozen=True):
@@ -31,7 +32,7 @@ class Collection(msgspec.Struct, frozen=True):
 
 
 _OFFICE_JOB = (
-    "name subject job_type billable priority date window_start window_end duration_min "
+    "name subject job_type billable evidence priority date window_start window_end duration_min "
     "technician assistants location contact subscription dispatch_notes required_photos "
     "parent step checklist"
 )
@@ -55,7 +56,14 @@ COLLECTIONS: Final[dict[str, Collection]] = {
             "marks": Policy.APPEND,
             "scans": Policy.APPEND,
             "photos": Policy.APPEND,
+            "signatures": Policy.APPEND,
+            "attempts": Policy.APPEND,
+            "verifications": Policy.APPEND,
+            "requests": Policy.APPEND,
+            "releases": Policy.APPEND,
             "equipment": Policy.BINDING,
+            "held": Policy.SERVER,
+            "return_visit": Policy.SERVER,
         },
         refs={"location": "location", "contact": "contact", "subscription": "subscription"},
     ),

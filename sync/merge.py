@@ -43,6 +43,25 @@ def merge_cell(
     return _interleaved(policy, present, value)
 
 
+def merge_office_cell(
+    policy: Policy, present: Cell | None, value: Any, base: int, writer: str
+) -> CellMerge:
+    """Merge what a dispatcher wrote over a copy of sequence `base` into `present`.
+
+    The office's value stands, and what it had not seen is kept beside it; but a status that moved
+    meanwhile is finished work until a human has looked at both.
+    """
+    if present is None or present.value == value or present.foreign_to(writer) <= base:
+        return SAME if present is not None and present.value == value else TAKE
+    match policy:
+        case Policy.STATE:
+            return CellMerge(Outcome.CONFLICT, write=False, clash=True)
+        case Policy.OFFICE | Policy.OWNED | Policy.SHARED:
+            return CellMerge(Outcome.MERGED, write=True, clash=True)
+        case _:
+            return _interleaved(policy, present, value)
+
+
 def _interleaved(policy: Policy, present: Cell, value: Any) -> CellMerge:
     match policy:
         case Policy.STATE:
@@ -54,7 +73,7 @@ def _interleaved(policy: Policy, present: Cell, value: Any) -> CellMerge:
         case Policy.SET:  # add wins over a removal that did not see it
             wins = value is not None or present.value is None
             return CellMerge(Outcome.MERGED if wins else Outcome.SUPERSEDED, write=wins)
-        case Policy.APPEND | Policy.BINDING:
+        case Policy.APPEND | Policy.BINDING | Policy.SERVER:
             return CellMerge(Outcome.MERGED, write=True)
         case _ as never:
             assert_never(never)

@@ -2,6 +2,8 @@
 
 History of PROTOCOL (a phone may be a year behind: every version below stays readable):
 1  first version.
+2  kinds photo, signature, attempt, request, correct, accept, resolve and those of the office;
+   a conflict that is closed travels once more, with `closed_at`.
 
 Rules of evolution: a new field has a default, a type never changes, a name is never used twice.
 Instants are UTC milliseconds since the Unix epoch.
@@ -12,7 +14,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 BATCH_MUTATIONS: Final = 100
 BATCH_BYTES: Final = 64 * 1024
 
@@ -25,9 +27,21 @@ class Kind(StrEnum):
     CHECK = "check"
     TAG = "tag"
     EQUIPMENT = "equipment"
+    CORRECT = "correct"
     SCAN = "scan"
     SCAN_READ = "scan-read"
+    PHOTO = "photo"
+    RECEIVED = "received"
+    SIGNATURE = "signature"
+    ATTEMPT = "attempt"
+    VERIFIED = "verified"
+    ACCEPT = "accept"
     EDIT = "edit"
+    REQUEST = "request"
+    ANSWER = "answer"
+    RELEASE = "release"
+    RESOLVE = "resolve"
+    DELETE = "delete"
     UPSTREAM = "upstream"
     VOID = "void"
     OPAQUE = "opaque"
@@ -145,7 +159,9 @@ class VerdictDetail(msgspec.Struct, frozen=True, omit_defaults=True):
 class Conflict(msgspec.Struct, frozen=True, omit_defaults=True):
     """Two values of one cell that a human must choose between; neither is ever thrown away.
 
-    `soft` means: nothing to choose, both are kept and the later one stands.
+    `soft` means: nothing to choose, both are kept and the later one stands. `asked_at` is when
+    the technician left it to the office; `closed_at` (0: open), `choice` and `closed_by` say how
+    it ended.
     """
 
     id: str
@@ -161,6 +177,10 @@ class Conflict(msgspec.Struct, frozen=True, omit_defaults=True):
     other_at: int
     soft: bool = False
     suggested: str = "theirs"
+    asked_at: int = 0
+    closed_at: int = 0
+    closed_by: str = ""
+    choice: str = ""
 
 
 class SyncReply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -174,3 +194,14 @@ class SyncReply(msgspec.Struct, frozen=True, omit_defaults=True):
     receipts: tuple[tuple[str, Fate, str], ...] = ()
     backed_up: int = 0
     conflicts: tuple[Conflict, ...] = ()
+
+
+def spoken(reply: SyncReply, protocol: int) -> SyncReply:
+    """The reply in an older version of the protocol: what that phone can understand of it.
+
+    Version 1 takes every conflict for an open one; that one is over it learns from its cells.
+    """
+    if protocol >= 2 or not any(each.closed_at for each in reply.conflicts):
+        return reply
+    still_open = tuple(each for each in reply.conflicts if not each.closed_at)
+    return msgspec.structs.replace(reply, conflicts=still_open)

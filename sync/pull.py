@@ -10,12 +10,16 @@ PAGE_RECORDS: Final = 500
 
 
 class Cursor(NamedTuple):
-    """Where a replica stands: the server's epoch, the scope rule, the sequence, the feed's hash."""
+    """Where a replica stands: the server's epoch, the scope rule, the sequence, the feed's hash.
+
+    `staged` is inside a snapshot that goes on: its sequences may be of any age.
+    """
 
     epoch: str
     scope: int
     sequence: int
     hash: str
+    staged: bool = False
 
 
 class Step(NamedTuple):
@@ -34,17 +38,18 @@ class Step(NamedTuple):
 
 def format_cursor(cursor: Cursor) -> str:
     """The opaque text a phone keeps."""
-    return f"{cursor.epoch}.{cursor.scope}.{cursor.sequence}.{cursor.hash[:16]}"
+    staged = ".s" if cursor.staged else ""
+    return f"{cursor.epoch}.{cursor.scope}.{cursor.sequence}.{cursor.hash[:16]}{staged}"
 
 
 def parse_cursor(text: str) -> Cursor | None:
     """The cursor in an untrusted text, or None when it is not one of ours."""
-    parts = text.split(".")
+    parts = text.removesuffix(".s").split(".")
     if len(parts) != 4 or not (parts[1].isdecimal() and parts[2].isdecimal()):
         return None
     if len(parts[1]) > 9 or len(parts[2]) > 18:
         return None
-    return Cursor(parts[0], int(parts[1]), int(parts[2]), parts[3])
+    return Cursor(parts[0], int(parts[1]), int(parts[2]), parts[3], text.endswith(".s"))
 
 
 def must_reset(cursor: Cursor | None, epoch: str, head: int, hash_at: str | None) -> bool:

@@ -8,11 +8,15 @@ nothing to undo.
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
-from sync.decide import Decision, decide
+from sync.decide import decide
+from sync.decision import Decision
+from sync.evidence import missing_evidence
 from sync.protocol import Conflict, Kind, Mutation, Outcome, Refusal, VerdictDetail
-from sync.state import Actor, Binding, Cell, Record, ReplicaState, State, StoredVerdict
+from sync.state import Actor, Binding, Cell, Record, ReplicaState, State, Stay, StoredVerdict
 from sync.upstream_mutation import decide_upstream
 
+# What a completion writes that ERPNext must hear of once it is released.
+_COMPLETION: Final = ("status", "reason", "completed_at")
 # Outcomes whose effect ERPNext must hear of.
 _TOLD: Final = frozenset(
     {Outcome.APPLIED, Outcome.MERGED, Outcome.NOOP, Outcome.SUPERSEDED, Outcome.CONFLICT}
@@ -77,9 +81,11 @@ class Plan:
         self.accepted: list[Accepted] = []
         self.writes: list[CellWrite] = []
         self.conflicts: list[Conflict] = []
+        self.settled: list[Conflict] = []
         self.intents: list[Intent] = []
-        self.bindings: dict[str, Binding] = {}
+        self.bindings: dict[str, Binding | None] = {}
         self.created: list[Record] = []
+        self.tombstones: dict[str, int | None] = {}
         self.changed: set[str] = set()
         self.steps: list[tuple[int, str]] = []
 
@@ -134,27 +140,82 @@ def _absorb(
     state: State, plan: Plan, actor: Actor, submitted: Submitted, decision: Decision
 ) -> Verdict:
     mutation = submitted.mutation
-    if decision.writes or decision.conflicts or decision.creates:
+    if _changes(decision):
         state.sequence += 1
         plan.steps.append((state.sequence, mutation.id))
-    if decision.creates:
-        record = Record(mutation.key, upstream_name=decision.creates)
-        state.records[mutation.key] = record
-        plan.created.append(record)
+    _absorb_record(state, plan, actor, mutation, decision)
     _write(state, plan, actor, mutation, decision.writes)
-    plan.conflicts.extend(decision.conflicts)
-    state.conflicts.update({(c.key, c.path): c.id for c in decision.conflicts})
-    if decision.binding and decision.outcome is not Outcome.NOOP:
-        state.bindings[decision.binding[0]] = decision.binding[1]
-        plan.bindings[decision.binding[0]] = decision.binding[1]
+    _absorb_conflicts(state, plan, decision)
+    _absorb_bindings(state, plan, decision)
     if decision.outcome in _TOLD and mutation.kind not in (Kind.UPSTREAM, Kind.VOID):
         plan.intents.append(Intent(mutation.key, mutation.id, decision.paths))
+    if decision.writes:
+        _release(state, plan, actor, mutation)
     effective = decision.outcome not in (Outcome.REJECTED, Outcome.PARKED)
     conflict = decision.conflicts[0].id if decision.conflicts else ""
     detail = VerdictDetail(state.sequence if effective else 0, decision.reason, conflict)
     state.stored[mutation.id] = StoredVerdict(submitted.payload_hash, decision.outcome, detail)
     plan.accepted.append(Accepted(submitted, actor, decision.outcome, detail))
     return Verdict(mutation.id, decision.outcome, detail)
+
+
+def _changes(decision: Decision) -> bool:
+    """Whether anybody who follows the feed must hear of it."""
+    told = decision.writes or decision.conflicts or decision.settles or decision.creates
+    return bool(told) or decision.deletes or decision.revives
+
+
+def _absorb_record(
+    state: State, plan: Plan, actor: Actor, mutation: Mutation, decision: Decision
+) -> None:
+    if decision.creates:
+        record = Record(mutation.key, upstream_name=decision.creates)
+        state.records[mutation.key] = record
+        plan.created.append(record)
+    if decision.deletes or decision.revives:
+        state.records[mutation.key].deleted = decision.deletes
+        plan.tombstones[mutation.key] = state.sequence if decision.deletes else None
+        plan.changed.add(mutation.key)
+    if decision.revives:  # whoever brought it back goes on with it in this very batch
+        stays = state.stays.get((actor.id, mutation.key), ())
+        state.stays[actor.id, mutation.key] = (*stays, Stay(state.sequence, None))
+
+
+def _absorb_conflicts(state: State, plan: Plan, decision: Decision) -> None:
+    plan.conflicts.extend(decision.conflicts)
+    state.conflicts.update({(c.key, c.path): c for c in decision.conflicts})
+    settled = decision.settles
+    if settled is None:
+        return
+    plan.settled.append(settled)
+    contested = state.contested[settled.id]
+    state.contested[settled.id] = contested._replace(conflict=settled)
+    if settled.closed_at:
+        state.conflicts.pop((settled.key, settled.path), None)
+
+
+def _absorb_bindings(state: State, plan: Plan, decision: Decision) -> None:
+    if decision.outcome in (Outcome.NOOP, Outcome.REJECTED):
+        return
+    plan.bindings.update(decision.bindings)
+    for serial, binding in decision.bindings.items():
+        if binding is None:
+            state.bindings.pop(serial, None)
+        else:
+            state.bindings[serial] = binding
+
+
+def _release(state: State, plan: Plan, actor: Actor, mutation: Mutation) -> None:
+    """Let a held completion go to ERPNext once its evidence is there, or the office says so."""
+    record = state.records.get(mutation.key)
+    held = record.cells.get("held") if record else None
+    if record is None or held is None or held.value is None or held.value == mutation.id:
+        return
+    if mutation.kind != Kind.RELEASE and missing_evidence(record.values()):
+        return
+    paths = (*_COMPLETION, f"marks/{held.value}")
+    plan.intents.append(Intent(mutation.key, str(held.value), paths))
+    _write(state, plan, actor, mutation, {"held": None})
 
 
 def _write(

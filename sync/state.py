@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from sync.protocol import Outcome, VerdictDetail
+from sync.protocol import Conflict, Mutation, Outcome, VerdictDetail
 
 
 class ActorKind(StrEnum):
@@ -21,6 +21,7 @@ class ActorKind(StrEnum):
     OFFICE = "office"
     ERP = "erp"
     VISION = "vision"
+    SYSTEM = "system"
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -73,6 +74,13 @@ class Binding(NamedTuple):
     mutation: str
 
 
+class Contested(NamedTuple):
+    """A conflict, and the mutation that lost it (None: it was no phone's)."""
+
+    conflict: Conflict
+    mutation: Mutation | None
+
+
 @dataclass
 class Record:
     """A record's cells as the transaction sees them."""
@@ -97,7 +105,10 @@ class ReplicaState:
 
 @dataclass
 class State:
-    """Everything loaded for one transaction, and the overlay of what it decided so far."""
+    """Everything loaded for one transaction, and the overlay of what it decided so far.
+
+    `conflicts` are the open ones by (record, path), `contested` those that a `resolve` names.
+    """
 
     epoch: str
     sequence: int
@@ -107,7 +118,8 @@ class State:
     replicas: dict[tuple[str, int], ReplicaState] = field(default_factory=dict)
     bindings: dict[str, Binding] = field(default_factory=dict)
     pending: dict[str, frozenset[str]] = field(default_factory=dict)
-    conflicts: dict[tuple[str, str], str] = field(default_factory=dict)
+    conflicts: dict[tuple[str, str], Conflict] = field(default_factory=dict)
+    contested: dict[str, Contested] = field(default_factory=dict)
 
     def cells(self, key: str) -> Mapping[str, Cell]:
         """The cells of a record, empty when it does not exist."""

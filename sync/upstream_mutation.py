@@ -4,12 +4,14 @@ The poll has already compared with the shadow: what arrives here really changed 
 remains is our own unfiled work on the same cell.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
 from sync.collections import Policy, is_job, policy_of
-from sync.decide import Decision, conflict_id
+from sync.conflicts import Sides, conflict_id
+from sync.decision import Decision
 from sync.job_status import JobStatus, is_field_path, parse_status
 from sync.protocol import Conflict, Mutation, Outcome
 from sync.state import Actor, Cell, State
@@ -28,7 +30,7 @@ class UpstreamArgs(msgspec.Struct, frozen=True):
 def decide_upstream(state: State, actor: Actor, mutation: Mutation) -> Decision:
     """Take ERPNext's values, but never over unfiled field work without a conflict."""
     args = msgspec.convert(mutation.args, UpstreamArgs)
-    cells, pending = state.cells(mutation.key), state.pending.get(mutation.key, frozenset())
+    cells, pending = state.cells(mutation.key), _unfiled(state, mutation.key)
     writes, conflicts = {}, []
     for path, value in args.cells.items():
         policy, present = policy_of(mutation.key, path), cells.get(path)
@@ -38,13 +40,27 @@ def decide_upstream(state: State, actor: Actor, mutation: Mutation) -> Decision:
         if not ours_stands:
             writes[path] = value
         if path in pending and present is not None and not _is_overtaken(policy, present, value):
-            conflicts.append(_clash(actor, mutation, path, present, value, soft=ours_stands))
+            sides = Sides(path, present.value, value, soft=ours_stands)
+            conflicts.append(_clash(state, actor, mutation, sides))
+    if "status" in writes and _held(cells):
+        writes["held"] = None  # what was held is now one side of a conflict
     creates = args.upstream_name if mutation.key not in state.records else ""
     known = mutation.key in state.records or "status" in writes
     if not known and is_job(mutation.key):
         writes = _TODO | writes
     outcome = Outcome.CONFLICT if conflicts else Outcome.APPLIED if writes else Outcome.NOOP
     return Decision(outcome, "", writes, tuple(conflicts), creates=creates)
+
+
+def _unfiled(state: State, key: str) -> frozenset[str]:
+    """The cells that ERPNext has not heard of yet; a completion that is held back is one."""
+    held = {"status"} if _held(state.cells(key)) else set()
+    return state.pending.get(key, frozenset()) | held
+
+
+def _held(cells: Mapping[str, Cell]) -> str:
+    held = cells.get("held")
+    return str(held.value or "") if held else ""
 
 
 def _field_stands(policy: Policy, present: Cell | None, theirs: Any) -> bool:
@@ -64,20 +80,26 @@ def _is_overtaken(policy: Policy, present: Cell, theirs: Any) -> bool:
     )
 
 
-def _clash(
-    actor: Actor, mutation: Mutation, path: str, present: Cell, theirs: Any, *, soft: bool
-) -> Conflict:
+def _clash(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Conflict:
+    """The conflict with what the field said; the office may change its mind while it is open."""
+    before = state.conflicts.get((mutation.key, sides.path))
+    if before is not None and before.soft == sides.soft:
+        theirs = {"theirs": sides.theirs, "other_at": mutation.made_at}
+        return msgspec.structs.replace(before, **theirs)
+    cells = state.cells(mutation.key)
+    present = cells[sides.path]
+    lost = _held(cells) if sides.path == "status" else ""
     return Conflict(
-        id=conflict_id(mutation.id, path),
+        id=conflict_id(mutation.id, sides.path),
         key=mutation.key,
-        path=path,
-        base=None,
-        mine=present.value,
-        theirs=theirs,
-        mutation=mutation.id,
+        path=sides.path,
+        base=None,  # the store fills it with what ERPNext said before
+        mine=sides.mine,
+        theirs=sides.theirs,
+        mutation=lost or mutation.id,
         author=present.author,
         other_author=actor.name,
         made_at=present.at,
         other_at=mutation.made_at,
-        soft=soft,
+        soft=sides.soft,
     )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sync.collections import COLLECTIONS, policy_of
+from sync.evidence import EVIDENCE
 from sync.job_status import JobStatus
 
 T = TypeVar("T")
@@ -75,12 +76,14 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Entity(msgspec.Struct, frozen=True):
-    """One doctype: its cells and child tables by cell path, and the text field of the notes."""
+    """One doctype: its cells and child tables by cell path, the text field of the notes, and what
+    a completion that can bill waits for, by job type."""
 
     doctype: str
     cells: dict[str, Field] = {}
     tables: dict[str, Table] = {}
     notes: dict[str, str] = {}
+    evidence: dict[str, tuple[str, ...]] = {}
 
 
 class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,7 +117,7 @@ class Mapping(msgspec.Struct, frozen=True):
 
 
 _TOP: Final = frozenset({"ledger", "values", "entities"})
-_ENTITY: Final = frozenset({"doctype", "cells", "tables", "notes"})
+_ENTITY: Final = frozenset({"doctype", "cells", "tables", "notes", "evidence"})
 
 
 def load_mapping(zone: ZoneInfo, path: Path | None = None) -> Mapping:
@@ -156,6 +159,7 @@ def _entity(raw: Any, place: str) -> Entity:
         _fields(raw, "cells", place),
         tables,
         _convert(raw.get("notes", {}), dict[str, str], f"{place}.notes"),
+        _convert(raw.get("evidence", {}), dict[str, tuple[str, ...]], f"{place}.evidence"),
     )
 
 
@@ -203,6 +207,7 @@ def _entity_faults(mapping: Mapping, collection: str, entity: Entity) -> Iterato
     for path in (*entity.cells, *entity.tables, *entity.notes):
         if policy_of(f"{collection}/", path) is None:
             yield f"{place}: no such cell as {path}"
+    yield from _evidence_faults(place, entity)
     named = [(f"{place}.cells.{path}", field) for path, field in entity.cells.items()]
     for path, table in entity.tables.items():
         where = f"{place}.tables.{path}"
@@ -212,6 +217,12 @@ def _entity_faults(mapping: Mapping, collection: str, entity: Entity) -> Iterato
             yield f"{where}: checks need the columns label and done"
     for where, field in named:
         yield from _field_faults(mapping, where, field)
+
+
+def _evidence_faults(place: str, entity: Entity) -> Iterator[str]:
+    for job_type, demands in entity.evidence.items():
+        if unknown := sorted(set(demands) - set(EVIDENCE)):
+            yield f"{place}.evidence.{job_type}: no such evidence as {unknown[0]}"
 
 
 def _field_faults(mapping: Mapping, place: str, field: Field) -> Iterator[str]:

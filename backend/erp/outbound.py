@@ -13,7 +13,7 @@ from backend.erp.client import INSERT_MANY, ErpClient, Outcome
 from backend.erp.mapping import Entity, Ledger, Mapping
 from backend.erp.taking import take_documents
 from backend.erp.values import local_text
-from backend.erp.writing import is_mapped, meanings, ours, row_keys, serials
+from backend.erp.writing import is_mapped, meanings, ours, row_keys, serials, told_paths
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import lanes
@@ -58,7 +58,7 @@ async def deliver(tools: Tools, claimed: Claimed) -> None:
     if entity is None:
         raise Refused("not-mapped")
     seen: Document | None = None
-    if any(is_mapped(entity, path) for each in claimed.entries for path in each.paths):
+    if any(is_mapped(entity, path) for path in told_paths(claimed)):
         claimed, seen = await _write(tools, entity, claimed)
     await _note_in_ledger(tools, collection, claimed)
     await tools.writer.run(partial(_record, tools, claimed, seen))
@@ -110,7 +110,7 @@ def _missing(outcome: Outcome) -> str:
 
 async def _plan(tools: Tools, entity: Entity, claimed: Claimed, theirs: Document) -> Document:
     collection, mapping = collection_of(claimed.key), tools.mapping
-    paths = {path for each in claimed.entries for path in each.paths}
+    paths = told_paths(claimed)
     found: dict[tuple[str, str], str] = {}
     for name, key in sorted(serials(mapping, collection, claimed.cells, paths)):
         link = entity.tables[name].link
@@ -118,8 +118,16 @@ async def _plan(tools: Tools, entity: Entity, claimed: Claimed, theirs: Document
         rows = await tools.client.list_docs(link.doctype, ["name"], [(link.by, "=", key)], limit=1)
         if rows:
             found[name, key] = str(rows[0]["name"])
-    wanted = ours(mapping, collection, claimed.cells, paths, found)
+    cells = {path: _named(entity, claimed, path) for path in claimed.cells}
+    wanted = ours(mapping, collection, cells, paths, found)
     return plan(wanted, theirs, meanings(mapping, entity))
+
+
+def _named(entity: Entity, claimed: Claimed, path: str) -> Any:
+    """The value of a cell as the document knows it: a record by its upstream name."""
+    value = claimed.cells[path]
+    refers = path in entity.cells and entity.cells[path].ref
+    return claimed.names.get(value) if refers and value else value
 
 
 async def _note_in_ledger(tools: Tools, collection: str, claimed: Claimed) -> None:

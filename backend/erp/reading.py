@@ -35,6 +35,9 @@ def read_document(mapping: Mapping, entity: Entity, document: Document, keys: Re
             faults[path] = str(error)
     for path, table in entity.tables.items():
         cells |= _read_table(mapping, path, table, document.get(table.field) or (), keys)
+    demands = entity.evidence.get(str(cells.get("job_type")))
+    if demands is not None and cells.get("billable"):
+        cells["evidence"] = list(demands)
     return Reading({path: value for path, value in cells.items() if value is not None}, faults)
 
 

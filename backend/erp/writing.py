@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from backend.erp.mapping import Entity, Field, Mapping, Shape, Table
 from backend.erp.values import local_text, write_value
+from backend.store.lanes import Claimed
 from sync.collections import Policy, policy_of
 from sync.upstream import Ours, TableEdit
 
@@ -16,19 +17,30 @@ Links = Map[tuple[str, str], str]
 _TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
 
 
+def told_paths(claimed: Claimed) -> set[str]:
+    """The cells of a lane that its document must hold: what the office owns only by its hand."""
+    return {
+        path
+        for each in claimed.entries
+        for path in each.paths
+        if each.office or policy_of(claimed.key, path) is not Policy.OFFICE
+    }
+
+
 def ours(
     mapping: Mapping, collection: str, cells: Cells, paths: Collection[str], found: Links
 ) -> Ours:
     """What the document of a record must hold after the mutations that wrote `paths`.
 
-    `cells` are the values of those paths and all notes of the record. `found` maps (child table's
-    cell, key of its row) to the document that the row links to.
+    `cells` are the values of those paths and all notes of the record; a cell that refers to a
+    record holds its upstream name here. `found` maps (child table's cell, key of its row) to the
+    document that the row links to.
     """
     entity = mapping.entities[collection]
     fields = {
         entity.cells[path].field: write_value(mapping, entity.cells[path], cells.get(path))
         for path in paths
-        if path in entity.cells and policy_of(f"{collection}/", path) is not Policy.OFFICE
+        if path in entity.cells
     }
     tables, lines = {}, {}
     for name, table in entity.tables.items():
@@ -54,7 +66,8 @@ def serials(
         if table.link
         for path in paths
         if path.startswith(f"{name}/")
-        for key in _line_rows(mapping, table, {path: cells.get(path)})
+        for key, row in _line_rows(mapping, table, {path: cells.get(path)}).items()
+        if row is not None
     }
 
 
@@ -122,7 +135,7 @@ def _table_edit(mapping: Mapping, name: str, table: Table, items: Cells, found: 
         case Shape.LINES:
             lines = _line_rows(mapping, table, items)
             return TableEdit(
-                table.key, {k: _linked(table, name, k, r, found) for k, r in lines.items()}
+                table.key, {k: r and _linked(table, name, k, r, found) for k, r in lines.items()}
             )
         case Shape.REFS:
             return TableEdit(table.key, {})
@@ -138,16 +151,17 @@ def _tick(mapping: Mapping, table: Table, cell: Any) -> dict[str, Any]:
     }
 
 
-def _line_rows(mapping: Mapping, table: Table, items: Cells) -> dict[str, dict[str, Any]]:
+def _line_rows(mapping: Mapping, table: Table, items: Cells) -> dict[str, dict[str, Any] | None]:
     """Rows by serial, the later report of one serial over the earlier. What is replaced comes
-    out: it gets a row of its own."""
-    rows: dict[str, dict[str, Any]] = {}
+    out: it gets a row of its own; what was corrected has none (None)."""
+    rows: dict[str, dict[str, Any] | None] = {}
     cells = [(path.partition("/")[2], cell) for path, cell in items.items() if cell]
     for item, cell in sorted(cells, key=lambda pair: (pair[1].get("at", 0), pair[0])):
         if cell.get("replaces"):
             out = {"action": "remove", "id": item}
             rows[cell["replaces"]] = _columns(mapping, table.columns, out)
-        rows[cell["serial"]] = _columns(mapping, table.columns, {**cell, "id": item})
+        row = None if cell.get("superseded") else {**cell, "id": item}
+        rows[cell["serial"]] = row and _columns(mapping, table.columns, row)
     return rows
 
 

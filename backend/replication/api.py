@@ -17,7 +17,7 @@ from backend.store.heartbeats import Heartbeat, record_heartbeat
 from backend.store.pokes import Pokes
 from backend.store.pull import Pulled, pull
 from backend.store.store import Store
-from sync.protocol import BATCH_BYTES, SyncReply, SyncRequest
+from sync.protocol import BATCH_BYTES, SyncReply, SyncRequest, spoken
 from sync.push import Answer
 from sync.state import Actor, ActorKind
 
@@ -48,7 +48,7 @@ async def sync(
         store.writer.run(lambda conn: record_heartbeat(conn, _heartbeat(asked, now_ms))),
     )
     pulled = await store.read(lambda conn: pull(conn, session.technician, asked.cursor))
-    reply = msgspec.json.encode(_reply(now_ms, answer, pulled))
+    reply = msgspec.json.encode(spoken(_reply(now_ms, answer, pulled), asked.protocol))
     return Response(reply, media_type="application/json")
 
 

@@ -1,11 +1,11 @@
 """Applies mutations: load, plan with `sync`, save, in the caller's transaction."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from backend.store import feed
 from backend.store.clock import Clock
@@ -16,10 +16,10 @@ from backend.store.scopes import holders, rescope
 from backend.store.tables import binding, cell, change, conflict, mutation, record, replica
 from backend.store.upsert import upsert
 from sync.collections import collection_of, is_job
-from sync.protocol import Conflict, Mutation
-from sync.push import Answer, Plan, Submitted, Verdict, plan_push, submit
+from sync.protocol import Conflict, Kind, Mutation
+from sync.push import Accepted, Answer, Plan, Submitted, Verdict, plan_push, submit
 from sync.scope import SCOPE_FIELDS
-from sync.state import Actor, State
+from sync.state import Actor, ActorKind, Binding, State
 
 SERVER_DEVICE = "server"
 
@@ -102,16 +102,18 @@ def save_plan(
     _save_records(conn, state, plan)
     _save_cells(conn, plan)
     _save_mutations(conn, plan, places, clock.now_ms)
-    _save_conflicts(conn, state, plan)
+    _save_conflicts(conn, head, state, plan)
     feed.advance(conn, head, plan.steps, clock.now_ms)
     enqueue(conn, plan.intents, clock.now_ms)
-    moved = {w.key for w in plan.writes if w.path in SCOPE_FIELDS and is_job(w.key)}
-    rescope(conn, moved, clock.today, state.sequence)
+    moved = {write.key for write in plan.writes if write.path in SCOPE_FIELDS}
+    jobs = {key for key in moved | set(plan.tombstones) if is_job(key)}
+    rescope(conn, jobs, clock.today, state.sequence)
 
 
 def _save_records(conn: Connection, state: State, plan: Plan) -> None:
     created = {each.key: state.sequence for each in plan.created}
-    newest = created | {write.key: write.cell.sequence for write in plan.writes}
+    moved = dict.fromkeys(plan.tombstones, state.sequence)
+    newest = created | moved | {write.key: write.cell.sequence for write in plan.writes}
     rows = [
         {
             "key": key,
@@ -123,8 +125,21 @@ def _save_records(conn: Connection, state: State, plan: Plan) -> None:
         for key, sequence in sorted(newest.items())
     ]
     upsert(conn, record, rows, keep="collection upstream_name deleted")
-    bound = [{"serial": s, "key": b.key, "mutation": b.mutation} for s, b in plan.bindings.items()]
+    for key, deleted in plan.tombstones.items():
+        conn.execute(update(record).where(record.c.key == key).values(deleted=deleted))
+    _save_bindings(conn, plan.bindings)
+
+
+def _save_bindings(conn: Connection, bindings: Mapping[str, Binding | None]) -> None:
+    bound = [
+        {"serial": serial, "key": each.key, "mutation": each.mutation}
+        for serial, each in sorted(bindings.items())
+        if each is not None
+    ]
     upsert(conn, binding, bound)
+    freed = sorted(serial for serial, each in bindings.items() if each is None)
+    if freed:
+        conn.execute(delete(binding).where(binding.c.serial.in_(freed)))
 
 
 def _save_cells(conn: Connection, plan: Plan) -> None:
@@ -177,36 +192,49 @@ def _save_mutations(
         conn.execute(insert(mutation), rows)
 
 
-def _save_conflicts(conn: Connection, state: State, plan: Plan) -> None:
-    bases = {each.submitted.mutation.id: each.submitted.mutation.base for each in plan.accepted}
+def _save_conflicts(conn: Connection, head: feed.Head, state: State, plan: Plan) -> None:
+    made = {each.submitted.mutation.id: each for each in plan.accepted}
+    opened = {
+        each.id: _with_base(conn, head, each, made.get(each.mutation)) for each in plan.conflicts
+    }
+    settled = {each.id: each for each in plan.settled}
     rows = [
         {
             "id": each.id,
             "key": each.key,
             "path": each.path,
             "soft": int(each.soft),
-            "closed_at": None,
-            "body": msgspec.json.encode(_with_base(conn, each, bases[each.mutation])).decode(),
+            "closed_at": each.closed_at or None,
+            "body": msgspec.json.encode(each).decode(),
             "sequence": state.sequence,
         }
-        for each in {each.id: each for each in plan.conflicts}.values()
+        for each in (opened | settled).values()
     ]
     upsert(conn, conflict, rows)
 
 
-def _with_base(conn: Connection, clash: Conflict, base: int) -> Conflict:
-    """The value both sides started from, out of the change history. Conflicts are rare."""
-    query = (
-        select(change.c.value)
-        .where(change.c.key == clash.key, change.c.path == clash.path, change.c.sequence <= base)
-        .order_by(change.c.sequence.desc())
-        .limit(1)
-    )
-    value = conn.execute(query).scalar_one_or_none()
+def _with_base(
+    conn: Connection, head: feed.Head, clash: Conflict, made: Accepted | None
+) -> Conflict:
+    """The value both sides started from, out of the change history. Conflicts are rare.
+
+    A phone's mutation names its base; ERPNext's own started from what ERPNext said before.
+    """
+    if clash.base is not None:  # one that is still open, seen again
+        return clash
+    by_phone = made is not None and made.submitted.mutation.kind != Kind.UPSTREAM
+    seen = [change.c.key == clash.key, change.c.path == clash.path]
+    if made is not None and by_phone:
+        seen.append(change.c.sequence <= made.submitted.mutation.base)
+    else:
+        seen += [change.c.sequence <= head.sequence, change.c.writer == ActorKind.ERP.value]
+    newest = select(change.c.value).where(*seen).order_by(change.c.sequence.desc()).limit(1)
+    value = conn.execute(newest).scalar_one_or_none()
     return msgspec.structs.replace(clash, base=msgspec.json.decode(value) if value else None)
 
 
 def _poked(conn: Connection, plan: Plan) -> frozenset[str]:
     if not plan.accepted:
         return frozenset()
-    return holders(conn, plan.changed | {each.key for each in plan.conflicts}) | {ANYONE}
+    disputed = {each.key for each in (*plan.conflicts, *plan.settled)}
+    return holders(conn, plan.changed | disputed) | {ANYONE}

@@ -4,7 +4,7 @@ A row of `outbox` is closed by its fate and removed by nobody; a row of `lane` e
 document still has something to hear.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -24,7 +24,7 @@ LEASE_MS: Final = 15 * 60_000
 
 class Entry(NamedTuple):
     """One mutation that ERPNext must hear; `technician` is "" when nobody's phone waits for it,
-    `conflict` the conflict that its verdict told of, if any."""
+    `conflict` the conflict that its verdict told of, if any. `office`: a dispatcher made it."""
 
     id: int
     mutation: str
@@ -35,11 +35,13 @@ class Entry(NamedTuple):
     payload: bytes
     technician: str
     conflict: str
+    office: bool = False
 
 
 class Claimed(NamedTuple):
     """A lane as claimed. `cells` are the record's values without what is still held back,
-    `modified` is the version of its document that they already take account of."""
+    `names` the upstream names of the records they refer to, by key; `modified` is the version of
+    its document that they already take account of."""
 
     key: str
     lane: Lane
@@ -48,6 +50,7 @@ class Claimed(NamedTuple):
     entries: tuple[Entry, ...]
     cells: dict[str, Any]
     poked: frozenset[str] = frozenset()
+    names: Mapping[str, str] = {}
 
 
 class Recorded(NamedTuple):
@@ -98,7 +101,9 @@ def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = froz
     records that transaction changed before."""
     name = conn.execute(select(record.c.upstream_name).where(record.c.key == key)).scalar()
     seen = conn.execute(select(shadow.c.modified).where(shadow.c.key == key)).scalar() or ""
-    return Claimed(key, present, name, seen, _entries(conn, key), _unheld_cells(conn, key), poked)
+    cells = _unheld_cells(conn, key)
+    names = _names(conn, cells)
+    return Claimed(key, present, name, seen, _entries(conn, key), cells, poked, names)
 
 
 def record_success(conn: Connection, key: str, entries: Sequence[Entry], now_ms: int) -> Recorded:
@@ -244,9 +249,19 @@ def _entries(conn: Connection, key: str) -> tuple[Entry, ...]:
             row.payload,
             row.actor if row.actor_kind == ActorKind.TECHNICIAN else "",
             msgspec.json.decode(row.detail, type=VerdictDetail).conflict,
+            row.actor_kind == ActorKind.OFFICE,
         )
         for row in conn.execute(query)
     )
+
+
+def _names(conn: Connection, cells: Mapping[str, Any]) -> dict[str, str]:
+    """The upstream names of the records that cells refer to."""
+    keys = {value for value in cells.values() if isinstance(value, str) and "/" in value}
+    query = select(record.c.key, record.c.upstream_name).where(
+        record.c.key.in_(keys), record.c.upstream_name.is_not(None)
+    )
+    return {row.key: row.upstream_name for row in conn.execute(query)} if keys else {}
 
 
 def _unheld_cells(conn: Connection, key: str) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from backend.store.tables import (
     record,
     replica,
 )
-from sync.protocol import Kind, Mutation, Outcome, VerdictDetail
-from sync.state import Binding, Cell, Record, ReplicaState, State, Stay, StoredVerdict
+from sync.bindings import serials_of
+from sync.protocol import Conflict, Kind, Mutation, Outcome, VerdictDetail
+from sync.state import Binding, Cell, Contested, Record, ReplicaState, State, Stay, StoredVerdict
 
 
 class Touched(NamedTuple):
@@ -28,6 +29,7 @@ class Touched(NamedTuple):
     records: set[str]
     ids: set[str]
     serials: set[str]
+    conflicts: set[str]
     replicas: set[tuple[str, int]]
     seqs: set[tuple[str, int, int]]
 
@@ -36,12 +38,13 @@ def touched(
     mutations: Iterable[Mutation], replicas: Iterable[tuple[str, int]], seqs: set[Any]
 ) -> Touched:
     """What the mutations of a batch name."""
-    found = Touched(set(), set(), set(), set(replicas), seqs)
+    found = Touched(set(), set(), set(), set(), set(replicas), seqs)
     for each in mutations:
         found.records.add(each.key)
         found.ids.update((each.id, *each.deps))
-        if each.kind == Kind.EQUIPMENT:
-            found.serials.add(str(each.args.get("serial", "")))
+        found.serials.update(serials_of(each))
+        if each.kind == Kind.RESOLVE:
+            found.conflicts.add(str(each.args.get("conflict", "")))
     return found
 
 
@@ -57,6 +60,7 @@ def load_state(conn: Connection, head: Head, names: Touched) -> State:
         bindings=_bindings(conn, names.serials),
         pending=_pending(conn, names.records),
         conflicts=_conflicts(conn, names.records),
+        contested=_contested(conn, names.conflicts),
     )
 
 
@@ -126,8 +130,22 @@ def _pending(conn: Connection, keys: set[str]) -> dict[str, frozenset[str]]:
     return dict(paths)
 
 
-def _conflicts(conn: Connection, keys: set[str]) -> dict[tuple[str, str], str]:
-    query = select(conflict.c.key, conflict.c.path, conflict.c.id).where(
-        conflict.c.key.in_(keys), conflict.c.closed_at.is_(None)
+def _conflicts(conn: Connection, keys: set[str]) -> dict[tuple[str, str], Conflict]:
+    query = select(conflict.c.body).where(conflict.c.key.in_(keys), conflict.c.closed_at.is_(None))
+    return {(each.key, each.path): each for each in _bodies(conn, query, keys)}
+
+
+def _contested(conn: Connection, ids: set[str]) -> dict[str, Contested]:
+    found = _bodies(conn, select(conflict.c.body).where(conflict.c.id.in_(ids)), ids)
+    lost = {each.mutation for each in found}
+    query = select(mutation.c.id, mutation.c.payload).where(
+        mutation.c.id.in_(lost), mutation.c.kind != Kind.UPSTREAM
     )
-    return {(row.key, row.path): row.id for row in _rows(conn, query, keys)}
+    payloads = {row.id: row.payload for row in _rows(conn, query, lost)}
+    made = {name: msgspec.json.decode(raw, type=Mutation) for name, raw in payloads.items()}
+    return {each.id: Contested(each, made.get(each.mutation)) for each in found}
+
+
+def _bodies(conn: Connection, query: Select[Any], wanted: Iterable[Any]) -> list[Conflict]:
+    rows = _rows(conn, query, wanted)
+    return [msgspec.json.decode(row.body, type=Conflict) for row in rows]

@@ -1,10 +1,10 @@
 """Reads what one technician's phone must get after its cursor, in one snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from backend.store import feed
 from backend.store.clock import DAY_MS
@@ -16,6 +16,8 @@ from sync.scope import SCOPE_VERSION
 
 # A snapshot need not repeat what every phone has long seen.
 RECEIPT_MS: Final = 30 * DAY_MS
+# Older cursors start anew: beyond it nobody promises that every tombstone is still there.
+TOMBSTONE_MS: Final = 90 * DAY_MS
 
 
 class Pulled(NamedTuple):
@@ -30,17 +32,33 @@ def pull(conn: Connection, technician: str, cursor_text: str) -> Pulled:
     """The page after `cursor_text` for `technician` (a record key); "" asks for a snapshot."""
     head = feed.read_head(conn)
     cursor = parse_cursor(cursor_text)
-    hash_at = _hash_at(conn, cursor.sequence) if cursor else None
+    hash_at = _known_hash(conn, cursor, head) if cursor else None
     reset = must_reset(cursor, head.epoch, head.sequence, hash_at)
     after = 0 if reset or cursor is None else cursor.sequence
     steps, more = cut(_steps(conn, technician, after))
     upto = steps[-1].sequence if more else head.sequence
-    here = Cursor(head.epoch, SCOPE_VERSION, upto, _hash_at(conn, upto) or "")
+    staged = more and (reset or (cursor is not None and cursor.staged))
+    here = Cursor(head.epoch, SCOPE_VERSION, upto, _hash_at(conn, upto) or "", staged)
     return Pulled(
         changes(steps, here, more=more, reset=reset),
         _receipts(conn, technician, after if not reset else _kept_since(conn), upto),
         _conflicts(conn, technician, after, upto),
     )
+
+
+def _known_hash(conn: Connection, cursor: Cursor, head: feed.Head) -> str | None:
+    """The feed's hash at a cursor; None where there is none, or beyond the tombstones."""
+    at = dict(_instants(conn, (cursor.sequence, head.sequence)))
+    age = at.get(head.sequence, 0) - at.get(cursor.sequence, 0)
+    if cursor.sequence and age > TOMBSTONE_MS and not cursor.staged:
+        return None
+    return _hash_at(conn, cursor.sequence)
+
+
+def _instants(conn: Connection, sequences: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    query = select(feed_table.c.sequence, feed_table.c.at)
+    for row in conn.execute(query.where(feed_table.c.sequence.in_(sequences))):
+        yield row.sequence, row.at
 
 
 def _hash_at(conn: Connection, sequence: int) -> str | None:
@@ -117,8 +135,13 @@ def _left(conn: Connection, technician: str, after: int, held: Mapping[str, int]
     query = select(membership.c.key, membership.c.left_at).where(
         membership.c.technician == technician, membership.c.left_at > after
     )
-    gone = {row.key: row.left_at for row in conn.execute(query) if row.key not in held}
-    return [Step(sequence, key, gone="remove") for key, sequence in gone.items()]
+    left = {row.key: row.left_at for row in conn.execute(query) if row.key not in held}
+    dead = select(record.c.key).where(record.c.key.in_(left), record.c.deleted.is_not(None))
+    deleted = set(conn.scalars(dead)) if left else set()
+    return [
+        Step(sequence, key, gone="delete" if key in deleted else "remove")
+        for key, sequence in left.items()
+    ]
 
 
 def _kept_since(conn: Connection) -> int:
@@ -149,7 +172,8 @@ def _conflicts(conn: Connection, technician: str, after: int, upto: int) -> tupl
         .join(membership, membership.c.key == conflict.c.key)
         .where(
             _held_by(technician),
-            conflict.c.closed_at.is_(None),
+            # A phone that starts anew has none to close.
+            conflict.c.closed_at.is_(None) if after == 0 else true(),
             conflict.c.sequence > after,
             conflict.c.sequence <= upto,
         )

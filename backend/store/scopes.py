@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
 from backend.store import feed
-from backend.store.tables import cell, membership, scope_reason
+from backend.store.tables import cell, membership, record, scope_reason
 from sync.scope import SCOPE_FIELDS, holdings, window
 
 Pair = tuple[str, str]
@@ -72,8 +72,14 @@ def holders(conn: Connection, keys: Iterable[str]) -> frozenset[str]:
 
 
 def _scope_fields(conn: Connection, jobs: list[str]) -> Mapping[str, dict[str, Any]]:
-    query = select(cell.c.key, cell.c.path, cell.c.value).where(
-        cell.c.key.in_(jobs), cell.c.path.in_(sorted(SCOPE_FIELDS))
+    query = (
+        select(cell.c.key, cell.c.path, cell.c.value)
+        .join(record, record.c.key == cell.c.key)
+        .where(
+            cell.c.key.in_(jobs),
+            cell.c.path.in_(sorted(SCOPE_FIELDS)),
+            record.c.deleted.is_(None),
+        )
     )
     fields: dict[str, dict[str, Any]] = {}
     for row in conn.execute(query):

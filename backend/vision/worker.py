@@ -15,10 +15,11 @@ from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
 from backend.vision.decode import DecodingFailed
 from backend.vision.reading import UNREADABLE, Label, LabelReader
-from sync.effects import Fault, effects
+from sync.effects import effects
 from sync.facts import Fact
 from sync.protocol import Kind, Mutation, Outcome
 from sync.state import Actor, ActorKind
+from sync.writes import Fault
 
 TRIES: Final = 3
 SWEEP_S: Final = 600.0

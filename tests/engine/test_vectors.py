@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync.effects import Fault, effects
+from sync.effects import effects
+from sync.evidence import missing_evidence
 from sync.job_status import JobStatus, is_field_path, is_field_step
 from sync.protocol import Mutation
+from sync.writes import Fault
 
 VECTORS = Path(__file__).parents[2] / "sync" / "vectors"
 
@@ -36,3 +38,8 @@ def test_legal_steps_of_a_status(case: dict[str, Any]) -> None:
 
     assert [to for to in JobStatus if is_field_step(current, to)] == case["to"]
     assert [to for to in JobStatus if is_field_path(current, to)] == case["path"]
+
+
+@pytest.mark.parametrize("case", cases("evidence.json"), ids=lambda case: case["name"])
+def test_what_a_completion_still_waits_for(case: dict[str, Any]) -> None:
+    assert list(missing_evidence(case["cells"])) == case["missing"]

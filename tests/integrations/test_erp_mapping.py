@@ -15,8 +15,10 @@ from backend.erp.ids import uuid7
 from backend.erp.mapping import Field, Kind, MappingFault, load_mapping, parse_mapping
 from backend.erp.reading import links, read_document, taken
 from backend.erp.values import Unreadable, instant_of, local_text, read_value
-from backend.erp.writing import meanings, note_block, ours
+from backend.erp.writing import meanings, note_block, ours, told_paths
+from backend.store.lanes import Claimed, Entry
 from sync.job_status import JobStatus
+from sync.lane import fresh_lane
 from sync.upstream import plan
 
 MONTREAL = ZoneInfo("America/Toronto")
@@ -134,10 +136,23 @@ def test_our_own_instant_read_back_is_an_echo() -> None:
     assert taken(MAPPING, JOB, DOCUMENT, after, {"started_at": MADE_AT + 999}, keys).cells == {}
 
 
-def test_what_the_office_owns_is_never_written() -> None:
-    cells = {"technician": "technician/x", "date": "2026-11-24", "priority": "High"}
+@pytest.mark.parametrize(("office", "told"), [(False, {"reason"}), (True, {"date", "reason"})])
+def test_what_the_office_owns_is_written_by_the_office_alone(office: bool, told: set[str]) -> None:
+    paths = ("date", "reason")
+    entry = Entry(1, "m", paths, "edit", "server", 0, b"", "", "", office=office)
 
-    assert ours(MAPPING, "job", cells, set(cells), {}).fields == {}
+    assert told_paths(Claimed("job/x", fresh_lane(0), "DJ-1", "", (entry,), {})) == told
+
+
+def test_a_corrected_serial_leaves_no_row_and_the_true_one_gets_one() -> None:
+    wrong = {"serial": "SN1", "action": "install", "at": 1, "superseded": "m2"}
+    right = {"serial": "SN2", "action": "install", "at": 2, "corrects": "m1"}
+    cells = {"equipment/m1": wrong, "equipment/m2": right}
+
+    rows = ours(MAPPING, "job", cells, set(cells), {}).tables["equipment"].rows
+
+    assert rows["SN1"] is None
+    assert rows["SN2"] == {"action": "Install", "op_id": "m2"}
 
 
 def test_a_reason_is_written_in_french_and_free_text_as_it_is() -> None:

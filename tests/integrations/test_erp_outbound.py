@@ -386,7 +386,7 @@ async def test_the_same_change_on_both_sides_is_no_conflict(there: Field) -> Non
 
 
 async def test_a_held_completion_is_not_carried_in_by_an_earlier_step(there: Field) -> None:
-    there.site.edit_as_office("Dispatch Job", REPAIR, billable=1)
+    there.site.edit_as_office("Dispatch Job", REPAIR, billable=1, job_type="Installation")
     await there.worker.poll_all()
     on_site = await there.tap("status", {"to": "on_site"})
     held = await there.tap("status", {"to": "completed"})

@@ -1,5 +1,5 @@
 /** Makes a mutation of a draft and keeps it: in the database, else small ones in the mirror. */
-import type { Intent } from './effects.ts'
+
 import type { Entry } from './entry.ts'
 import type { Host } from './host.ts'
 import { sha256, uuid7 } from './ids.ts'
@@ -8,6 +8,7 @@ import { keep, type Photo } from './outbox.ts'
 import type { Kept } from './replica.ts'
 import type { Store } from './store.ts'
 import type { Draft } from './types.ts'
+import type { Intent } from './writes.ts'
 
 /** A mutation above this is refused at once: nothing a person types comes near it. */
 const LARGEST_BYTES = 32 * 1024

@@ -1,7 +1,8 @@
 /** The mutation that takes back one which may already have been sent. */
-import type { Intent } from './effects.ts'
+
 import { isFieldStep, parseStatus } from './job-status.ts'
 import type { Cells, Draft } from './types.ts'
+import type { Intent } from './writes.ts'
 
 /**
  * The opposite of `intent`, given the row as it was pulled and as it shows now; null when nothing

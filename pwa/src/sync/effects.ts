@@ -2,17 +2,30 @@
  * What a mutation does to the cells of its record: twin of `sync/effects.py`, held to it by the
  * golden cases of `sync/vectors/effects.json`.
  */
+import { accept, attempt, photo, signature } from './evidence.ts'
 import { isFieldPath, isFinished, parseStatus, reasonFault, stripped } from './job-status.ts'
-import type { Mutation } from './protocol.ts'
+import { correct, equipment } from './lines.ts'
+import { request } from './requests.ts'
 import type { Cells } from './types.ts'
+import {
+  BAD_ARGS,
+  BLOB_CHARACTERS,
+  characters,
+  type Effect,
+  type EffectOf,
+  fits,
+  type Intent,
+  isObject,
+  NOTE_CHARACTERS,
+  present,
+  SERIAL_CHARACTERS,
+  type Shape,
+  signed,
+  type Text,
+  type Writes,
+} from './writes.ts'
 
-export const NOTE_CHARACTERS = 4000
-export const SERIAL_CHARACTERS = 80
-
-export type Intent = Omit<Mutation, 'seq'>
-export type Writes = Record<string, unknown>
-/** The cells written, or the stable code of why there is no effect. */
-export type Effect = { writes: Writes } | { fault: string }
+const SCAN: Shape = { blob: 'string', type: 'string', action: 'string' }
 
 /** The cells that `intent`, by an author shown as `by`, writes over a record's `cells`. */
 export function effects(intent: Intent, cells: Cells, by: string): Effect {
@@ -26,23 +39,6 @@ export function written(cells: Cells, writes: Writes): Cells {
   for (const path in writes) if (writes[path] === null) delete result[path]
   return result
 }
-
-type Type = 'string' | 'boolean' | readonly string[]
-type Shape = Record<string, Type>
-type Text = Record<string, string>
-
-const BAD_ARGS = { fault: 'bad-args' }
-const ACTIONS = ['install', 'replace', 'remove']
-const EQUIPMENT: Shape = {
-  action: ACTIONS,
-  serial: 'string',
-  type: 'string',
-  symbology: 'string',
-  source: ['barcode', 'typed', 'photo'],
-  scan: 'string',
-  replaces: 'string',
-}
-const SCAN: Shape = { blob: 'string', type: 'string', action: 'string' }
 
 function status(intent: Intent, cells: Cells, by: string): Effect {
   const args = intent.args ?? {}
@@ -90,22 +86,11 @@ function tag(intent: Intent): Effect {
   return { writes: { [`tags/${name}`]: args.on ? true : null } }
 }
 
-function equipment(intent: Intent, _cells: Cells, by: string): Effect {
-  const args = intent.args ?? {}
-  if (!fits(args, EQUIPMENT, ['serial'])) return BAD_ARGS
-  const { serial = '', action = 'install', source = 'typed' } = args as Text
-  const length = characters(serial)
-  if (length === 0 || length > SERIAL_CHARACTERS || serial !== stripped(serial))
-    return { fault: 'bad-serial' }
-  const line = { ...present(args), action, source }
-  return { writes: { [`equipment/${intent.id}`]: signed(intent, by, line) } }
-}
-
 function scan(intent: Intent, _cells: Cells, by: string): Effect {
   const args = intent.args ?? {}
   if (!fits(args, SCAN, ['blob'])) return BAD_ARGS
   const { blob = '', type = '', action = 'install' } = args as Text
-  if (characters(blob) !== 64) return BAD_ARGS
+  if (characters(blob) !== BLOB_CHARACTERS) return BAD_ARGS
   const item = { blob, state: 'waiting', type, action }
   return { writes: { [`scans/${intent.id}`]: signed(intent, by, item) } }
 }
@@ -124,25 +109,23 @@ function edit(intent: Intent): Effect {
   return Object.keys(args).length ? { writes: { ...args } } : BAD_ARGS
 }
 
-const EFFECTS: Record<string, (intent: Intent, cells: Cells, by: string) => Effect> = {
+// What ends a conflict shows once the server has said so: `resolve` writes no cell here.
+const EFFECTS: Record<string, EffectOf> = {
   status,
   note,
   check,
   tag,
   equipment,
+  correct,
   scan,
   'scan-read': scanRead,
+  photo,
+  signature,
+  attempt,
+  accept,
   edit,
-}
-
-/** Whether the arguments are of these types, none unknown, none of the required missing. */
-function fits(args: Record<string, unknown>, shape: Shape, required: readonly string[]): boolean {
-  if (!required.every((name) => Object.hasOwn(args, name))) return false
-  return Object.entries(args).every(([name, value]) => {
-    const type = Object.hasOwn(shape, name) ? shape[name] : undefined
-    if (type === undefined) return false
-    return typeof type === 'string' ? typeof value === type : type.includes(String(value))
-  })
+  request,
+  resolve: () => ({ writes: {} }),
 }
 
 function areCodes(codes: unknown): boolean {
@@ -151,21 +134,4 @@ function areCodes(codes: unknown): boolean {
     Array.isArray(codes) &&
     codes.every((code) => isObject(code) && Object.values(code).every(isText))
   )
-}
-
-function signed(intent: Intent, by: string, item: Writes): Writes {
-  return { ...item, at: intent.made_at, by }
-}
-
-function present(args: Record<string, unknown>): Writes {
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== ''))
-}
-
-// Python counts code points, JavaScript counts UTF-16 units.
-function characters(text: string): number {
-  return [...text].length
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,8 @@
 /** One row of the outbox: a mutation, how it was stamped for sending, and what became of it. */
-import type { Intent } from './effects.ts'
+
 import type { Fate, Mutation, Outcome, VerdictDetail } from './protocol.ts'
 import type { ItemState } from './types.ts'
+import type { Intent } from './writes.ts'
 
 /** How long after its verdict a mutation without a receipt says that the office is late. */
 export const OFFICE_LATE_MS = 10_000

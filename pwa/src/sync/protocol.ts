@@ -3,7 +3,7 @@
  * rules of evolution. Instants are UTC milliseconds since the Unix epoch.
  */
 
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 export const BATCH_MUTATIONS = 100
 export const BATCH_BYTES = 64 * 1024
 
@@ -13,9 +13,21 @@ export type Kind =
   | 'check'
   | 'tag'
   | 'equipment'
+  | 'correct'
   | 'scan'
   | 'scan-read'
+  | 'photo'
+  | 'received'
+  | 'signature'
+  | 'attempt'
+  | 'verified'
+  | 'accept'
   | 'edit'
+  | 'request'
+  | 'answer'
+  | 'release'
+  | 'resolve'
+  | 'delete'
   | 'upstream'
   | 'void'
   | 'opaque'
@@ -108,6 +120,11 @@ export interface Conflict {
   other_at: number
   soft?: boolean
   suggested?: string
+  /** When the technician left it to the office; how and when it ended (0 or absent: open). */
+  asked_at?: number
+  closed_at?: number
+  closed_by?: string
+  choice?: string
 }
 
 export interface SyncReply {

@@ -36,19 +36,14 @@ export async function applyRows(
   await sweepRemoved(tx, held)
 }
 
-/**
- * Conflicts travel with the cursor. One is over when its cell is written again without it, or its
- * record leaves: nothing else on the wire says so.
- */
+/** Conflicts travel with the cursor. One is over once it comes back closed, or its record leaves. */
 async function takeConflicts(tx: IDBTransaction, reply: SyncReply, reset: boolean): Promise<void> {
   const store = tx.objectStore('conflicts')
   const gone = new Set(goneIn(reply))
-  const puts = new Map((reply.changes.put ?? []).map((put) => [put.key, put.cells]))
-  for (const [id, { key, path }] of await readAll<Conflict>(tx, 'conflicts')) {
-    const rewritten = Object.hasOwn(puts.get(key) ?? {}, path)
-    if (reset || gone.has(key) || rewritten) await asked(store.delete(id))
-  }
-  for (const conflict of reply.conflicts ?? []) await asked(store.put(conflict, conflict.id))
+  for (const [id, { key }] of await readAll<Conflict>(tx, 'conflicts'))
+    if (reset || gone.has(key)) await asked(store.delete(id))
+  for (const conflict of reply.conflicts ?? [])
+    await asked(conflict.closed_at ? store.delete(conflict.id) : store.put(conflict, conflict.id))
 }
 
 async function stagePage(tx: IDBTransaction, reply: SyncReply, reset: boolean): Promise<void> {

@@ -1,9 +1,11 @@
 /** What mutations do to cells, held to the server's engine by the golden cases it shares. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { effects, type Intent, written } from '../../src/sync/effects.ts'
+import { effects, written } from '../../src/sync/effects.ts'
+import { missingEvidence } from '../../src/sync/evidence.ts'
 import { FIELD_STEPS, isFieldPath, isFieldStep, type JobStatus } from '../../src/sync/job-status.ts'
 import type { Cells } from '../../src/sync/types.ts'
+import type { Intent } from '../../src/sync/writes.ts'
 
 interface EffectCase {
   name: string
@@ -14,6 +16,12 @@ interface EffectCase {
   fault?: string
 }
 
+interface EvidenceCase {
+  name: string
+  cells: Cells
+  missing: string[]
+}
+
 interface StatusCase {
   from: JobStatus
   to: JobStatus[]
@@ -22,24 +30,28 @@ interface StatusCase {
 
 const cases = <T>(name: string): T[] => {
   const file = new URL(`../../../sync/vectors/${name}.json`, import.meta.url)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { cases: T[] }).cases : []
+  return (JSON.parse(readFileSync(file, 'utf8')) as { cases: T[] }).cases
 }
 
-const effectCases = cases<EffectCase>('effects')
-describe.skipIf(effectCases.length === 0)('golden cases of effects', () => {
-  test.each(effectCases)('$name', ({ mutation, actor, cells, writes, fault }) => {
+describe('golden cases of effects', () => {
+  test.each(cases<EffectCase>('effects'))('$name', ({ mutation, actor, cells, writes, fault }) => {
     const expected = fault === undefined ? { writes } : { fault }
     expect(effects(mutation, cells, actor)).toEqual(expected)
   })
 })
 
-const statusCases = cases<StatusCase>('job_status')
 const STATUSES = Object.keys(FIELD_STEPS) as JobStatus[]
-describe.skipIf(statusCases.length === 0)('golden cases of the job status', () => {
-  test.each(statusCases)('steps and paths from $from', ({ from, to, path }) => {
+describe('golden cases of the job status', () => {
+  test.each(cases<StatusCase>('job_status'))('steps and paths from $from', ({ from, to, path }) => {
     const byName = (list: JobStatus[]) => [...list].sort()
     expect(byName(STATUSES.filter((status) => isFieldStep(from, status)))).toEqual(byName(to))
     expect(byName(STATUSES.filter((status) => isFieldPath(from, status)))).toEqual(byName(path))
+  })
+})
+
+describe('golden cases of the evidence', () => {
+  test.each(cases<EvidenceCase>('evidence'))('$name', ({ cells, missing }) => {
+    expect(missingEvidence(cells)).toEqual(missing)
   })
 })
 

@@ -273,7 +273,7 @@ test('failures are retried by themselves, soon for a minute, then further and fu
   expect(pauses.at(-1)).toBe(22_500) // the middle of the jitter
 })
 
-test('a conflict stays until its cell is written again', async () => {
+test('a conflict stays until it comes back closed', async () => {
   const { server, replica } = await opened()
   const conflict: Conflict = {
     id: 'c1',
@@ -292,12 +292,13 @@ test('a conflict stays until its cell is written again', async () => {
   server.pages = [delta(20, { put: [{ key: 'job/1', cells: { status: 'cancelled' } }] })]
   await replica.syncNow()
   server.conflicts = []
-  server.pages = [delta(21, { put: [{ key: 'job/1', cells: { reason: 'part' } }] })]
+  server.pages = [delta(21, { put: [{ key: 'job/1', cells: { status: 'on_hold' } }] })]
   await replica.syncNow()
   expect(replica.snapshot().conflicts).toMatchObject([
     { id: 'c1', otherAuthor: 'Bureau', soft: false },
   ])
 
+  server.conflicts = [{ ...conflict, closed_at: 5, closed_by: 'Bureau', choice: 'mine' }]
   server.pages = [delta(22, { put: [{ key: 'job/1', cells: { status: 'completed' } }] })]
   await replica.syncNow()
 

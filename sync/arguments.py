@@ -1,0 +1,146 @@
+"""What each kind of mutation carries: one struct a kind, as `docs/sync.md` lists them."""
+
+from typing import Any, Literal
+
+import msgspec
+
+Action = Literal["install", "replace", "remove"]
+Source = Literal["barcode", "typed", "photo"]
+Verdict = Literal["pass", "warning", "fail", "unverified"]
+
+
+class StatusArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `status`."""
+
+    to: str
+    reason: str = ""
+    text: str = ""
+
+
+class NoteArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `note`."""
+
+    text: str
+
+
+class CheckArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `check`; `item` is the id of a checklist item."""
+
+    item: str
+    done: bool
+
+
+class TagArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `tag`."""
+
+    tag: str
+    on: bool
+
+
+class EquipmentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Arguments of `equipment`; `replaces` is the serial that comes out."""
+
+    serial: str
+    action: Action = "install"
+    type: str = ""
+    symbology: str = ""
+    source: Source = "typed"
+    scan: str = ""
+    replaces: str = ""
+
+
+class CorrectArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `correct`: the serial that was reported, the true one, and why."""
+
+    wrong: str
+    right: str
+    reason: str
+    source: Source = "typed"
+
+
+class ScanArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `scan`: a photo of a label (`blob` is its SHA-256, hex) still to be read."""
+
+    blob: str
+    type: str = ""
+    action: str = "install"
+
+
+class ScanReadArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `scan-read`: what the server found on the photo of a `scan`."""
+
+    scan: str
+    state: Literal["read", "choose", "unreadable"]
+    codes: tuple[dict[str, str], ...] = ()
+
+
+class PhotoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `photo`; `blob` is its SHA-256 (hex), `slot` what it must show."""
+
+    blob: str
+    slot: str = ""
+
+
+class SignatureArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `signature`: who signed, for what, and the drawing, unless it was typed."""
+
+    name: str
+    moment: Literal["route", "conformity"]
+    blob: str = ""
+
+
+class AttemptArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `attempt`: how the technician tried to reach the customer."""
+
+    how: Literal["call", "text", "door"]
+
+
+class ReceivedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `received`: the bytes of the photo of that mutation are here, whole."""
+
+    photo: str
+
+
+class VerifiedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `verified`: what a check of the customer's line found."""
+
+    verdict: Verdict
+
+
+class AcceptArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `accept`: why a verification that did not pass is good enough."""
+
+    verification: str
+    reason: str
+
+
+class RequestArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `request`: `what` is a field that the office owns, with the `value` wished
+    for, or one of `sync.effects.REQUESTS`."""
+
+    what: str
+    value: str | int | float | bool | None = None
+    text: str = ""
+
+
+class AnswerArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `answer`: the office's word on a `request`."""
+
+    request: str
+    granted: bool
+    text: str = ""
+
+
+class ReleaseArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `release`: why the office lets a completion go without its evidence."""
+
+    reason: str
+
+
+class ResolveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `resolve`: which value of a conflict stands; `office` leaves it to the office,
+    `value` is the office's own third one."""
+
+    conflict: str
+    choice: Literal["mine", "theirs", "value", "office"]
+    value: Any = None

@@ -1,0 +1,53 @@
+"""Serials and the visits they belong to: the first committed report wins."""
+
+from sync.conflicts import Sides, clash
+from sync.decision import Decision
+from sync.protocol import Kind, Mutation, Outcome
+from sync.state import Actor, Binding, State
+
+
+def bound_elsewhere(state: State, actor: Actor, mutation: Mutation) -> Decision | None:
+    """The decision on a serial that a visit has already, None when it is free.
+
+    On the same visit again it changes nothing; on another it is a conflict that names the first.
+    """
+    serial = serial_put(mutation)
+    bound = state.bindings.get(serial)
+    if bound is None or not serial:
+        return None
+    if bound.key == mutation.key:
+        return Decision(Outcome.NOOP, "already-bound", paths=(f"equipment/{bound.mutation}",))
+    sides = Sides(f"equipment/{mutation.id}", serial, bound.key)
+    return Decision(
+        Outcome.CONFLICT, f"bound-to:{bound.key}", conflicts=(clash(state, actor, mutation, sides),)
+    )
+
+
+def bindings_after(mutation: Mutation) -> dict[str, Binding | None]:
+    """Where the serials that a mutation names belong after it: what was taken out is free."""
+    freed = dict.fromkeys(_serials_out(mutation))
+    put = serial_put(mutation)
+    return freed | ({put: Binding(mutation.key, mutation.id)} if put else {})
+
+
+def serials_of(mutation: Mutation) -> set[str]:
+    """Every serial that a mutation names."""
+    return {*_serials_out(mutation), serial_put(mutation)} - {""}
+
+
+def serial_put(mutation: Mutation) -> str:
+    """The serial that a mutation puts in place, "" when it puts none."""
+    if mutation.kind == Kind.CORRECT:
+        return str(mutation.args.get("right", ""))
+    puts = mutation.kind == Kind.EQUIPMENT and mutation.args.get("action") != "remove"
+    return str(mutation.args.get("serial", "")) if puts else ""
+
+
+def _serials_out(mutation: Mutation) -> list[str]:
+    args = mutation.args
+    if mutation.kind == Kind.CORRECT:
+        return [str(args.get("wrong", ""))]
+    if mutation.kind != Kind.EQUIPMENT:
+        return []
+    taken_out = [args.get("serial", "")] if args.get("action") == "remove" else []
+    return [str(serial) for serial in (*taken_out, args.get("replaces", "")) if serial]

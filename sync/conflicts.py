@@ -1,0 +1,128 @@
+"""Conflicts: how one is made, who may choose, and what the choice writes."""
+
+import hashlib
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from sync.arguments import ResolveArgs
+from sync.collections import Policy, policy_of
+from sync.decision import Decision, reject
+from sync.effects import effects
+from sync.job_status import JobStatus
+from sync.protocol import Conflict, Kind, Mutation, Outcome
+from sync.state import Actor, ActorKind, Binding, Contested, State
+from sync.writes import Fault, Writes
+
+# Paths of conflicts that are no cell of their own: the visit left its technician, or was deleted.
+TAKEN_AWAY: Final = "technician"
+DELETED: Final = "deleted"
+
+_VALUED: Final = frozenset({Policy.OWNED, Policy.SHARED, Policy.OFFICE, Policy.STATE})
+
+
+class Sides(NamedTuple):
+    """Both values of a conflict; `theirs` None means the cell's present value."""
+
+    path: str
+    mine: Any
+    theirs: Any = None
+    soft: bool = False
+
+
+def clash(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Conflict:
+    """The conflict that a mutation leaves; one that is open over the cell goes on under its id."""
+    cell = state.cells(mutation.key).get(sides.path)
+    before = state.conflicts.get((mutation.key, sides.path))
+    return Conflict(
+        id=before.id if before else conflict_id(mutation.id, sides.path),
+        key=mutation.key,
+        path=sides.path,
+        base=None,  # the store fills it from the change history at the mutation's base
+        mine=sides.mine,
+        theirs=cell.value if cell and sides.theirs is None else sides.theirs,
+        mutation=mutation.id,
+        author=actor.name,
+        other_author=cell.author if cell else "",
+        made_at=mutation.made_at,
+        other_at=cell.at if cell else 0,
+        soft=sides.soft,
+    )
+
+
+def conflict_id(mutation_id: str, path: str) -> str:
+    """The same conflict has the same id in every run: 32 hex digits."""
+    return hashlib.sha256(f"{mutation_id} {path}".encode()).hexdigest()[:32]
+
+
+def may_choose(kind: ActorKind, conflict: Conflict, choice: str) -> bool:
+    """Whether an actor may end a conflict so; what the office cancelled, deleted or gave to
+    somebody else, and a serial that another visit has, only the office can give back."""
+    if kind is ActorKind.OFFICE or choice == "theirs":
+        return True
+    theirs_to_give = conflict.path in (TAKEN_AWAY, DELETED) or "/" in conflict.path
+    cancelled = conflict.path == "status" and conflict.theirs == JobStatus.CANCELLED
+    return choice == "mine" and not (theirs_to_give or cancelled)
+
+
+def resolve(state: State, actor: Actor, mutation: Mutation) -> Decision:
+    """Decide a `resolve`: the first decision on a conflict stands, a second one changes nothing."""
+    args = msgspec.convert(mutation.args, ResolveArgs)
+    contested = state.contested.get(args.conflict)
+    if contested is None or contested.conflict.key != mutation.key:
+        return reject("unknown-conflict")
+    conflict = contested.conflict
+    if conflict.closed_at:
+        return Decision(Outcome.NOOP, "already-resolved")
+    if args.choice == "office":
+        asked = msgspec.structs.replace(conflict, asked_at=mutation.made_at)
+        return Decision(Outcome.APPLIED, settles=asked)
+    if not may_choose(actor.kind, conflict, args.choice):
+        return reject("office-decides")
+    writes = _chosen(state, contested, args)
+    if isinstance(writes, Fault):
+        return reject(writes.code)
+    closed = msgspec.structs.replace(
+        conflict, closed_at=mutation.made_at, closed_by=actor.name, choice=args.choice
+    )
+    return Decision(
+        Outcome.APPLIED,
+        writes=writes,
+        paths=tuple(writes),
+        bindings=_given(contested, args.choice),
+        settles=closed,
+        deletes=conflict.path == DELETED and args.choice == "theirs",
+    )
+
+
+def _chosen(state: State, contested: Contested, args: ResolveArgs) -> Writes | Fault:
+    """The cells that a choice writes: none when the chosen value is the one that stands."""
+    conflict, original = contested
+    if args.choice == "value":
+        policy = policy_of(conflict.key, conflict.path)
+        return {conflict.path: args.value} if policy in _VALUED else Fault("bad-args")
+    if (args.choice == "theirs") != conflict.soft:
+        return {}
+    if args.choice == "theirs":
+        return {conflict.path: conflict.theirs}
+    return _mine(state, conflict, original)
+
+
+def _mine(state: State, conflict: Conflict, original: Mutation | None) -> Writes | Fault:
+    """What the losing mutation would have written, had nobody been before it."""
+    if original is not None and original.kind == Kind.STATUS:
+        args = original.args
+        reason = args.get("text") if args.get("reason") == "other" else args.get("reason")
+        return {"status": args["to"], "reason": reason or None}
+    if original is not None and original.kind in (Kind.EQUIPMENT, Kind.CORRECT):
+        return effects(original, state.records[conflict.key].values(), conflict.author)
+    return {} if conflict.path == DELETED else {conflict.path: conflict.mine}
+
+
+def _given(contested: Contested, choice: str) -> dict[str, Binding | None]:
+    """The serial that a choice gives to this visit."""
+    conflict, original = contested
+    if choice != "mine" or "/" not in conflict.path or original is None:
+        return {}
+    serial = original.args.get("right") or original.args.get("serial")
+    return {str(serial): Binding(conflict.key, original.id)}
