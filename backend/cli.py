@@ -37,6 +37,10 @@ _WORDS = {
         "No installation in {}: give --config or --data.",
     ),
     "no-such-technician": ("Aucun technicien « {} ».", 'No technician "{}".'),
+    "not-parked": (
+        "Rien n'attend qu'on le reprenne ({}).",
+        "Nothing waits to be tried again ({}).",
+    ),
     "no-such-link": ("Aucun lien « {} ».", 'No link "{}".'),
     "no-pwa": (
         "L'application n'est pas construite ({}) : lancer `make run`.",
@@ -83,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="backend and workers").set_defaults(run=_serve)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     _add_link(commands.add_parser("link", help="technicians' links"))
+    _add_replay(commands.add_parser("replay", help="what ERPNext refused: list it, try it again"))
     return parser
 
 
@@ -99,9 +104,33 @@ def _add_link(parser: argparse.ArgumentParser) -> None:
         each.set_defaults(run=_link, verb=verb)
 
 
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    shown = verbs.add_parser("list", help="every parked lane and why")
+    run = verbs.add_parser("run", help="try again what is parked")
+    chosen = run.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("lane", nargs="?", help="one lane, as `replay list` prints it")
+    chosen.add_argument("--error", help="every lane parked for this reason")
+    chosen.add_argument("--all", action="store_true", help="every parked lane")
+    for verb, each in (("list", shown), ("run", run)):
+        each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
+        each.set_defaults(run=_replay, verb=verb)
+
+
+def _replay(settings: Settings, args: argparse.Namespace) -> int:
+    settings = _with_data(settings, args)
+    wanted = {k: v for k, v in vars(args).items() if k in ("lane", "error") and v is not None}
+    for line in _command(settings, f"replay {args.verb}", wanted):
+        print(line)
+    return 0
+
+
+def _with_data(settings: Settings, args: argparse.Namespace) -> Settings:
+    return msgspec.structs.replace(settings, data=args.data) if args.data else settings
+
+
 def _link(settings: Settings, args: argparse.Namespace) -> int:
-    if args.data:
-        settings = msgspec.structs.replace(settings, data=args.data)
+    settings = _with_data(settings, args)
     wanted = {k: v for k, v in vars(args).items() if k in ("technician", "days", "link")}
     lines = _command(settings, f"link {args.verb}", wanted)
     for line in lines:

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from sync.values import Shape, has_shape
+
 
 class Policy(StrEnum):
     """How a cell merges; the rules are in `docs/sync.md`."""
@@ -25,10 +27,12 @@ class Policy(StrEnum):
 
 
 class Collection(msgspec.Struct, frozen=True):
-    """Fields of one kind of record; `refs` maps a reference field to the collection it names."""
+    """Fields of one kind of record; `refs` maps a reference field to the collection it names,
+    `edits` a simple field that people may write to what it may hold."""
 
     fields: dict[str, Policy]
     refs: dict[str, str] = {}
+    edits: dict[str, Shape] = {}
 
 
 _OFFICE_JOB = (
@@ -66,6 +70,19 @@ COLLECTIONS: Final[dict[str, Collection]] = {
             "return_visit": Policy.SERVER,
         },
         refs={"location": "location", "contact": "contact", "subscription": "subscription"},
+        edits={
+            "status": Shape.STATUS,
+            "reason": Shape.TEXT,
+            "started_at": Shape.INSTANT,
+            "completed_at": Shape.INSTANT,
+            "priority": Shape.TEXT,
+            "date": Shape.DAY,
+            "window_start": Shape.CLOCK,
+            "window_end": Shape.CLOCK,
+            "duration_min": Shape.COUNT,
+            "technician": Shape.KEY,
+            "dispatch_notes": Shape.TEXT,
+        },
     ),
     "location": Collection(
         fields={
@@ -73,9 +90,11 @@ COLLECTIONS: Final[dict[str, Collection]] = {
             "access_code": Policy.SHARED,
             "access_notes": Policy.SHARED,
         },
+        edits={"access_code": Shape.TEXT, "access_notes": Shape.TEXT},
     ),
     "contact": Collection(
         fields={**_office("name full_name language"), "phone": Policy.SHARED},
+        edits={"phone": Shape.TEXT},
     ),
     "equipment": Collection(
         fields=_office("name serial_number equipment_type model mac status location"),
@@ -108,3 +127,16 @@ def policy_of(key: str, path: str) -> Policy | None:
     """The policy of one cell, or None when the collection or the field does not exist."""
     collection = COLLECTIONS.get(collection_of(key))
     return collection.fields.get(path.partition("/")[0]) if collection else None
+
+
+def may_hold(key: str, path: str, value: object) -> bool:
+    """Whether people may write `value` into a simple field of a record."""
+    collection = COLLECTIONS.get(collection_of(key))
+    shape = collection.edits.get(path) if collection else None
+    return shape is not None and has_shape(shape, value)
+
+
+def is_editable(key: str, path: str) -> bool:
+    """Whether people may write a field of a record at all."""
+    collection = COLLECTIONS.get(collection_of(key))
+    return collection is not None and path in collection.edits

@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from sync.arguments import ResolveArgs
-from sync.collections import Policy, policy_of
+from sync.collections import may_hold
 from sync.decision import Decision, reject
 from sync.effects import effects
-from sync.job_status import JobStatus
+from sync.job_status import FINISHED, JobStatus
 from sync.protocol import Conflict, Kind, Mutation, Outcome
 from sync.state import Actor, ActorKind, Binding, Contested, State
 from sync.writes import Fault, Writes
@@ -17,8 +17,6 @@ from sync.writes import Fault, Writes
 # Paths of conflicts that are no cell of their own: the visit left its technician, or was deleted.
 TAKEN_AWAY: Final = "technician"
 DELETED: Final = "deleted"
-
-_VALUED: Final = frozenset({Policy.OWNED, Policy.SHARED, Policy.OFFICE, Policy.STATE})
 
 
 class Sides(NamedTuple):
@@ -47,7 +45,14 @@ def clash(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Confl
         made_at=mutation.made_at,
         other_at=cell.at if cell else 0,
         soft=sides.soft,
+        suggested=suggestion(sides),
     )
+
+
+def suggestion(sides: Sides) -> str:
+    """The choice to offer first: finished work before what steered it, else the office's value."""
+    finished = sides.path == "status" and sides.mine in FINISHED
+    return "mine" if finished or sides.soft else "theirs"
 
 
 def conflict_id(mutation_id: str, path: str) -> str:
@@ -99,8 +104,8 @@ def _chosen(state: State, contested: Contested, args: ResolveArgs) -> Writes | F
     """The cells that a choice writes: none when the chosen value is the one that stands."""
     conflict, original = contested
     if args.choice == "value":
-        policy = policy_of(conflict.key, conflict.path)
-        return {conflict.path: args.value} if policy in _VALUED else Fault("bad-args")
+        right = may_hold(conflict.key, conflict.path, args.value)
+        return {conflict.path: args.value} if right else Fault("bad-args")
     if (args.choice == "theirs") != conflict.soft:
         return {}
     if args.choice == "theirs":

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from sync.bindings import bindings_after, bound_elsewhere
-from sync.collections import Policy, is_job, policy_of
+from sync.collections import Policy, is_editable, is_job, may_hold, policy_of
 from sync.conflicts import DELETED, TAKEN_AWAY, Sides, clash, resolve
 from sync.decision import Decision, reject
 from sync.effects import effects, status_facts
@@ -21,8 +21,7 @@ from sync.rights import access_fault, base_of
 from sync.state import Actor, ActorKind, Cell, State
 from sync.writes import Fault, Writes
 
-_EDITABLE: Final = frozenset({Policy.OWNED, Policy.SHARED})
-_OFFICE_EDITABLE: Final = _EDITABLE | {Policy.OFFICE, Policy.STATE}
+_FIELD_EDITS: Final = frozenset({Policy.OWNED, Policy.SHARED})
 _BINDING_KINDS: Final = frozenset({Kind.EQUIPMENT, Kind.CORRECT})
 _RANK: Final = (
     Outcome.NOOP,
@@ -98,7 +97,10 @@ def _kept_facts(
     """The work is kept and a human chooses: what happened stays, what it steered waits."""
     facts = written
     if mutation.kind == Kind.STATUS:
-        facts = status_facts(mutation, state.records[mutation.key].values(), actor.name)
+        present = state.records[mutation.key].values()
+        facts = status_facts(mutation, present, actor.name)
+        if path == TAKEN_AWAY:  # his times never stand over those of whoever has it now
+            facts = {cell: value for cell, value in facts.items() if cell not in present}
     mine = mutation.args.get("to") if path == "status" else actor.name
     sides = Sides(path, mine, True if path == DELETED else None)
     found = clash(state, actor, mutation, sides)
@@ -142,13 +144,15 @@ def _field_fault(state: State, actor: Actor, mutation: Mutation, written: Writes
         return _accept_fault(state, actor, mutation)
     if mutation.kind != Kind.EDIT:
         return ""
-    if actor.kind is not ActorKind.OFFICE and Policy.OFFICE in policies:
+    by_office = actor.kind is ActorKind.OFFICE
+    if not by_office and Policy.OFFICE in policies:
         return "office-owned"
     # An edit names simple cells; an item's path is made by the mutation that makes the item.
-    editable = _OFFICE_EDITABLE if actor.kind is ActorKind.OFFICE else _EDITABLE
-    if not editable.issuperset(policies) or any("/" in path for path in written):
+    simple = all(is_editable(mutation.key, path) for path in written)
+    if not simple or not (by_office or _FIELD_EDITS.issuperset(policies)):
         return "not-editable"
-    return "bad-args" if "status" in written and not parse_status(written["status"]) else ""
+    right = all(may_hold(mutation.key, path, value) for path, value in written.items())
+    return "" if right else "bad-args"
 
 
 def _accept_fault(state: State, actor: Actor, mutation: Mutation) -> str:

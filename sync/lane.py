@@ -16,7 +16,7 @@ AUTH_PROBE_MS: Final = 60_000
 POISON_TRIES: Final = 20
 FAULT: Final = "fault:"  # begins the kind of a failure that is an exception of our own code
 # 5xx answers that name their cause; any other one may be this document's own fault.
-_EXPLAINED_5XX: Final = frozenset({"http-502", "http-503", "http-504", "http-508"})
+_EXPLAINED_5XX: Final = ("502", "503", "504", "508")
 
 
 class LaneState(StrEnum):
@@ -79,7 +79,7 @@ def after_stop(lane: Lane, now: int) -> Lane:
 def backoff_ms(tries: int, fraction: float, retry_after_s: float | None = None) -> int:
     """Milliseconds until the next try: exponential with full jitter, from 1 s up to 5 min.
 
-    Full jitter (random between 0 and the bound) spreads a herd best
+    Full jitter (random from the base up to the bound) spreads a herd best
     (AWS Architecture Blog, "Exponential Backoff And Jitter"); the upstream's own wish is a floor.
     """
     bound = min(BACKOFF_CAP_MS, BACKOFF_BASE_MS << min(max(tries, 1), 20))
@@ -90,7 +90,8 @@ def backoff_ms(tries: int, fraction: float, retry_after_s: float | None = None) 
 
 def is_unexplained(kind: str) -> bool:
     """Whether a failure is a 5xx that names no transient cause, or a fault of our own."""
-    return kind.startswith(("http-5", FAULT)) and kind not in _EXPLAINED_5XX
+    named = kind.startswith(("http-5", "html-5")) and not kind.endswith(_EXPLAINED_5XX)
+    return named or kind.startswith(FAULT)
 
 
 class Gate(StrEnum):

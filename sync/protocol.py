@@ -78,6 +78,9 @@ class Fate(StrEnum):
 
 # What JavaScript counts exactly and every database holds.
 Whole = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+# The year 9999 ends there: no calendar of ours goes on.
+INSTANT_LIMIT: Final = 253_402_300_800_000
+Instant = Annotated[int, msgspec.Meta(ge=0, lt=INSTANT_LIMIT)]
 Count = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 
 
@@ -85,8 +88,8 @@ class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One immutable intention of one actor.
 
     `id` is a UUIDv7 made at capture (RFC 9562 section 5.7). `base` is the replica's pulled
-    sequence when the mutation was made, of server epoch `base_epoch` ("" means the epoch of the
-    request's cursor). `offset` is server clock minus device clock, in ms, as last measured.
+    sequence when the mutation was made, of server epoch `base_epoch` ("": the present one).
+    `offset` is server clock minus device clock, in ms, as last measured.
     """
 
     id: str
@@ -94,7 +97,7 @@ class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: str
     key: str
     base: Whole
-    made_at: Whole
+    made_at: Instant
     args: dict[str, Any] = {}
     base_epoch: str = ""
     offset: int = 0
@@ -106,7 +109,7 @@ class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
     """The phone's heartbeat: what it still holds. `oldest` is the made_at of the oldest item."""
 
     count: Count = 0
-    oldest: Whole | None = None
+    oldest: Instant | None = None
     photos: Count = 0
     bytes: Whole = 0
 
@@ -153,7 +156,6 @@ class VerdictDetail(msgspec.Struct, frozen=True, omit_defaults=True):
     sequence: int = 0
     reason: str = ""
     conflict: str = ""
-    other: str = ""
 
 
 class Conflict(msgspec.Struct, frozen=True, omit_defaults=True):

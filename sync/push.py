@@ -23,6 +23,9 @@ _TOLD: Final = frozenset(
 )
 
 
+Replica = tuple[str, int]
+
+
 class Submitted(NamedTuple):
     """A mutation as it came: `payload` is kept for ever; `fault` says why it cannot be read."""
 
@@ -33,12 +36,14 @@ class Submitted(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """One mutation to store, with its verdict and its actor."""
+    """One mutation to store, with its verdict, its actor and the (device, epoch) it came from;
+    None for one that has no replica."""
 
     submitted: Submitted
     actor: Actor
     outcome: Outcome
     detail: VerdictDetail
+    replica: Replica | None
 
 
 class CellWrite(NamedTuple):
@@ -95,8 +100,9 @@ def plan_push(
 ) -> Answer:
     """Plan one replica's push, in order of `seq`, into `plan`; `state` sees each effect at once.
 
-    A known seq with its own id gives the stored verdict, with another id a fork; a seq above
-    last + 1 is a gap. What came before a refusal stays accepted: its verdicts are in the answer.
+    A known mutation gives its stored verdict, wherever it was numbered first; another one at a
+    known seq is a fork, a seq above last + 1 a gap. What came before a refusal stays accepted:
+    its verdicts are in the answer.
     """
     numbering = state.replicas.setdefault((device, epoch), ReplicaState())
     verdicts: list[Verdict] = []
@@ -104,16 +110,19 @@ def plan_push(
         seq = submitted.mutation.seq
         if seq > numbering.last_seq + 1:
             return Answer(tuple(verdicts), Refusal.GAP, numbering.last_seq + 1)
-        if seq <= numbering.last_seq and numbering.ids.get(seq) != submitted.mutation.id:
+        taken = seq <= numbering.last_seq and numbering.ids.get(seq) != submitted.mutation.id
+        if taken and submitted.mutation.id not in state.stored:
             return Answer(tuple(verdicts), Refusal.FORK, numbering.last_seq + 1)
-        verdicts.append(submit(state, plan, actor, submitted))
+        verdicts.append(submit(state, plan, actor, submitted, (device, epoch)))
         if seq > numbering.last_seq:
             numbering.last_seq = seq
             numbering.ids[seq] = submitted.mutation.id
     return Answer(tuple(verdicts))
 
 
-def submit(state: State, plan: Plan, actor: Actor, submitted: Submitted) -> Verdict:
+def submit(
+    state: State, plan: Plan, actor: Actor, submitted: Submitted, replica: Replica | None = None
+) -> Verdict:
     """Give the stored verdict of a known mutation, or decide a new one and absorb it."""
     mutation = submitted.mutation
     known = state.stored.get(mutation.id)
@@ -122,7 +131,10 @@ def submit(state: State, plan: Plan, actor: Actor, submitted: Submitted) -> Verd
         rejected = Verdict(mutation.id, Outcome.REJECTED, VerdictDetail(reason="mutated"))
         return Verdict(mutation.id, known.outcome, known.detail) if same else rejected
     decision = _decided(state, actor, submitted)
-    return _absorb(state, plan, actor, submitted, decision)
+    detail = _absorb(state, plan, actor, mutation, decision)
+    state.stored[mutation.id] = StoredVerdict(submitted.payload_hash, decision.outcome, detail)
+    plan.accepted.append(Accepted(submitted, actor, decision.outcome, detail, replica))
+    return Verdict(mutation.id, decision.outcome, detail)
 
 
 def _decided(state: State, actor: Actor, submitted: Submitted) -> Decision:
@@ -137,9 +149,8 @@ def _decided(state: State, actor: Actor, submitted: Submitted) -> Decision:
 
 
 def _absorb(
-    state: State, plan: Plan, actor: Actor, submitted: Submitted, decision: Decision
-) -> Verdict:
-    mutation = submitted.mutation
+    state: State, plan: Plan, actor: Actor, mutation: Mutation, decision: Decision
+) -> VerdictDetail:
     if _changes(decision):
         state.sequence += 1
         plan.steps.append((state.sequence, mutation.id))
@@ -153,10 +164,7 @@ def _absorb(
         _release(state, plan, actor, mutation)
     effective = decision.outcome not in (Outcome.REJECTED, Outcome.PARKED)
     conflict = decision.conflicts[0].id if decision.conflicts else ""
-    detail = VerdictDetail(state.sequence if effective else 0, decision.reason, conflict)
-    state.stored[mutation.id] = StoredVerdict(submitted.payload_hash, decision.outcome, detail)
-    plan.accepted.append(Accepted(submitted, actor, decision.outcome, detail))
-    return Verdict(mutation.id, decision.outcome, detail)
+    return VerdictDetail(state.sequence if effective else 0, decision.reason, conflict)
 
 
 def _changes(decision: Decision) -> bool:

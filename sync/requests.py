@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from sync.arguments import AnswerArgs, RequestArgs
+from sync.collections import may_hold
 from sync.protocol import Mutation
 from sync.writes import NOTE_CHARACTERS, Cells, Fault, Writes, signed
 
@@ -21,6 +22,8 @@ def request(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
     wished = args.what in REQUESTED_FIELDS
     if not wished and (args.what not in ERRANDS or args.value is not None):
         return Fault("not-requestable")
+    if wished and not may_hold("job/", args.what, args.value):
+        return Fault("bad-args")
     if len(args.text) > NOTE_CHARACTERS:
         return Fault("text-length")
     asked = {"what": args.what, "value": args.value, "text": args.text.strip(), "state": "asked"}

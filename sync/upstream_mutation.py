@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from sync.collections import Policy, is_job, policy_of
-from sync.conflicts import Sides, conflict_id
+from sync.conflicts import Sides, conflict_id, suggestion
 from sync.decision import Decision
 from sync.job_status import JobStatus, is_field_path, parse_status
 from sync.protocol import Conflict, Mutation, Outcome
@@ -102,4 +102,5 @@ def _clash(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Conf
         made_at=present.at,
         other_at=mutation.made_at,
         soft=sides.soft,
+        suggested=suggestion(sides),
     )

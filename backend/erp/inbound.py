@@ -10,14 +10,16 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from backend.erp.client import PAGE, Filter
+from backend.erp.client import PAGE, AuthFailed, Filter
 from backend.erp.client import Outcome as Answer
 from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools
 from backend.erp.taking import Taken, take_documents
+from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import shadows
 from backend.store.connection import Connection
+from sync.lane import is_unexplained
 
 # Longer than any request of the site may take between the stamp and the commit.
 OVERLAP: Final = timedelta(minutes=5)
@@ -25,36 +27,45 @@ OVERLAP: Final = timedelta(minutes=5)
 DST_OVERLAP: Final = timedelta(minutes=70)
 _NEAR_DST: Final = timedelta(hours=2)
 _STAMP: Final = "%Y-%m-%d %H:%M:%S.%f"
+_LAST: Final = "9999"  # after every stamp
 
 Document = dict[str, Any]
 
 
 class Polled(NamedTuple):
-    """What one poll of a doctype found: rows that differ from their shadows, mutations made."""
+    """What one poll of a doctype found: rows that differ from their shadows, mutations made, and
+    the documents that could not be read (they are asked for again at the next poll)."""
 
     documents: int
     changed: int
+    unread: tuple[str, ...] = ()
 
 
 async def poll(tools: Tools, collection: str) -> Polled:
     """Read what changed of one collection's doctype; raises Unavailable or Refused.
 
-    The cursor moves page by page to the newest `modified` of the page, never back.
+    The cursor moves page by page to the newest `modified` of the page, never back, and never past
+    a document that cannot be read: the others are taken all the same.
     """
     entity = tools.mapping.entities[collection]
     cursor = await tools.writer.run(partial(shadows.read_cursor, doctype=entity.doctype))
-    found = Polled(0, 0)
+    found, ceiling = Polled(0, 0), ""
     async for rows in _pages(tools, entity, since(cursor, tools.mapping.zone)):
         names = [str(row["name"]) for row in rows]
         known = await tools.writer.run(partial(shadows.stamps, doctype=entity.doctype, names=names))
         fresh = [row for row in rows if known.get(str(row["name"])) != row["modified"]]
-        documents = [doc for row in fresh if (doc := await _whole(tools, entity, row))]
-        newest = max(cursor, str(rows[-1]["modified"]))
+        documents, unread = await _read_all(tools, entity, fresh)
+        ceiling = ceiling or (str(unread[0]["modified"]) if unread else "")
+        newest = max(cursor, min(str(rows[-1]["modified"]), ceiling or _LAST))
         if not documents and newest == cursor:
             continue
         cursor = newest
         taken = await tools.writer.run(_taking(tools, collection, documents, known, cursor))
-        found = Polled(found.documents + len(documents), found.changed + taken.changed)
+        found = Polled(
+            found.documents + len(documents),
+            found.changed + taken.changed,
+            (*found.unread, *(str(row["name"]) for row in unread)),
+        )
     return found
 
 
@@ -99,6 +110,29 @@ def _fields(entity: Entity) -> list[str]:
     """Columns of a list: child tables are not in lists."""
     own = {field.field for field in entity.cells.values()} | set(entity.notes.values())
     return sorted(own | {"name", "modified"})
+
+
+async def _read_all(
+    tools: Tools, entity: Entity, rows: list[Document]
+) -> tuple[list[Document], list[Document]]:
+    """The documents of some rows, and the rows whose document alone cannot be read.
+
+    An upstream that is away, by its own word, stops everything; it is no document's fault.
+    """
+    documents, unread = [], []
+    for row in rows:
+        try:
+            if document := await _whole(tools, entity, row):
+                documents.append(document)
+        except AuthFailed:
+            raise
+        except Unavailable as error:
+            if not is_unexplained(error.kind):
+                raise
+            unread.append(row)
+        except Refused:
+            unread.append(row)
+    return documents, unread
 
 
 async def _whole(tools: Tools, entity: Entity, row: Document) -> Document | None:

@@ -67,6 +67,9 @@ def take_documents(
     verdicts, poked = apply_mutations(conn, ERP, changes, clock)
     faults |= {f"{each.detail.reason}" for each in verdicts if each.outcome is Outcome.PARKED}
     lanes.wake(conn, [keys[name] for name in new], clock.now_ms)
+    for name, document in own.items():  # what was refused may pass now that somebody mended it
+        if stamps.get(name[1], document["modified"]) != document["modified"]:
+            lanes.unpark(conn, keys[name], clock.now_ms)
     seen = [_shadow(keys[name], entity.doctype, document) for name, document in own.items()]
     shadows.save_shadows(conn, seen, clock.now_ms)
     return Taken(poked, len(changes), frozenset(faults))

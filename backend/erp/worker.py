@@ -1,7 +1,7 @@
 """Runs the two loops towards ERPNext: deliveries by two lanes at a time, and the poll."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -61,6 +61,7 @@ class Worker:
         self._delivered_at: int | None = None
         self._said_at = 0
         self._refused: set[str] = set()
+        self._unread: dict[str, frozenset[str]] = {}
         self._work = asyncio.Event()
 
     def wake(self) -> None:
@@ -128,8 +129,10 @@ class Worker:
             if not await self._may_call():
                 return changed
             try:
-                changed += (await poll(self._tools, collection)).changed
+                polled = await poll(self._tools, collection)
+                changed += polled.changed
                 self._refused.discard(collection)
+                self._say_unread(collection, polled.unread)
                 await self._answered()
             except AuthFailed as error:
                 await self._stopped(error)
@@ -144,6 +147,12 @@ class Worker:
         if collection not in self._refused:
             log.error("erpnext poll refused", extra={"of": collection, "kind": kind})
         self._refused.add(collection)
+
+    def _say_unread(self, collection: str, names: Sequence[str]) -> None:
+        """One line a document, until all can be read again."""
+        for name in sorted(set(names) - self._unread.get(collection, frozenset())):
+            log.error("erpnext document unreadable", extra={"of": collection, "document": name})
+        self._unread[collection] = frozenset(names)
 
     async def _deliver_for_ever(self) -> None:
         while True:

@@ -31,6 +31,10 @@ class NewerClient(AppError):
     status: ClassVar[int] = 503
 
 
+# Beside bad syntax and bad text: more brackets than the decoder can follow.
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 class _Stub(msgspec.Struct):
     """The least a mutation needs to be answered by name."""
 
@@ -64,7 +68,7 @@ def read_request(body: bytes) -> SyncRequest:
     """The request in a plain body. Raises Unreadable, TooLarge or NewerClient."""
     try:
         request = msgspec.json.decode(body, type=SyncRequest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise Unreadable("json") from error
     if request.protocol > PROTOCOL:
         raise NewerClient
@@ -87,11 +91,11 @@ def read_batch(request: SyncRequest) -> tuple[Submitted, ...]:
 def _read_one(raw: bytes) -> Submitted:
     try:
         mutation = msgspec.json.decode(raw, type=Mutation)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        fault = _fault(mutation)
+    except _UNREADABLE:
         return submitted(_stub(raw), raw, "unreadable")
     if not _is_named(mutation.id, mutation.seq):
         raise Unreadable("mutation id")
-    fault = _fault(mutation)
     return submitted(_bare(mutation) if fault else mutation, raw, fault)
 
 
@@ -113,7 +117,7 @@ def _bare(mutation: Mutation) -> Mutation:
 def _stub(raw: bytes) -> Mutation:
     try:
         stub = msgspec.json.decode(raw, type=_Stub)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise Unreadable("mutation") from error
     if not _is_named(stub.id, stub.seq):
         raise Unreadable("mutation id")

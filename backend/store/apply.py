@@ -13,12 +13,14 @@ from backend.store.lanes import enqueue
 from backend.store.load import load_state, touched
 from backend.store.pokes import ANYONE
 from backend.store.scopes import holders, rescope
+from backend.store.shadows import ERPNEXT, read_state
 from backend.store.tables import binding, cell, change, conflict, mutation, record, replica
 from backend.store.upsert import upsert
 from sync.collections import collection_of, is_job
 from sync.protocol import Conflict, Kind, Mutation
-from sync.push import Accepted, Answer, Plan, Submitted, Verdict, plan_push, submit
-from sync.scope import SCOPE_FIELDS
+from sync.push import Answer, Plan, Submitted, Verdict, plan_push, submit
+from sync.rights import base_of
+from sync.scope import SCOPE_FIELDS, is_outage
 from sync.state import Actor, ActorKind, Binding, State
 
 SERVER_DEVICE = "server"
@@ -61,11 +63,8 @@ def apply_pushes(conn: Connection, pushes: Sequence[Push], clock: Clock) -> Appl
     seqs = {(p.device, p.epoch, each.mutation.seq) for p in pushes for each in p.batch}
     names = touched(everything, {(p.device, p.epoch) for p in pushes}, seqs)
     state, plan = load_state(conn, head, names), Plan()
-    answers, places = [], {}
-    for push in pushes:
-        answers.append(plan_push(state, plan, *push))
-        places.update({each.mutation.id: (push.device, push.epoch) for each in push.batch})
-    save_plan(conn, head, state, plan, places, clock)
+    answers = [plan_push(state, plan, *push) for push in pushes]
+    save_plan(conn, head, state, plan, clock)
     numbering = [
         {"device": device, "epoch": epoch, "last_seq": known.last_seq}
         for (device, epoch), known in state.replicas.items()
@@ -86,28 +85,27 @@ def apply_mutations(
     state = load_state(conn, head, touched((each.mutation for each in batch), (), set()))
     plan = Plan()
     verdicts = [submit(state, plan, actor, each) for each in batch]
-    save_plan(conn, head, state, plan, {}, clock)
+    save_plan(conn, head, state, plan, clock)
     return Decided(verdicts, _poked(conn, plan))
 
 
-def save_plan(
-    conn: Connection,
-    head: feed.Head,
-    state: State,
-    plan: Plan,
-    places: dict[str, tuple[str, int]],
-    clock: Clock,
-) -> None:
+def save_plan(conn: Connection, head: feed.Head, state: State, plan: Plan, clock: Clock) -> None:
     """Write everything a plan holds, by executemany."""
     _save_records(conn, state, plan)
     _save_cells(conn, plan)
-    _save_mutations(conn, plan, places, clock.now_ms)
+    _save_mutations(conn, plan, clock.now_ms)
     _save_conflicts(conn, head, state, plan)
     feed.advance(conn, head, plan.steps, clock.now_ms)
     enqueue(conn, plan.intents, clock.now_ms)
     moved = {write.key for write in plan.writes if write.path in SCOPE_FIELDS}
     jobs = {key for key in moved | set(plan.tombstones) if is_job(key)}
-    rescope(conn, jobs, clock.today, state.sequence)
+    if jobs:
+        rescope(conn, jobs, clock.today, state.sequence, outage=_is_outage(conn, clock))
+
+
+def _is_outage(conn: Connection, clock: Clock) -> bool:
+    state = read_state(conn, ERPNEXT)
+    return is_outage(state.down_since if state else None, clock.now_ms)
 
 
 def _save_records(conn: Connection, state: State, plan: Plan) -> None:
@@ -162,19 +160,17 @@ def _save_cells(conn: Connection, plan: Plan) -> None:
         conn.execute(insert(change), history)
 
 
-def _save_mutations(
-    conn: Connection, plan: Plan, places: dict[str, tuple[str, int]], now_ms: int
-) -> None:
+def _save_mutations(conn: Connection, plan: Plan, now_ms: int) -> None:
     rows = []
     for each in plan.accepted:
         sent = each.submitted.mutation
-        device, epoch = places.get(sent.id, (SERVER_DEVICE, 0))
+        device, epoch = each.replica or (SERVER_DEVICE, 0)
         rows.append(
             {
                 "id": sent.id,
                 "device": device,
                 "epoch": epoch,
-                "seq": sent.seq if sent.id in places else None,
+                "seq": sent.seq if each.replica else None,
                 "actor_kind": each.actor.kind.value,
                 "actor": each.actor.id,
                 "kind": sent.kind[:20],
@@ -193,10 +189,13 @@ def _save_mutations(
 
 
 def _save_conflicts(conn: Connection, head: feed.Head, state: State, plan: Plan) -> None:
-    made = {each.submitted.mutation.id: each for each in plan.accepted}
-    opened = {
-        each.id: _with_base(conn, head, each, made.get(each.mutation)) for each in plan.conflicts
-    }
+    made = {each.submitted.mutation.id: each.submitted.mutation for each in plan.accepted}
+    opened = {}
+    for each in plan.conflicts:
+        lost = made.get(each.mutation)
+        by_phone = lost is not None and lost.kind != Kind.UPSTREAM
+        base = base_of(state, lost) if lost and by_phone else None
+        opened[each.id] = _with_base(conn, each, base, head.sequence)
     settled = {each.id: each for each in plan.settled}
     rows = [
         {
@@ -213,21 +212,18 @@ def _save_conflicts(conn: Connection, head: feed.Head, state: State, plan: Plan)
     upsert(conn, conflict, rows)
 
 
-def _with_base(
-    conn: Connection, head: feed.Head, clash: Conflict, made: Accepted | None
-) -> Conflict:
+def _with_base(conn: Connection, clash: Conflict, base: int | None, head: int) -> Conflict:
     """The value both sides started from, out of the change history. Conflicts are rare.
 
-    A phone's mutation names its base; ERPNext's own started from what ERPNext said before.
+    A phone's mutation names its base; ERPNext's own (None) started from what ERPNext said last.
     """
     if clash.base is not None:  # one that is still open, seen again
         return clash
-    by_phone = made is not None and made.submitted.mutation.kind != Kind.UPSTREAM
     seen = [change.c.key == clash.key, change.c.path == clash.path]
-    if made is not None and by_phone:
-        seen.append(change.c.sequence <= made.submitted.mutation.base)
+    if base is None:
+        seen += [change.c.sequence <= head, change.c.writer == ActorKind.ERP.value]
     else:
-        seen += [change.c.sequence <= head.sequence, change.c.writer == ActorKind.ERP.value]
+        seen.append(change.c.sequence <= base)
     newest = select(change.c.value).where(*seen).order_by(change.c.sequence.desc()).limit(1)
     value = conn.execute(newest).scalar_one_or_none()
     return msgspec.structs.replace(clash, base=msgspec.json.decode(value) if value else None)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from backend.errors import AppError, Busy
 from backend.settings import Settings
+from backend.store import lanes
 from backend.store.clock import local_date
 from backend.store.devices import list_devices
 from backend.store.links import Link, create_link, list_links, revoke_link
@@ -29,6 +30,13 @@ class NoSuchTechnician(AppError):
     status = 404
 
 
+class NotParked(AppError):
+    """No lane of that name waits for a human."""
+
+    code = "not-parked"
+    status = 404
+
+
 class NoSuchLink(AppError):
     """No link has that id."""
 
@@ -38,7 +46,7 @@ class NoSuchLink(AppError):
 
 # What the shell may be told across the socket, by code.
 FAULTS: Final[dict[str, type[AppError]]] = {
-    each.code: each for each in (NoSuchTechnician, NoSuchLink, Busy)
+    each.code: each for each in (NoSuchTechnician, NoSuchLink, NotParked, Busy)
 }
 
 
@@ -90,8 +98,32 @@ def _revoke(conn: Connection, asked: Asked) -> list[str]:
     return [f"{link}  révoqué"]
 
 
+def _parked(conn: Connection, asked: Asked) -> list[str]:
+    return [
+        f"{each.key}  {each.error}  {each.mutations} en attente depuis {_day(each.since, asked)}"
+        for each in lanes.parked(conn)
+    ]
+
+
+def _replay(conn: Connection, asked: Asked) -> list[str]:
+    """Try one lane again, or all that are parked for one reason, or all."""
+    lane, error = asked.args.get("lane"), asked.args.get("error")
+    chosen = [
+        each.key
+        for each in lanes.parked(conn)
+        if lane in (None, each.key) and error in (None, each.error)
+    ]
+    if not chosen:
+        raise NotParked(str(lane or error or ""))
+    for key in chosen:
+        lanes.unpark(conn, key, asked.now_ms)
+    return [f"{key}  à refaire" for key in chosen]
+
+
 _COMMANDS: dict[str, Callable[[Connection, Asked], list[str]]] = {
     "link create": _create,
     "link list": _list,
     "link revoke": _revoke,
+    "replay list": _parked,
+    "replay run": _replay,
 }

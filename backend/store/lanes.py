@@ -53,6 +53,15 @@ class Claimed(NamedTuple):
     names: Mapping[str, str] = {}
 
 
+class Parked(NamedTuple):
+    """A lane that a human must look at: why, since when (UTC ms), and how much waits in it."""
+
+    key: str
+    error: str
+    since: int
+    mutations: int
+
+
 class Recorded(NamedTuple):
     """What a recorded answer means for phones: the technicians to poke."""
 
@@ -60,7 +69,10 @@ class Recorded(NamedTuple):
 
 
 def enqueue(conn: Connection, intents: Sequence[Intent], now_ms: int) -> None:
-    """Remember what ERPNext must hear; a lane that already waits keeps its place and its tries."""
+    """Remember what ERPNext must hear; a lane that already waits keeps its place and its tries.
+
+    On a parked lane nothing moves until a human looks, and whoever adds to it is told so.
+    """
     rows = [
         {
             "lane": each.lane,
@@ -78,6 +90,7 @@ def enqueue(conn: Connection, intents: Sequence[Intent], now_ms: int) -> None:
         for key in sorted({each.lane for each in intents})
     ]
     upsert(conn, lane, lanes, keep="state due_at tries oldest_at error")
+    _tell_parked(conn, {each.mutation for each in intents}, {row["key"] for row in lanes}, now_ms)
 
 
 def claim(conn: Connection, now_ms: int) -> Claimed | None:
@@ -181,10 +194,28 @@ def unpark(conn: Connection, key: str, now_ms: int) -> bool:
     return conn.execute(update(lane).where(*parked).values(again)).rowcount == 1
 
 
+def parked(conn: Connection) -> tuple[Parked, ...]:
+    """The lanes that wait for a human, the oldest first."""
+    waiting = select(func.count()).where(outbox.c.lane == lane.c.key, outbox.c.fate.is_(None))
+    query = (
+        select(lane.c.key, lane.c.error, lane.c.oldest_at, waiting.scalar_subquery())
+        .where(lane.c.state == LaneState.PARKED.value)
+        .order_by(lane.c.oldest_at, lane.c.key)
+    )
+    return tuple(Parked(*row) for row in conn.execute(query))
+
+
 def next_due(conn: Connection) -> int | None:
     """When the next lane is due (UTC ms), None when none is."""
     due = select(func.min(lane.c.due_at)).where(lane.c.state == LaneState.DUE.value)
     return conn.execute(due).scalar()
+
+
+def _tell_parked(conn: Connection, mutations: set[str], keys: set[str], now_ms: int) -> None:
+    stuck = lane.c.key.in_(keys), lane.c.state == LaneState.PARKED.value
+    for row in conn.execute(select(lane.c.key, lane.c.error).where(*stuck)).all():
+        added = [each for each in _entries(conn, row.key) if each.mutation in mutations]
+        write_receipts(conn, [(each, Fate.REFUSED, row.error) for each in added], now_ms)
 
 
 def _pick(conn: Connection, now_ms: int) -> Row[str, int, str] | None:

@@ -43,6 +43,10 @@ class DecodingFailed(ImageUnreadable):
     """The child crashed or took too long: the image's fault or not, another try may tell."""
 
 
+class DecoderAway(Busy):
+    """No child can be started: the machine's fault, not the image's; it waits."""
+
+
 class Code(NamedTuple):
     """One code on a photo; `symbology` has the W3C Shape Detection API's name."""
 
@@ -136,7 +140,7 @@ class _Child:
 
     @classmethod
     async def start(cls) -> Self:
-        """A child that has imported its libraries. Raises DecodingFailed when it cannot."""
+        """A child that has imported its libraries. Raises DecoderAway when it cannot."""
         stderr = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", str(_CHILD)),
@@ -151,7 +155,7 @@ class _Child:
                 await child._receive()
         except (TimeoutError, EOFError) as error:
             log.error("the decoder does not start", extra={"stderr": await child.end()})
-            raise DecodingFailed("start") from error
+            raise DecoderAway("start") from error
         except BaseException:
             await child.end()
             raise

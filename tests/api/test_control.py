@@ -6,13 +6,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, insert
 
 from backend import control
 from backend.settings import Settings
-from backend.store.commands import NoSuchLink, NoSuchTechnician
+from backend.store.commands import NoSuchLink, NoSuchTechnician, NotParked
 from backend.store.store import open_store
+from backend.store.tables import lane
 from tests.api.installation import people
-from tests.given import CLOCK, NOW_MS
+from tests.given import CLOCK, JOB, NOW_MS
 
 
 @pytest.fixture
@@ -49,6 +51,25 @@ async def test_a_refusal_keeps_its_code_and_detail_across_the_socket(data: Path)
         await asyncio.to_thread(control.ask, data, "link revoke", {"link": "none"})
 
     assert refused.value.reason == "Personne"
+
+
+async def test_what_erpnext_refused_is_listed_and_tried_again_by_reason(data: Path) -> None:
+    store = open_store(Settings(data=str(data)).database_url, lambda: CLOCK, lambda _: None)
+    await store.writer.run(_parked)
+    await store.close()
+
+    [line] = await asyncio.to_thread(control.ask, data, "replay list", {}) or []
+    done = await asyncio.to_thread(control.ask, data, "replay run", {"error": "ValidationError"})
+
+    assert line.startswith(f"{JOB}  ValidationError  0 en attente depuis 2026-11-23")
+    assert done == [f"{JOB}  à refaire"]
+    with pytest.raises(NotParked):
+        await asyncio.to_thread(control.ask, data, "replay run", {"lane": JOB})
+
+
+def _parked(conn: Connection) -> None:
+    row = {"key": JOB, "state": "parked", "due_at": NOW_MS, "tries": 1, "oldest_at": NOW_MS}
+    conn.execute(insert(lane).values(row | {"error": "ValidationError"}))
 
 
 def test_without_a_server_there_is_no_answer(tmp_path: Path) -> None:

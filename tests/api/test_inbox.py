@@ -85,6 +85,13 @@ def test_no_bytes_raise_anything_but_a_named_error(raw: bytes) -> None:
         read_batch(read_request(raw))
 
 
+def test_more_brackets_than_anybody_follows_are_unreadable() -> None:
+    deep = b"[" * 20_000 + b"]" * 20_000
+
+    with pytest.raises(Unreadable):
+        read_request(body(sent(args={"text": "HERE"})).replace(b'"HERE"', deep))
+
+
 def test_a_gzip_body_is_inflated() -> None:
     assert inflate(gzip.compress(body(sent())), "gzip") == body(sent())
 

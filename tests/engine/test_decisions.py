@@ -14,6 +14,7 @@ MARC, JULIE = "technician/marc", "technician/julie"
 ACTORS = {
     "marc": Actor(ActorKind.TECHNICIAN, MARC, "Marc", "phone-marc:1"),
     "julie": Actor(ActorKind.TECHNICIAN, JULIE, "Julie", "phone-julie:1"),
+    "gone": Actor(ActorKind.TECHNICIAN, "technician/luc", "Luc", "phone-luc:1"),
     "office": Actor(ActorKind.OFFICE, "sylvie@example.ca", "Bureau", "office:sylvie@example.ca"),
     "second": Actor(ActorKind.OFFICE, "luc@example.ca", "Luc", "office:luc@example.ca"),
     "erp": Actor(ActorKind.ERP, "erpnext", "Bureau", "erp"),
@@ -36,6 +37,7 @@ class Story:
             self.tell(0, "erp", "upstream", {"upstream_name": key, "cells": cells}, key=key)
             for technician in (MARC, JULIE):
                 self.state.stays[technician, key] = (Stay(0, None),)
+            self.state.stays["technician/luc", key] = (Stay(0, 3),)
         self.plan.intents.clear()
         self.sequences = [self.state.sequence]
 

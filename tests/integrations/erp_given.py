@@ -29,6 +29,7 @@ from tests.integrations.erpnext_site import SimulatedSite, TestClock
 ZONE = ZoneInfo("America/Toronto")
 DEVICE = "00000000-0000-7000-8000-0000000000d1"
 REPAIR = "DJ-00005"  # Marc's first repair of the day
+OTHER = "DJ-00007"
 
 
 @dataclass

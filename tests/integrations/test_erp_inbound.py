@@ -13,7 +13,7 @@ from backend.erp.taking import take_documents
 from backend.simulators.erpnext import Fault, FaultKind
 from backend.store.pull import pull
 from backend.store.tables import counter, mutation
-from tests.integrations.erp_given import REPAIR, ZONE, Field, in_the_field
+from tests.integrations.erp_given import OTHER, REPAIR, ZONE, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
@@ -281,3 +281,18 @@ def test_a_zone_without_summer_time_always_overlaps_alike() -> None:
     zone = ZoneInfo("America/Regina")
 
     assert since("2026-11-01 01:59:59.000000", zone) == "2026-11-01 01:54:59.000000"
+
+
+async def test_one_unreadable_document_keeps_no_other_from_being_taken(there: Field) -> None:
+    there.site.edit_as_office("Dispatch Job", REPAIR, priority="High")
+    there.site.edit_as_office("Dispatch Job", OTHER, priority="High")
+    broken = Fault(FaultKind.BROKEN, times=1, method="GET", path=f"Dispatch Job/{REPAIR}")
+    there.site.faults.order(broken)
+
+    polled = await poll(there.tools, "job")
+
+    assert polled.unread == (REPAIR,)
+    assert there.cells(OTHER)["priority"] == "High"
+    assert there.cells()["priority"] != "High"
+    assert (await poll(there.tools, "job")).unread == ()
+    assert there.cells()["priority"] == "High"

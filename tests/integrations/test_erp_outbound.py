@@ -12,12 +12,11 @@ from backend.erp.client import ErpClient, open_http
 from backend.simulators.erpnext import SYNC_USER, Fault, FaultKind
 from backend.store import lanes, shadows
 from sync.protocol import Fate
-from tests.integrations.erp_given import REPAIR, Field, in_the_field
+from tests.integrations.erp_given import OTHER, REPAIR, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 FOUR_DAYS_S = 4 * 24 * 3600.0
-OTHER = "DJ-00007"
 SERIAL = "TPLGABCDEF01"
 PASSING = (
     FaultKind.UNAVAILABLE,
@@ -421,6 +420,25 @@ async def test_a_refusal_parks_its_lane_alone_until_a_human_unparks_it(there: Fi
     assert await there.writer.run(lambda conn: lanes.unpark(conn, key, there.now_ms))
     await there.worker.deliver_until_empty()
     assert there.receipts()[refused] == (Fate.FILED, "")
+
+
+async def test_what_is_added_to_a_parked_lane_is_told_so_and_goes_with_it(there: Field) -> None:
+    values = there.tools.mapping.values
+    wrong = values | {"status": values["status"] | {"en_route": ("Roule",)}}
+    right = there.tools
+    there.restart(right._replace(mapping=msgspec.structs.replace(right.mapping, values=wrong)))
+    await there.tap("status", {"to": "en_route"})
+    await there.worker.deliver_until_empty()
+
+    added = await there.tap("note", {"text": "un"})
+
+    assert there.receipts()[added] == (Fate.REFUSED, "ValidationError")
+    there.restart(right)
+    there.site.edit_as_office("Dispatch Job", REPAIR, priority="High")  # somebody has been there
+    await there.worker.poll_all()
+    await there.worker.deliver_until_empty()
+    assert there.receipts()[added] == (Fate.FILED, "")
+    assert there.document()["status"] == "En Route"
 
 
 async def test_a_field_that_the_site_drops_in_silence_parks_the_lane(there: Field) -> None:

@@ -96,6 +96,33 @@ def test_after_a_fork_restamped_mutations_keep_their_verdicts(engine: Engine) ->
         assert answer.verdicts[1].outcome is Outcome.APPLIED
 
 
+def test_a_restamped_push_sent_again_gets_the_same_answer(engine: Engine) -> None:
+    sent = mutation(1, "note", {"text": "a"})
+    with engine.begin() as conn:
+        a_visit(conn)
+        apply_pushes(conn, [push(sent)], CLOCK)
+        restamped = push(sent, mutation(2, "note", {"text": "b"}))._replace(epoch=2)
+        [first] = apply_pushes(conn, [restamped], CLOCK).answers
+
+        [again] = apply_pushes(conn, [restamped], CLOCK).answers
+
+        assert again == first
+
+
+def test_one_mutation_from_two_replicas_in_one_commit_keeps_its_first_place(
+    engine: Engine,
+) -> None:
+    sent = mutation(1, "note", {"text": "a"})
+    with engine.begin() as conn:
+        a_visit(conn)
+        clone = push(sent)._replace(epoch=2)
+
+        first, second = apply_pushes(conn, [push(sent), clone], CLOCK).answers
+
+        assert first.verdicts == second.verdicts
+        assert apply_pushes(conn, [push(sent), clone], CLOCK).answers == [first, second]
+
+
 def test_a_foreign_visit_is_answered_like_one_that_does_not_exist(engine: Engine) -> None:
     with engine.begin() as conn:
         a_visit(conn, technician=JULIE)

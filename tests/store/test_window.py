@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine
 
 from backend.store.pull import pull
 from backend.store.scopes import move_window
+from backend.store.shadows import ERPNEXT, UpstreamState, write_state
 from sync.scope import OUTAGE_AFTER_MS, is_outage
 from tests.given import JOB, MARC, NOW_MS, OTHER_JOB, TODAY, a_visit
 
@@ -46,6 +47,16 @@ def test_an_outage_opens_the_window_and_its_end_closes_it(engine: Engine) -> Non
 
         assert during == {JOB}
         assert held(conn) == set()
+
+
+def test_a_visit_that_comes_in_an_outage_is_held_by_the_open_window(engine: Engine) -> None:
+    with engine.begin() as conn:
+        away = UpstreamState(NOW_MS - OUTAGE_AFTER_MS, "http-503", NOW_MS)
+        write_state(conn, ERPNEXT, away)
+
+        a_visit(conn, date=in_days(10))
+
+        assert held(conn) == {JOB}
 
 
 def test_a_short_break_of_erpnext_is_no_outage() -> None:

@@ -13,9 +13,11 @@ from backend.simulators.erpnext.errors import FrappeError, Reply
 class FaultKind(StrEnum):
     """What goes wrong. `connection-dropped` does nothing and answers nothing; `lost-answer`
     commits and answers nothing; `late-commit` answers 200 and shows the change only when it is
-    released, with its older `modified`; `office-edit` lets a dispatcher save first."""
+    released, with its older `modified`; `office-edit` lets a dispatcher save first; `broken` is
+    a 500 without a cause, as a script of the site gives that fails for one document."""
 
     UNAVAILABLE = "unavailable"
+    BROKEN = "broken"
     MAINTENANCE = "maintenance"
     TOO_MANY_REQUESTS = "too-many-requests"
     HTML_ERROR = "html-error"
@@ -133,6 +135,7 @@ def _page(status: int, title: str) -> Reply:
 
 _PAGES: Final = {
     FaultKind.UNAVAILABLE: _page(503, "Service Temporarily Unavailable"),
+    FaultKind.BROKEN: _page(500, "Internal Server Error"),
     FaultKind.HTML_ERROR: _page(502, "Bad Gateway"),
 }
 _DATABASE_ERRORS: Final = {

@@ -103,7 +103,6 @@ export interface VerdictDetail {
   sequence?: number
   reason?: string
   conflict?: string
-  other?: string
 }
 
 export interface Conflict {
