@@ -21,6 +21,7 @@ from backend.auth.misses import Misses
 from backend.auth.origin import same_origin
 from backend.auth.session import provide_session
 from backend.auth.staff import StaffGate, provide_staff, read_proxy_secret, require_staff
+from backend.board.api import decide as board_decide
 from backend.board.api import events as board_events
 from backend.board.api import state as board_state
 from backend.board.page import board
@@ -115,7 +116,8 @@ def _phone_routes() -> Router:
 def _board_routes(gate: StaffGate) -> Router:
     return Router(
         "/",
-        route_handlers=[board, board_state, board_events],
+        route_handlers=[board, board_state, board_events, board_decide],
+        guards=[same_origin],
         dependencies={"staff": Provide(provide_staff(gate))},
     )
 

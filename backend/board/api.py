@@ -1,20 +1,24 @@
-"""The dispatcher's board for its page: one snapshot to show, and a stream that says when to ask."""
+"""The dispatcher's board for its page: a snapshot, a stream that says when to ask, decisions."""
 
 import hashlib
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import ServerSentEvent
 
 from backend.auth.staff import Staff
+from backend.board.decisions import apply_decision, decision_reply, read_decision
 from backend.board.state import BoardState
 from backend.board.view import Moment, board_state
+from backend.body import read_body
 from backend.settings import Settings
 from backend.store.board import read_board
+from backend.store.clock import Clock, local_date
 from backend.store.pokes import Pokes
 from backend.store.store import Store
+from sync.protocol import BATCH_BYTES
 
 
 @get("/board/api/state")
@@ -44,7 +48,24 @@ async def events(
     return ServerSentEvent(pokes.stream())
 
 
+@post("/board/api/mutations", status_code=200)
+async def decide(
+    request: Request[Any, Any, Any],
+    staff: NamedDependency[Staff],
+    store: NamedDependency[Store],
+    settings: NamedDependency[Settings],
+    now_ms: NamedDependency[int],
+) -> Response[bytes]:
+    """Apply one OfficeDecision and answer a DecisionReply, once it is committed."""
+    announced = request.headers.get("content-length", "")
+    decision = read_decision(await read_body(request.stream(), announced, BATCH_BYTES))
+    clock = Clock(now_ms, local_date(now_ms, settings.site_zone))
+    decided = await store.writer.run(lambda conn: apply_decision(conn, staff, decision, clock))
+    return Response(decision_reply(decided.verdicts[0]), media_type="application/json")
+
+
 def _etag(shown: BoardState) -> str:
-    """Weak (RFC 9110 section 8.8.1): it leaves out `now`, and a proxy may compress the body."""
-    body = msgspec.json.encode(msgspec.structs.replace(shown, now=0))
+    """Weak (RFC 9110 section 8.8.1): it leaves out where clock and feed stand, and a proxy may
+    compress the body."""
+    body = msgspec.json.encode(msgspec.structs.replace(shown, now=0, sequence=0))
     return f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'

@@ -149,9 +149,11 @@ class RefusedLine(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class BoardState(msgspec.Struct, frozen=True, rename="camel"):
-    """The whole board at one moment; `today` is a local date of `zone`."""
+    """The whole board at one moment; `today` is a local date of `zone`, `sequence` where the feed
+    stands: the base of what the office decides."""
 
     now: int
+    sequence: int
     today: str
     zone: str
     tiles: Tiles

@@ -51,6 +51,7 @@ def board_state(rows: BoardRows, moment: Moment) -> BoardState:
     visits = visit_lines(rows, names)
     return BoardState(
         now=moment.now_ms,
+        sequence=rows.sequence,
         today=moment.today.isoformat(),
         zone=moment.zone.key,
         tiles=_tiles(rows, names, moment.now_ms),

@@ -19,7 +19,8 @@ from backend.log import log
 from backend.store import lanes
 from backend.store.clock import Clock
 from backend.store.connection import Connection
-from backend.store.lanes import Claimed, Entry, Recorded
+from backend.store.lanes import Recorded
+from backend.store.outbox import Claimed, Entry, load
 from sync.collections import collection_of
 from sync.upstream import plan, unkept
 
@@ -162,7 +163,7 @@ def _operation(
 def _retake(tools: Tools, claimed: Claimed, theirs: Document, conn: Connection) -> Claimed:
     """Take in what the office changed since the shadow; the lane as it stands after that."""
     taken = _take(tools, claimed, theirs, conn)
-    return lanes.load(conn, claimed.key, claimed.lane, poked=taken)
+    return load(conn, claimed.key, claimed.lane, poked=taken)
 
 
 def _record(tools: Tools, claimed: Claimed, seen: Document | None, conn: Connection) -> Recorded:

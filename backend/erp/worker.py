@@ -12,7 +12,7 @@ from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import lanes, shadows
 from backend.store.connection import Connection
-from backend.store.lanes import Claimed
+from backend.store.outbox import Claimed
 from backend.store.shadows import ERPNEXT, UpstreamState
 from sync.lane import (
     BACKOFF_CAP_MS,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from backend.erp.mapping import Entity, Field, Mapping, Shape, Table
 from backend.erp.values import local_text, write_value
-from backend.store.lanes import Claimed
+from backend.store.outbox import Claimed
 from sync.collections import Policy, policy_of
 from sync.upstream import Ours, TableEdit
 

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func
 
 from backend.store.clock import DAY_MS
 from backend.store.devices import ABSOLUTE_MS, lives
+from backend.store.feed import read_head
 from backend.store.shadows import ERPNEXT, UpstreamState, read_state
 from backend.store.tables import (
     cell,
@@ -57,6 +58,7 @@ class BoardRows(NamedTuple):
     """
 
     counts: Counts
+    sequence: int
     technicians: Cells
     devices: Rows
     links: Rows
@@ -79,6 +81,7 @@ def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
     cells = _cells(conn, {*visits, *named})
     return BoardRows(
         counts=_counts(conn, since),
+        sequence=read_head(conn).sequence,
         technicians=_technicians(conn),
         devices=_devices(conn, now_ms),
         links=_links(conn, now_ms),

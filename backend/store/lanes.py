@@ -4,53 +4,22 @@ A row of `outbox` is closed by its fate and removed by nobody; a row of `lane` e
 document still has something to hear.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from backend.store import feed
-from backend.store.tables import change, conflict, lane, mutation, outbox, receipt, record, shadow
+from backend.store.outbox import Claimed, Entry, load, lost_conflicts, open_entries, settled
+from backend.store.tables import lane, outbox, receipt
 from backend.store.upsert import upsert
 from sync.lane import Lane, LaneState, fresh_lane
-from sync.protocol import Fate, Outcome, VerdictDetail
+from sync.protocol import Fate
 from sync.push import Intent
-from sync.state import ActorKind
 
 # Longer than any delivery: five rounds of four calls of at most 30 s.
 LEASE_MS: Final = 15 * 60_000
-
-
-class Entry(NamedTuple):
-    """One mutation that ERPNext must hear; `technician` is "" when nobody's phone waits for it,
-    `conflict` the conflict that its verdict told of, if any. `office`: a dispatcher made it."""
-
-    id: int
-    mutation: str
-    paths: tuple[str, ...]
-    kind: str
-    device: str
-    made_at: int
-    payload: bytes
-    technician: str
-    conflict: str
-    office: bool = False
-
-
-class Claimed(NamedTuple):
-    """A lane as claimed. `cells` are the record's values without what is still held back,
-    `names` the upstream names of the records they refer to, by key; `modified` is the version of
-    its document that they already take account of."""
-
-    key: str
-    lane: Lane
-    upstream_name: str | None
-    modified: str
-    entries: tuple[Entry, ...]
-    cells: dict[str, Any]
-    poked: frozenset[str] = frozenset()
-    names: Mapping[str, str] = {}
 
 
 class Parked(NamedTuple):
@@ -109,24 +78,14 @@ def claim(conn: Connection, now_ms: int) -> Claimed | None:
     return None
 
 
-def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = frozenset()) -> Claimed:
-    """What a lane has to deliver, read in one transaction; `poked` are the technicians whose
-    records that transaction changed before."""
-    name = conn.execute(select(record.c.upstream_name).where(record.c.key == key)).scalar()
-    seen = conn.execute(select(shadow.c.modified).where(shadow.c.key == key)).scalar() or ""
-    cells = _unheld_cells(conn, key)
-    names = _names(conn, cells)
-    return Claimed(key, present, name, seen, _entries(conn, key), cells, poked, names)
-
-
 def record_success(conn: Connection, key: str, entries: Sequence[Entry], now_ms: int) -> Recorded:
     """Close delivered entries, tell the phones, and let the lane go on or end.
 
     An entry whose value lost an open conflict is `conflict`, with the conflict's id; the others
-    are `filed`.
+    are `filed`, and with a `resolve` the mutation that it decided about: its detail is the choice.
     """
     feed.take(conn)
-    lost = _lost(conn, key, entries)
+    lost = lost_conflicts(conn, key, entries)
     fates = [(each, Fate.CONFLICT if each.id in lost else Fate.FILED) for each in entries]
     rows = [
         {"id_": each.id, "fate": fate.value, "detail": lost.get(each.id, "")}
@@ -137,7 +96,7 @@ def record_success(conn: Connection, key: str, entries: Sequence[Entry], now_ms:
         conn.execute(closed.values(fate=bindparam("fate"), detail=bindparam("detail")), rows)
     _go_on(conn, key, now_ms)
     told = [(each, fate, lost.get(each.id, "")) for each, fate in fates]
-    return write_receipts(conn, told, now_ms)
+    return write_receipts(conn, [*told, *settled(conn, entries)], now_ms)
 
 
 def record_failure(
@@ -214,7 +173,7 @@ def next_due(conn: Connection) -> int | None:
 def _tell_parked(conn: Connection, mutations: set[str], keys: set[str], now_ms: int) -> None:
     stuck = lane.c.key.in_(keys), lane.c.state == LaneState.PARKED.value
     for row in conn.execute(select(lane.c.key, lane.c.error).where(*stuck)).all():
-        added = [each for each in _entries(conn, row.key) if each.mutation in mutations]
+        added = [each for each in open_entries(conn, row.key) if each.mutation in mutations]
         write_receipts(conn, [(each, Fate.REFUSED, row.error) for each in added], now_ms)
 
 
@@ -249,75 +208,3 @@ def _go_on(conn: Connection, key: str, now_ms: int) -> None:
         return
     again = _values(fresh_lane(now_ms)) | {"oldest_at": oldest}
     conn.execute(update(lane).where(lane.c.key == key).values(again))
-
-
-def _entries(conn: Connection, key: str) -> tuple[Entry, ...]:
-    query = (
-        select(
-            outbox.c.id,
-            outbox.c.paths,
-            mutation.c.id.label("mutation"),
-            mutation.c.kind,
-            mutation.c.device,
-            mutation.c.made_at,
-            mutation.c.payload,
-            mutation.c.actor_kind,
-            mutation.c.actor,
-            mutation.c.detail,
-        )
-        .join(mutation, mutation.c.id == outbox.c.mutation)
-        .where(outbox.c.lane == key, outbox.c.fate.is_(None))
-        .order_by(outbox.c.id)
-    )
-    return tuple(
-        Entry(
-            row.id,
-            row.mutation,
-            tuple(msgspec.json.decode(row.paths)),
-            row.kind,
-            row.device,
-            row.made_at,
-            row.payload,
-            row.actor if row.actor_kind == ActorKind.TECHNICIAN else "",
-            msgspec.json.decode(row.detail, type=VerdictDetail).conflict,
-            row.actor_kind == ActorKind.OFFICE,
-        )
-        for row in conn.execute(query)
-    )
-
-
-def _names(conn: Connection, cells: Mapping[str, Any]) -> dict[str, str]:
-    """The upstream names of the records that cells refer to."""
-    keys = {value for value in cells.values() if isinstance(value, str) and "/" in value}
-    query = select(record.c.key, record.c.upstream_name).where(
-        record.c.key.in_(keys), record.c.upstream_name.is_not(None)
-    )
-    return {row.key: row.upstream_name for row in conn.execute(query)} if keys else {}
-
-
-def _unheld_cells(conn: Connection, key: str) -> dict[str, Any]:
-    """The latest value of every cell that was not written by a mutation still held back.
-
-    The cell itself may already show a completion that waits for its evidence; an earlier step of
-    the same visit must not carry it into ERPNext, where it bills.
-    """
-    released = exists().where(outbox.c.mutation == change.c.mutation)
-    query = (
-        select(change.c.path, change.c.value)
-        .join(mutation, mutation.c.id == change.c.mutation)
-        .where(change.c.key == key, or_(mutation.c.outcome != Outcome.HELD.value, released))
-        .order_by(change.c.path, change.c.sequence)
-    )
-    return {row.path: msgspec.json.decode(row.value) for row in conn.execute(query)}
-
-
-def _lost(conn: Connection, key: str, entries: Sequence[Entry]) -> dict[int, str]:
-    """Outbox id -> open conflict: the one that the entry's verdict told of, or one over a cell
-    that it was the last to write."""
-    query = select(conflict.c.id, conflict.c.path).where(
-        conflict.c.key == key, conflict.c.closed_at.is_(None), conflict.c.soft == 0
-    )
-    paths = {row.id: row.path for row in conn.execute(query)}
-    last = {path: each.id for each in entries for path in each.paths}
-    told = {each.id: each.conflict for each in entries if each.conflict in paths}
-    return {last[path]: known for known, path in paths.items() if path in last} | told

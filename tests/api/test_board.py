@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, event, insert, select, update
 
 from backend.auth.answers import exception_handlers
+from backend.auth.origin import same_origin
 from backend.auth.staff import Staff, StaffGate, provide_staff
-from backend.board.api import events, state
+from backend.board.api import decide, events, state
 from backend.board.page import board
 from backend.settings import Settings
 from backend.store.apply import apply_pushes
@@ -73,7 +74,8 @@ class Board(NamedTuple):
 def app(store: Store, pokes: Pokes, settings: Settings, staff: Provide) -> Litestar:
     """The board's routes, wired as the real app wires them."""
     return Litestar(
-        [board, state, events],
+        [board, state, events, decide],
+        guards=[same_origin],
         logging_config=None,
         dependencies={
             "staff": staff,
@@ -621,3 +623,61 @@ def a_conflict(conn: Connection) -> None:
     head = conn.execute(select(counter.c.sequence)).scalar_one()
     upstream(conn, 99, JOB, "DJ-00161", status="cancelled")
     apply_pushes(conn, [push(a_mutation(50, "status", {"to": "on_site"}, base=head, seq=1))], CLOCK)
+
+
+HEADERS = {"X-Terrain": "1"}
+
+
+def a_decision(kind: str, args: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """What the page sends."""
+    made = {"id": uuid7(700), "kind": kind, "key": JOB, "base": 9, "made_at": NOW_MS}
+    return made | {"args": args} | changed
+
+
+async def test_the_office_ends_a_conflict_by_a_mutation_of_its_own(shown_board: Board) -> None:
+    def contested(conn: Connection) -> None:
+        a_visit(conn, status="on_site")
+        upstream(conn, 13, JOB, "DJ-00161", status="cancelled")
+        apply_pushes(conn, [push(a_mutation(1, "status", {"to": "completed"}, base=3))], CLOCK)
+
+    await shown_board.given(contested)
+    [line] = (await shown_board.shown())["conflicts"]
+    chosen = a_decision("resolve", {"conflict": line["id"], "choice": "mine"})
+
+    answer = await shown_board.client.post("/board/api/mutations", json=chosen, headers=HEADERS)
+    again = await shown_board.client.post("/board/api/mutations", json=chosen, headers=HEADERS)
+
+    assert answer.json() == {"outcome": "applied", "reason": ""}
+    assert again.json() == answer.json()
+    after = await shown_board.shown()
+    assert after["conflicts"] == []
+    assert after["visits"][0]["status"]["value"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        (a_decision("status", {"to": "completed"}), 200, "unknown-kind"),
+        (a_decision("note", {"text": "x"}, key="job/none"), 200, "unknown-record"),
+        (a_decision("resolve", {"conflict": "none", "choice": "mine"}), 200, "unknown-conflict"),
+        (a_decision("note", {"text": "x"}, id="1"), 400, "json"),
+        (a_decision("note", {"text": "x"}, who="me"), 400, "json"),
+    ],
+)
+async def test_what_is_no_decision_of_the_office_is_refused_by_name(
+    shown_board: Board, body: dict[str, Any], status: int, reason: str
+) -> None:
+    await shown_board.given(a_visit)
+
+    answer = await shown_board.client.post("/board/api/mutations", json=body, headers=HEADERS)
+
+    assert (answer.status_code, answer.json()["reason"]) == (status, reason)
+
+
+async def test_a_page_of_another_site_decides_nothing(shown_board: Board) -> None:
+    await shown_board.given(a_visit)
+    body = a_decision("note", {"text": "x"})
+
+    answer = await shown_board.client.post("/board/api/mutations", json=body)
+
+    assert (answer.status_code, answer.json()["error"]) == (403, "foreign-origin")

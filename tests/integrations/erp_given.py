@@ -16,7 +16,7 @@ from backend.erp.mapping import load_mapping
 from backend.erp.outbound import Tools
 from backend.erp.worker import Worker
 from backend.simulators.erpnext import Site
-from backend.store.apply import Push, submitted
+from backend.store.apply import Push, apply_mutations, submitted
 from backend.store.clock import Clock
 from backend.store.pull import pull
 from backend.store.shadows import keys_of, present_cells
@@ -30,6 +30,7 @@ ZONE = ZoneInfo("America/Toronto")
 DEVICE = "00000000-0000-7000-8000-0000000000d1"
 REPAIR = "DJ-00005"  # Marc's first repair of the day
 OTHER = "DJ-00007"
+OFFICE = Actor(ActorKind.OFFICE, "sylvie@example.ca", "Sylvie", "office:sylvie@example.ca")
 
 
 @dataclass
@@ -114,6 +115,21 @@ class Field:
         outcome = answer.verdicts[0].outcome
         assert outcome not in (Outcome.REJECTED, Outcome.PARKED), answer.verdicts[0]
         return mutation_id
+
+    async def decide(self, kind: str, args: dict[str, Any], name: str = REPAIR) -> None:
+        """A decision of the office, from its board."""
+        self._seq += 1
+        mutation_id = uuid7(self.now_ms, self._seq.to_bytes(10, "big"))
+        made = Mutation(mutation_id, 0, kind, self.key(name), self.sequence(), self.now_ms, args)
+        decided = await self.writer.run(
+            lambda conn: apply_mutations(conn, OFFICE, [made], self.tools.clock())
+        )
+        assert decided.verdicts[0].outcome is Outcome.APPLIED, decided.verdicts[0]
+
+    def sequence(self) -> int:
+        """Where the feed stands."""
+        with self.engine.begin() as conn:
+            return _sequence(conn)
 
     def receipts(self) -> dict[str, tuple[Fate, str]]:
         """The newest receipt of each mutation, as Marc's phone gets them."""

@@ -16,7 +16,7 @@ from backend.erp.mapping import Field, Kind, MappingFault, load_mapping, parse_m
 from backend.erp.reading import links, read_document, taken
 from backend.erp.values import Unreadable, instant_of, local_text, read_value
 from backend.erp.writing import meanings, note_block, ours, told_paths
-from backend.store.lanes import Claimed, Entry
+from backend.store.outbox import Claimed, Entry
 from sync.job_status import JobStatus
 from sync.lane import fresh_lane
 from sync.upstream import plan

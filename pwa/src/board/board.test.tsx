@@ -60,6 +60,7 @@ const VISIT: Visit = {
 }
 const EMPTY: BoardState = {
   now: NOW,
+  sequence: 9,
   today: '2026-11-23',
   zone: 'America/Toronto',
   tiles: {

@@ -99,6 +99,8 @@ export interface RefusedLine {
 
 export interface BoardState {
   now: number
+  /** Where the feed stands: the base of what the office decides. */
+  sequence: number
   /** Local date of `zone`. */
   today: string
   zone: string

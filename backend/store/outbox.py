@@ -1,0 +1,144 @@
+"""Reads what a lane of the outbox has to tell ERPNext, and whom that concerns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, exists, or_, select
+
+from backend.store.tables import change, conflict, mutation, outbox, record, shadow
+from sync.lane import Lane
+from sync.protocol import Conflict, Fate, Kind, Mutation, Outcome, VerdictDetail
+from sync.state import ActorKind
+
+
+class Entry(NamedTuple):
+    """One mutation that ERPNext must hear; `technician` is "" when nobody's phone waits for it,
+    `conflict` the conflict that its verdict told of, if any. `office`: a dispatcher made it."""
+
+    id: int
+    mutation: str
+    paths: tuple[str, ...]
+    kind: str
+    device: str
+    made_at: int
+    payload: bytes
+    technician: str
+    conflict: str
+    office: bool = False
+
+
+class Claimed(NamedTuple):
+    """A lane as claimed. `cells` are the record's values without what is still held back,
+    `names` the upstream names of the records they refer to, by key; `modified` is the version of
+    its document that they already take account of."""
+
+    key: str
+    lane: Lane
+    upstream_name: str | None
+    modified: str
+    entries: tuple[Entry, ...]
+    cells: dict[str, Any]
+    poked: frozenset[str] = frozenset()
+    names: Mapping[str, str] = {}
+
+
+def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = frozenset()) -> Claimed:
+    """What a lane has to deliver, read in one transaction; `poked` are the technicians whose
+    records that transaction changed before."""
+    name = conn.execute(select(record.c.upstream_name).where(record.c.key == key)).scalar()
+    seen = conn.execute(select(shadow.c.modified).where(shadow.c.key == key)).scalar() or ""
+    cells = _unheld_cells(conn, key)
+    names = _names(conn, cells)
+    return Claimed(key, present, name, seen, open_entries(conn, key), cells, poked, names)
+
+
+def open_entries(conn: Connection, key: str) -> tuple[Entry, ...]:
+    """What a lane has to deliver, in the order in which it was accepted."""
+    return _mutations(conn, outbox.c.lane == key, outbox.c.fate.is_(None))
+
+
+def settled(conn: Connection, entries: Sequence[Entry]) -> list[tuple[Entry, Fate, str]]:
+    ids = {_conflict_of(each) for each in entries if each.kind == Kind.RESOLVE}
+    query = select(conflict.c.body).where(conflict.c.id.in_(ids), conflict.c.closed_at.is_not(None))
+    closed = [msgspec.json.decode(body, type=Conflict) for body in conn.scalars(query)]
+    choices = {each.mutation: each.choice for each in closed}
+    lost = _mutations(conn, mutation.c.id.in_(choices)) if choices else ()
+    return [(each, Fate.FILED, choices[each.mutation]) for each in lost]
+
+
+def lost_conflicts(conn: Connection, key: str, entries: Sequence[Entry]) -> dict[int, str]:
+    """Outbox id -> open conflict: the one that the entry's verdict told of, or one over a cell
+    that it was the last to write."""
+    query = select(conflict.c.id, conflict.c.path).where(
+        conflict.c.key == key, conflict.c.closed_at.is_(None), conflict.c.soft == 0
+    )
+    paths = {row.id: row.path for row in conn.execute(query)}
+    last = {path: each.id for each in entries for path in each.paths}
+    told = {each.id: each.conflict for each in entries if each.conflict in paths}
+    return {last[path]: known for known, path in paths.items() if path in last} | told
+
+
+def _mutations(conn: Connection, *which: ColumnElement[bool]) -> tuple[Entry, ...]:
+    query = (
+        select(
+            outbox.c.id,
+            outbox.c.paths,
+            mutation.c.id.label("mutation"),
+            mutation.c.kind,
+            mutation.c.device,
+            mutation.c.made_at,
+            mutation.c.payload,
+            mutation.c.actor_kind,
+            mutation.c.actor,
+            mutation.c.detail,
+        )
+        .join(mutation, mutation.c.id == outbox.c.mutation)
+        .where(*which)
+        .order_by(outbox.c.id)
+    )
+    return tuple(
+        Entry(
+            row.id,
+            row.mutation,
+            tuple(msgspec.json.decode(row.paths)),
+            row.kind,
+            row.device,
+            row.made_at,
+            row.payload,
+            row.actor if row.actor_kind == ActorKind.TECHNICIAN else "",
+            msgspec.json.decode(row.detail, type=VerdictDetail).conflict,
+            row.actor_kind == ActorKind.OFFICE,
+        )
+        for row in conn.execute(query)
+    )
+
+
+def _names(conn: Connection, cells: Mapping[str, Any]) -> dict[str, str]:
+    """The upstream names of the records that cells refer to."""
+    keys = {value for value in cells.values() if isinstance(value, str) and "/" in value}
+    query = select(record.c.key, record.c.upstream_name).where(
+        record.c.key.in_(keys), record.c.upstream_name.is_not(None)
+    )
+    return {row.key: row.upstream_name for row in conn.execute(query)} if keys else {}
+
+
+def _unheld_cells(conn: Connection, key: str) -> dict[str, Any]:
+    """The latest value of every cell that was not written by a mutation still held back.
+
+    The cell itself may already show a completion that waits for its evidence; an earlier step of
+    the same visit must not carry it into ERPNext, where it bills.
+    """
+    released = exists().where(outbox.c.mutation == change.c.mutation)
+    query = (
+        select(change.c.path, change.c.value)
+        .join(mutation, mutation.c.id == change.c.mutation)
+        .where(change.c.key == key, or_(mutation.c.outcome != Outcome.HELD.value, released))
+        .order_by(change.c.path, change.c.sequence)
+    )
+    return {row.path: msgspec.json.decode(row.value) for row in conn.execute(query)}
+
+
+def _conflict_of(entry: Entry) -> str:
+    args = msgspec.json.decode(entry.payload, type=Mutation).args
+    return str(args.get("conflict", ""))
