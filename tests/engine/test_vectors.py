@@ -7,10 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from sync.conflicts import may_choose
 from sync.effects import effects
 from sync.evidence import missing_evidence
 from sync.job_status import JobStatus, is_field_path, is_field_step
-from sync.protocol import Mutation
+from sync.protocol import Conflict, Mutation
+from sync.state import ActorKind
 from sync.writes import Fault
 
 VECTORS = Path(__file__).parents[2] / "sync" / "vectors"
@@ -43,3 +45,14 @@ def test_legal_steps_of_a_status(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", cases("evidence.json"), ids=lambda case: case["name"])
 def test_what_a_completion_still_waits_for(case: dict[str, Any]) -> None:
     assert list(missing_evidence(case["cells"])) == case["missing"]
+
+
+@pytest.mark.parametrize("case", cases("choices.json"), ids=lambda case: case["name"])
+def test_what_a_technician_may_keep_of_a_conflict(case: dict[str, Any]) -> None:
+    sides = {"base": None, "mine": "x", "theirs": case["theirs"], "mutation": "m"}
+    authors = {"author": "", "other_author": "", "made_at": 1, "other_at": 2}
+    conflict = Conflict("c", "job/1", case["path"], **sides, **authors)
+
+    assert may_choose(ActorKind.TECHNICIAN, conflict, "mine") == case["mine"]
+    assert may_choose(ActorKind.TECHNICIAN, conflict, "theirs")
+    assert may_choose(ActorKind.OFFICE, conflict, "mine")

@@ -21,6 +21,8 @@ export interface Entry {
   as?: 'opaque' | 'void'
   verdict?: Verdict
   receipt?: { fate: Fate; detail: string; at: number }
+  /** The conflict over it is closed: how, and when that was heard. */
+  settled?: { choice: string; at: number }
   abandoned?: { reason: string; at: number }
 }
 
@@ -96,10 +98,10 @@ export function disguised(entry: Entry): Entry {
 /** The word on the screen. */
 export function stateOf(entry: Entry, flight: Flight, now: number): ItemState {
   if (entry.abandoned) return 'abandoned'
-  if (entry.receipt) return BY_FATE[entry.receipt.fate]
+  if (entry.receipt && !isOvertaken(entry)) return BY_FATE[entry.receipt.fate]
   if (!entry.verdict) return stateOfWaiting(entry, flight, now)
-  const state = stateOfVerdict(entry, entry.verdict)
-  const age = now - entry.verdict.at
+  const state = entry.settled ? 'received' : stateOfVerdict(entry, entry.verdict)
+  const age = now - (entry.settled ?? entry.verdict).at
   const late = age >= OFFICE_LATE_MS || age < 0 // a clock set back proves nothing
   return state === 'received' && late ? 'office_late' : state
 }
@@ -110,6 +112,11 @@ export function reasonOf(entry: Entry, flight: Flight): string {
   if (entry.receipt) return entry.receipt.detail
   if (entry.verdict) return entry.verdict.detail.reason ?? ''
   return entry.attempts > 0 ? flight.reason : ''
+}
+
+/** A receipt that told of the conflict, before somebody ended it. */
+function isOvertaken({ settled, receipt }: Entry): boolean {
+  return settled !== undefined && receipt?.fate === 'conflict'
 }
 
 const BY_FATE: Record<Fate, ItemState> = {

@@ -82,6 +82,7 @@ export async function apply(store: Store, answered: Answered): Promise<void> {
     const changed = new Set<Entry>()
     takeVerdicts(reply, entries, changed, now)
     takeReceipts(reply, entries, changed, now)
+    takeDecisions(reply, entries, changed, now)
     const known = new Set((reply.verdicts ?? []).map(([id]) => id))
     if (hasForgotten(identity, reply)) forget(entries, changed, (entry) => !known.has(entry.id))
     if (answered.line === lineOf(identity)) renumber(identity, reply, entries, changed, known)
@@ -169,6 +170,18 @@ function takeReceipts(reply: SyncReply, entries: Entries, changed: Set<Entry>, n
     if (!entry) continue
     entry.receipt = { fate, detail, at: now }
     changed.add(entry)
+  }
+}
+
+/** A conflict that came back closed is over for the mutations that it was about. */
+function takeDecisions(reply: SyncReply, entries: Entries, changed: Set<Entry>, now: number): void {
+  for (const { id, mutation, choice = '', closed_at } of reply.conflicts ?? []) {
+    if (!closed_at) continue
+    for (const entry of entries.values()) {
+      if (entry.id !== mutation && entry.verdict?.detail.conflict !== id) continue
+      entry.settled = { choice, at: now }
+      changed.add(entry)
+    }
   }
 }
 

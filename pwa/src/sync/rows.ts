@@ -42,8 +42,10 @@ async function takeConflicts(tx: IDBTransaction, reply: SyncReply, reset: boolea
   const gone = new Set(goneIn(reply))
   for (const [id, { key }] of await readAll<Conflict>(tx, 'conflicts'))
     if (reset || gone.has(key)) await asked(store.delete(id))
-  for (const conflict of reply.conflicts ?? [])
-    await asked(conflict.closed_at ? store.delete(conflict.id) : store.put(conflict, conflict.id))
+  for (const conflict of reply.conflicts ?? []) {
+    if (conflict.closed_at) await asked(store.delete(conflict.id))
+    else await asked(store.put(conflict, conflict.id))
+  }
 }
 
 async function stagePage(tx: IDBTransaction, reply: SyncReply, reset: boolean): Promise<void> {

@@ -51,6 +51,10 @@ export interface ConflictView {
   madeAt: number
   otherAt: number
   soft: boolean
+  /** Whether his own value is his to keep, or only the office's to give back. */
+  mayKeep: boolean
+  /** His choice that is on its way (`mine`, `theirs`), `office` once he left it to the office. */
+  chosen: string
 }
 
 /** What the server last said of this phone's session. */

@@ -1,4 +1,5 @@
 /** What the screens see: pulled rows with what they do not contain yet, and every item's state. */
+import { mayKeepMine } from './conflicts.ts'
 import { effects, written } from './effects.ts'
 import { type Entry, endedAt, type Flight, isContained, reasonOf, stateOf } from './entry.ts'
 import { isSameDay } from './outbox.ts'
@@ -27,7 +28,7 @@ export function buildSnapshot(kept: Kept, live: Live, person: Person, now: numbe
     rows: replayed(kept, kept.rows, person.name),
     removed: replayed(kept, kept.removed, person.name),
     items,
-    conflicts: kept.conflicts.map(toConflictView),
+    conflicts: kept.conflicts.map((conflict) => toConflictView(kept, conflict)),
     pulledAt: kept.pull?.at ?? null,
     lastContactAt: kept.contact?.at ?? null,
     link: kept.link,
@@ -62,7 +63,7 @@ function toItem(kept: Kept, live: Live, now: number): (entry: Entry) => Item {
   return (entry) => {
     const { id, intent, attempts } = entry
     const blobs = intent.blobs ?? []
-    const state = stateOf(entry, live, now)
+    const state = isDisputed(kept, entry) ? 'conflict' : stateOf(entry, live, now)
     const reason = photoTrouble(kept, blobs) || reasonOf(entry, live)
     return {
       id,
@@ -81,6 +82,12 @@ function toItem(kept: Kept, live: Live, now: number): (entry: Entry) => Item {
   }
 }
 
+/** What was held back, and lost to the office meanwhile: its verdict cannot say so. */
+function isDisputed({ conflicts }: Kept, entry: Entry): boolean {
+  const held = entry.verdict?.outcome === 'held'
+  return held && conflicts.some(({ mutation, soft }) => !soft && mutation === entry.id)
+}
+
 /** The code of a photo that will never arrive, or ''. */
 function photoTrouble(kept: Kept, blobs: readonly string[]): string {
   const states = blobs.map((sha) => kept.blobs.get(sha)?.state)
@@ -93,8 +100,19 @@ function isUnsent(kept: Kept, sha: string): boolean {
   return blob !== undefined && blob.state !== 'sent'
 }
 
-function toConflictView(conflict: Conflict): ConflictView {
+function toConflictView(kept: Kept, conflict: Conflict): ConflictView {
   const { id, key, path, base, mine, theirs, author, soft = false } = conflict
-  const { other_author: otherAuthor, made_at: madeAt, other_at: otherAt } = conflict
-  return { id, key, path, base, mine, theirs, author, otherAuthor, madeAt, otherAt, soft }
+  const { other_author: otherAuthor, made_at: madeAt, other_at: otherAt, asked_at = 0 } = conflict
+  const values = { id, key, path, base, mine, theirs, author, otherAuthor, madeAt, otherAt, soft }
+  const chosen = asked_at ? 'office' : chosenOf(kept, id)
+  return { ...values, mayKeep: mayKeepMine(conflict), chosen }
+}
+
+/** The choice that is on its way, '' for none. */
+function chosenOf({ entries }: Kept, id: string): string {
+  const chosen = entries.findLast(({ intent, abandoned, verdict }) => {
+    const standing = !abandoned && verdict?.outcome !== 'rejected'
+    return intent.kind === 'resolve' && intent.args?.conflict === id && standing
+  })
+  return String(chosen?.intent.args?.choice ?? '')
 }

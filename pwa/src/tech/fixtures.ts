@@ -67,9 +67,12 @@ export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
 }
 
 /** The calls of an outbox that nobody presses. */
-export const NO_CALLS: Pick<Replica, 'retry' | 'abandon' | 'syncNow' | 'exportItems'> = {
-  retry: () => Promise.resolve(),
-  abandon: () => Promise.resolve(),
-  syncNow: () => Promise.resolve(),
-  exportItems: () => Promise.resolve(new Blob()),
-}
+export const NO_CALLS: Pick<Replica, 'capture' | 'retry' | 'abandon' | 'syncNow' | 'exportItems'> =
+  {
+    capture: () => Promise.resolve(''),
+    capture: async () => '',
+    retry: () => Promise.resolve(),
+    abandon: () => Promise.resolve(),
+    syncNow: () => Promise.resolve(),
+    exportItems: () => Promise.resolve(new Blob()),
+  }

@@ -3,22 +3,15 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { clock, clockIn, moment, size } from '../i18n/format.ts'
 import type { Translator } from '../i18n/translate.ts'
-import type { ConflictView, Item, Replica, Rows, Snapshot } from '../sync/types.ts'
+import type { Item, Replica, Rows, Snapshot } from '../sync/types.ts'
+import { ConflictSheet } from './conflict-sheet.tsx'
 import { Frame, Sign } from './frame.tsx'
 import { signOf, toneOf, wordOf } from './item-state.ts'
-import {
-  conflictTitle,
-  decisions,
-  groups,
-  mayAbandon,
-  mayRetry,
-  title,
-  valueWord,
-} from './outbox.ts'
+import { decisions, groups, mayAbandon, mayRetry, title } from './outbox.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
 
-export type OutboxCalls = Pick<Replica, 'retry' | 'abandon' | 'syncNow' | 'exportItems'>
+export type OutboxCalls = Pick<Replica, 'capture' | 'retry' | 'abandon' | 'syncNow' | 'exportItems'>
 
 export interface OutboxProps {
   strip: Strip
@@ -41,7 +34,13 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
       {snapshot.items.length + open === 0 && <p class="card">{t('outbox.empty')}</p>}
       <Group name={t('outbox.conflicts')} count={open}>
         {sorted.conflicts.map((conflict) => (
-          <ConflictLine key={conflict.id} conflict={conflict} rows={rows} today={today} />
+          <ConflictSheet
+            key={conflict.id}
+            conflict={conflict}
+            rows={rows}
+            today={today}
+            calls={calls}
+          />
         ))}
         {sorted.undecided.map(line)}
       </Group>
@@ -186,38 +185,6 @@ function Abandon({ abandon }: { abandon(reason: string): Promise<void> }): VNode
       </form>
     </details>
   )
-}
-
-function ConflictLine({
-  conflict,
-  rows,
-  today,
-}: {
-  conflict: ConflictView
-  rows: Rows
-  today: string
-}): VNode {
-  const { t, zone } = useUi()
-  const value = (cell: unknown) => valueWord(t, conflict.path, cell)
-  const mine = { time: moment(t, zone, conflict.madeAt, today), value: value(conflict.mine) }
-  const theirs = { time: moment(t, zone, conflict.otherAt, today), value: value(conflict.theirs) }
-  return (
-    <li class="line">
-      <b>{conflictTitle(t, rows, conflict)}</b>
-      <span>{t('outbox.mine', mine)}</span>
-      <span>{t('outbox.theirs', { ...theirs, who: office(t, conflict) })}</span>
-      <span class="soft">{t('outbox.before', { value: value(conflict.base) })}</span>
-      <span class="state conflict">
-        <Sign name="conflict" />
-        {t('outbox.office_decides')}
-      </span>
-    </li>
-  )
-}
-
-// ERPNext does not always tell which dispatcher it was.
-function office(t: Translator, { otherAuthor }: ConflictView): string {
-  return [...new Set([t('outbox.office'), otherAuthor])].filter(Boolean).join(' – ')
 }
 
 function download(file: Blob, name: string): void {

@@ -68,6 +68,12 @@ const PLAIN: Readonly<Record<string, Key>> = {
   note: 'item.note',
   scan: 'item.scan',
   edit: 'item.edit',
+  photo: 'item.photo',
+  signature: 'item.signature',
+  attempt: 'item.attempt',
+  request: 'item.request',
+  resolve: 'item.resolve',
+  accept: 'item.accept',
 }
 
 function verb(
@@ -78,6 +84,7 @@ function verb(
   if (kind === 'status') return t('item.status', { what: named(t, 'status', text(args, 'to')) })
   if (kind === 'tag') return t('item.tag', { what: named(t, 'tag', text(args, 'tag')) })
   if (kind === 'equipment') return t('item.equipment', { what: grouped(text(args, 'serial')) })
+  if (kind === 'correct') return t('item.correct', { what: grouped(text(args, 'wrong')) })
   if (kind === 'check') {
     const what = stepLabel(rows, key, text(args, 'item'))
     return t(args.done === false ? 'item.uncheck' : 'item.check', { what })

@@ -113,13 +113,30 @@ test('only what failed can be retried, and what was received cannot be abandoned
   expect(outbox({ items: [item('received')] })).not.toContain('Abandonner')
 })
 
+test("what only the office can give back is not offered as one's own choice", () => {
+  const text = plain(outbox({ conflicts: [conflict] }))
+
+  expect(text).not.toContain('Garder ma version')
+  expect(text).toContain('Seul le bureau peut revenir là-dessus. Ton travail reste noté.')
+  expect(text).toContain('Garder celle du bureau Demander au bureau')
+})
+
+test('a choice that is on its way is said and not asked again', () => {
+  const mine = { ...conflict, mayKeep: true }
+  const open = plain(outbox({ conflicts: [mine] }))
+  const chosen = plain(outbox({ conflicts: [{ ...mine, chosen: 'mine' }] }))
+
+  expect(open).toContain('Garder ma version Garder celle du bureau Demander au bureau')
+  expect(chosen).toContain('Tu gardes ta version')
+  expect(chosen).not.toContain('Garder ma version')
+})
+
 test('a conflict shows both values, both authors, both times', () => {
   const text = plain(outbox({ conflicts: [conflict], items: [item('conflict')] }))
 
   expect(text).toContain('Toi (14 h 05) : Terminée')
   expect(text).toContain('Bureau – Julie (14 h 02) : Annulée')
   expect(text).toContain('Avant : Sur place')
-  expect(text).toContain('Le bureau va trancher')
 })
 
 test('help has the office, the version and the device', () => {
@@ -218,6 +235,8 @@ const conflict: ConflictView = {
   madeAt: NOW,
   otherAt: NOW - 180_000,
   soft: false,
+  mayKeep: false,
+  chosen: '',
 }
 const GPON: Code = { text: 'a', symbology: 'code128', type: 'gpon-serial', value: 'TPLG1A2B3C4D' }
 const SERIAL: Code = { text: 'b', symbology: 'code128', type: 'serial', value: '2150083311KLM' }

@@ -18,6 +18,8 @@ const conflict: ConflictView = {
   madeAt: NOW,
   otherAt: NOW,
   soft: false,
+  mayKeep: false,
+  chosen: '',
 }
 
 function told(more: Partial<Snapshot>): [tone: string, text: string] {

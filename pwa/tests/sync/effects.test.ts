@@ -1,6 +1,7 @@
 /** What mutations do to cells, held to the server's engine by the golden cases it shares. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { mayKeepMine } from '../../src/sync/conflicts.ts'
 import { effects, written } from '../../src/sync/effects.ts'
 import { missingEvidence } from '../../src/sync/evidence.ts'
 import { FIELD_STEPS, isFieldPath, isFieldStep, type JobStatus } from '../../src/sync/job-status.ts'
@@ -20,6 +21,13 @@ interface EvidenceCase {
   name: string
   cells: Cells
   missing: string[]
+}
+
+interface ChoiceCase {
+  name: string
+  path: string
+  theirs: unknown
+  mine: boolean
 }
 
 interface StatusCase {
@@ -52,6 +60,12 @@ describe('golden cases of the job status', () => {
 describe('golden cases of the evidence', () => {
   test.each(cases<EvidenceCase>('evidence'))('$name', ({ cells, missing }) => {
     expect(missingEvidence(cells)).toEqual(missing)
+  })
+})
+
+describe('golden cases of choices', () => {
+  test.each(cases<ChoiceCase>('choices'))('$name', ({ path, theirs, mine }) => {
+    expect(mayKeepMine({ path, theirs })).toBe(mine)
   })
 })
 

@@ -305,6 +305,34 @@ test('a conflict stays until it comes back closed', async () => {
   expect(replica.snapshot().conflicts).toEqual([])
 })
 
+test('once its conflict is closed a mutation waits for the file like any other', async () => {
+  const { server, replica } = await opened()
+  const clash = (id: string, more: Partial<Conflict>): Conflict => ({
+    ...{ id: 'c1', key: 'job/1', path: 'status', base: 'todo', mine: 'on_site' },
+    ...{ theirs: 'cancelled', mutation: id, author: 'Marc', other_author: 'Bureau' },
+    ...{ made_at: 1, other_at: 2 },
+    ...more,
+  })
+  server.mischief = (request) => {
+    const [sent] = request.mutations as { id: string }[]
+    if (!sent) return null
+    const verdicts = [[sent.id, 'conflict', { sequence: 20, conflict: 'c1' }]]
+    return json({ now: 1, verdicts, changes: delta(20, {}), conflicts: [clash(sent.id, {})] })
+  }
+  const id = await replica.capture({ kind: 'status', key: 'job/1', args: { to: 'en_route' } })
+  await replica.syncNow()
+  const state = () => replica.snapshot().items.find((item) => item.id === id)?.state
+  expect(state()).toBe('conflict')
+
+  server.mischief = () => null
+  server.conflicts = [clash(id, { closed_at: 5, closed_by: 'Bureau', choice: 'mine' })]
+  server.pages = [delta(22, {})]
+  await replica.syncNow()
+
+  expect(state()).toBe('received')
+  expect(replica.snapshot().conflicts).toEqual([])
+})
+
 test('a server that answers without moving anything is not asked again at once', async () => {
   const { server, replica } = await opened()
   server.mischief = (request) =>
