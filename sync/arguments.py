@@ -1,9 +1,13 @@
 """What each kind of mutation carries: one struct a kind, as `docs/sync.md` lists them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from sync.writes import NOTE_CHARACTERS, SERIAL_CHARACTERS
+
+Short = Annotated[str, msgspec.Meta(max_length=SERIAL_CHARACTERS)]
+Long = Annotated[str, msgspec.Meta(max_length=NOTE_CHARACTERS)]
 Action = Literal["install", "replace", "remove"]
 Source = Literal["barcode", "typed", "photo"]
 Verdict = Literal["pass", "warning", "fail", "unverified"]
@@ -13,8 +17,8 @@ class StatusArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of `status`."""
 
     to: str
-    reason: str = ""
-    text: str = ""
+    reason: Short = ""
+    text: Long = ""
 
 
 class NoteArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,11 +46,11 @@ class EquipmentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
 
     serial: str
     action: Action = "install"
-    type: str = ""
-    symbology: str = ""
+    type: Short = ""
+    symbology: Short = ""
     source: Source = "typed"
-    scan: str = ""
-    replaces: str = ""
+    scan: Short = ""
+    replaces: Short = ""
 
 
 class CorrectArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +58,7 @@ class CorrectArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     wrong: str
     right: str
-    reason: str
+    reason: Long
     source: Source = "typed"
 
 
@@ -62,8 +66,8 @@ class ScanArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of `scan`: a photo of a label (`blob` is its SHA-256, hex) still to be read."""
 
     blob: str
-    type: str = ""
-    action: str = "install"
+    type: Short = ""
+    action: Short = "install"
 
 
 class ScanReadArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,7 +115,7 @@ class AcceptArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of `accept`: why a verification that did not pass is good enough."""
 
     verification: str
-    reason: str
+    reason: Long
 
 
 class RequestArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,7 +124,7 @@ class RequestArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     what: str
     value: str | int | float | bool | None = None
-    text: str = ""
+    text: Long = ""
 
 
 class AnswerArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,13 +132,13 @@ class AnswerArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     request: str
     granted: bool
-    text: str = ""
+    text: Long = ""
 
 
 class ReleaseArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of `release`: why the office lets a completion go without its evidence."""
 
-    reason: str
+    reason: Long
 
 
 class ResolveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,11 +16,23 @@ def bound_elsewhere(state: State, actor: Actor, mutation: Mutation) -> Decision 
     if bound is None or not serial:
         return None
     if bound.key == mutation.key:
-        return Decision(Outcome.NOOP, "already-bound", paths=(f"equipment/{bound.mutation}",))
+        return _again(state, mutation, bound)
     sides = Sides(f"equipment/{mutation.id}", serial, bound.key)
     return Decision(
         Outcome.CONFLICT, f"bound-to:{bound.key}", conflicts=(clash(state, actor, mutation, sides),)
     )
+
+
+def _again(state: State, mutation: Mutation, bound: Binding) -> Decision | None:
+    """The same report of the same serial says nothing new; another one of it does."""
+    path = f"equipment/{bound.mutation}"
+    line = state.cells(mutation.key).get(path)
+    told = line.value if line and isinstance(line.value, dict) else {}
+    args = {"action": "install", "replaces": ""} | mutation.args
+    new = args["action"] != told.get("action") or args["replaces"] != told.get("replaces", "")
+    if new and mutation.kind == Kind.EQUIPMENT:
+        return None
+    return Decision(Outcome.NOOP, "already-bound", paths=(path,))
 
 
 def bindings_after(mutation: Mutation) -> dict[str, Binding | None]:

@@ -15,8 +15,8 @@ PROBE_MS: Final = 30_000
 AUTH_PROBE_MS: Final = 60_000
 POISON_TRIES: Final = 20
 FAULT: Final = "fault:"  # begins the kind of a failure that is an exception of our own code
-# 5xx answers that name their cause; any other one may be this document's own fault.
-_EXPLAINED_5XX: Final = ("502", "503", "504", "508")
+# Answers that name their cause; any other page or 5xx may be this document's own fault.
+_EXPLAINED: Final = ("429", "502", "503", "504", "508")
 
 
 class LaneState(StrEnum):
@@ -90,7 +90,7 @@ def backoff_ms(tries: int, fraction: float, retry_after_s: float | None = None) 
 
 def is_unexplained(kind: str) -> bool:
     """Whether a failure is a 5xx that names no transient cause, or a fault of our own."""
-    named = kind.startswith(("http-5", "html-5")) and not kind.endswith(_EXPLAINED_5XX)
+    named = kind.startswith(("http-5", "html-5", "html-4")) and not kind.endswith(_EXPLAINED)
     return named or kind.startswith(FAULT)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from sync.arguments import AnswerArgs, RequestArgs
 from sync.collections import may_hold
 from sync.protocol import Mutation
-from sync.writes import NOTE_CHARACTERS, Cells, Fault, Writes, signed
+from sync.writes import Cells, Fault, Writes, signed
 
 # Another value of a field that is the office's, or an errand.
 REQUESTED_FIELDS: Final = frozenset(
@@ -24,8 +24,6 @@ def request(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
         return Fault("not-requestable")
     if wished and not may_hold("job/", args.what, args.value):
         return Fault("bad-args")
-    if len(args.text) > NOTE_CHARACTERS:
-        return Fault("text-length")
     asked = {"what": args.what, "value": args.value, "text": args.text.strip(), "state": "asked"}
     return {f"requests/{mutation.id}": signed(mutation, by, asked)}
 

@@ -44,7 +44,7 @@ def ours(
     }
     tables, lines = {}, {}
     for name, table in entity.tables.items():
-        items = {path: cells.get(path) for path in paths if path.startswith(f"{name}/")}
+        items = {path: cells[path] for path in cells if path in paths and _is_item(path, name)}
         edit = _table_edit(mapping, name, table, items, found)
         if edit.rows:
             tables[table.field] = edit
@@ -152,11 +152,12 @@ def _tick(mapping: Mapping, table: Table, cell: Any) -> dict[str, Any]:
 
 
 def _line_rows(mapping: Mapping, table: Table, items: Cells) -> dict[str, dict[str, Any] | None]:
-    """Rows by serial, the later report of one serial over the earlier. What is replaced comes
-    out: it gets a row of its own; what was corrected has none (None)."""
+    """Rows by serial, the later report of one serial over the earlier, as they were received: no
+    clock of a phone orders anything. What is replaced comes out: it gets a row of its own; what
+    was corrected has none (None)."""
     rows: dict[str, dict[str, Any] | None] = {}
     cells = [(path.partition("/")[2], cell) for path, cell in items.items() if cell]
-    for item, cell in sorted(cells, key=lambda pair: (pair[1].get("at", 0), pair[0])):
+    for item, cell in cells:
         if cell.get("replaces"):
             out = {"action": "remove", "id": item}
             rows[cell["replaces"]] = _columns(mapping, table.columns, out)
@@ -171,6 +172,10 @@ def _columns(mapping: Mapping, columns: Map[str, Field], cell: Cells) -> dict[st
         for name, field in columns.items()
         if cell.get(name)
     }
+
+
+def _is_item(path: str, name: str) -> bool:
+    return path.startswith(f"{name}/")
 
 
 def _linked(table: Table, name: str, key: str, row: dict[str, Any], found: Links) -> dict[str, Any]:

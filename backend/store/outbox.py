@@ -124,7 +124,8 @@ def _names(conn: Connection, cells: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _unheld_cells(conn: Connection, key: str) -> dict[str, Any]:
-    """The latest value of every cell that was not written by a mutation still held back.
+    """The latest value of every cell that was not written by a mutation still held back, in the
+    order in which the cells first came.
 
     The cell itself may already show a completion that waits for its evidence; an earlier step of
     the same visit must not carry it into ERPNext, where it bills.
@@ -134,7 +135,7 @@ def _unheld_cells(conn: Connection, key: str) -> dict[str, Any]:
         select(change.c.path, change.c.value)
         .join(mutation, mutation.c.id == change.c.mutation)
         .where(change.c.key == key, or_(mutation.c.outcome != Outcome.HELD.value, released))
-        .order_by(change.c.path, change.c.sequence)
+        .order_by(change.c.sequence, change.c.path)
     )
     return {row.path: msgspec.json.decode(row.value) for row in conn.execute(query)}
 

@@ -49,8 +49,8 @@ def test_what_a_completion_still_waits_for(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("choices.json"), ids=lambda case: case["name"])
 def test_what_a_technician_may_keep_of_a_conflict(case: dict[str, Any]) -> None:
-    sides = {"base": None, "mine": "x", "theirs": case["theirs"], "mutation": "m"}
-    authors = {"author": "", "other_author": "", "made_at": 1, "other_at": 2}
+    sides: dict[str, Any] = {"base": None, "mine": "x", "theirs": case["theirs"], "mutation": "m"}
+    authors: dict[str, Any] = {"author": "", "other_author": "", "made_at": 1, "other_at": 2}
     conflict = Conflict("c", "job/1", case["path"], **sides, **authors)
 
     assert may_choose(ActorKind.TECHNICIAN, conflict, "mine") == case["mine"]

@@ -144,6 +144,16 @@ def test_what_the_office_owns_is_written_by_the_office_alone(office: bool, told:
     assert told_paths(Claimed("job/x", fresh_lane(0), "DJ-1", "", (entry,), {})) == told
 
 
+def test_of_two_reports_of_a_serial_the_one_received_later_stands_whatever_the_clock() -> None:
+    first = {"serial": "SN1", "action": "install", "at": 9_000}
+    later = {"serial": "SN1", "action": "remove", "at": 1_000}
+    cells = {"equipment/m2": first, "equipment/m1": later}
+
+    rows = ours(MAPPING, "job", cells, set(cells), {}).tables["equipment"].rows
+
+    assert rows == {"SN1": {"action": "Return", "op_id": "m1"}}
+
+
 def test_a_corrected_serial_leaves_no_row_and_the_true_one_gets_one() -> None:
     wrong = {"serial": "SN1", "action": "install", "at": 1, "superseded": "m2"}
     right = {"serial": "SN2", "action": "install", "at": 2, "corrects": "m1"}

@@ -32,7 +32,7 @@ def test_status_of_a_held_visit_is_applied_and_comes_back_in_the_pull(engine: En
         [row] = [put for put in page.changes.put if put.key == JOB]
         assert row.whole
         assert row.cells["status"] == "en_route"
-        assert page.changes.sequence >= verdict.detail.sequence
+        assert page.changes.sequence == verdict.detail.sequence
         assert answer.answers[0].refusal is None
 
 

@@ -25,7 +25,7 @@ import {
   type Writes,
 } from './writes.ts'
 
-const SCAN: Shape = { blob: 'string', type: 'string', action: 'string' }
+const SCAN: Shape = { blob: 'string', type: 'short', action: 'short' }
 
 /** The cells that `intent`, by an author shown as `by`, writes over a record's `cells`. */
 export function effects(intent: Intent, cells: Cells, by: string): Effect {
@@ -42,7 +42,7 @@ export function written(cells: Cells, writes: Writes): Cells {
 
 function status(intent: Intent, cells: Cells, by: string): Effect {
   const args = intent.args ?? {}
-  if (!fits(args, { to: 'string', reason: 'string', text: 'string' }, ['to'])) return BAD_ARGS
+  if (!fits(args, { to: 'string', reason: 'short', text: 'long' }, ['to'])) return BAD_ARGS
   const { reason = '', text = '' } = args as Text
   const to = parseStatus(args.to)
   if (!to) return BAD_ARGS

@@ -55,7 +55,7 @@ export function attempt(intent: Intent, _cells: Cells, by: string): Effect {
 export function accept(intent: Intent, cells: Cells, by: string): Effect {
   const args = intent.args ?? {}
   const names = ['verification', 'reason']
-  if (!fits(args, { verification: 'string', reason: 'string' }, names)) return BAD_ARGS
+  if (!fits(args, { verification: 'string', reason: 'long' }, names)) return BAD_ARGS
   const path = `verifications/${args.verification}`
   const found = cells[path]
   if (!isObject(found)) return { fault: 'unknown-item' }

@@ -20,13 +20,13 @@ import {
 const EQUIPMENT: Shape = {
   action: ['install', 'replace', 'remove'],
   serial: 'string',
-  type: 'string',
-  symbology: 'string',
+  type: 'short',
+  symbology: 'short',
   source: SOURCES,
-  scan: 'string',
-  replaces: 'string',
+  scan: 'short',
+  replaces: 'short',
 }
-const CORRECT: Shape = { wrong: 'string', right: 'string', reason: 'string', source: SOURCES }
+const CORRECT: Shape = { wrong: 'string', right: 'string', reason: 'long', source: SOURCES }
 const KEPT = ['action', 'type', 'replaces']
 
 export function equipment(intent: Intent, _cells: Cells, by: string): Effect {

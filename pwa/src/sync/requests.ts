@@ -1,18 +1,9 @@
 /** What the phone may only ask of the office: twin of `sync/requests.py`. */
 import { stripped } from './job-status.ts'
 import type { Cells } from './types.ts'
-import {
-  BAD_ARGS,
-  characters,
-  type Effect,
-  fits,
-  type Intent,
-  NOTE_CHARACTERS,
-  type Shape,
-  signed,
-} from './writes.ts'
+import { BAD_ARGS, type Effect, fits, type Intent, type Shape, signed } from './writes.ts'
 
-const REQUEST: Shape = { what: 'string', value: 'scalar', text: 'string' }
+const REQUEST: Shape = { what: 'string', value: 'scalar', text: 'long' }
 const FIELDS = ['date', 'window_start', 'window_end', 'technician', 'priority']
 const ERRANDS = ['activation', 'rebooking', 'help']
 
@@ -22,7 +13,6 @@ export function request(intent: Intent, _cells: Cells, by: string): Effect {
   const { what, value = null, text = '' } = args
   const isErrand = ERRANDS.includes(String(what)) && value === null
   if (!FIELDS.includes(String(what)) && !isErrand) return { fault: 'not-requestable' }
-  if (characters(String(text)) > NOTE_CHARACTERS) return { fault: 'text-length' }
   const asked = { what, value, text: stripped(String(text)), state: 'asked' }
   return { writes: { [`requests/${intent.id}`]: signed(intent, by, asked) } }
 }

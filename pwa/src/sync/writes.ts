@@ -12,7 +12,8 @@ export type Writes = Record<string, unknown>
 export type Effect = { writes: Writes } | { fault: string }
 export type EffectOf = (intent: Intent, cells: Cells, by: string) => Effect
 
-type Type = 'string' | 'boolean' | 'scalar' | readonly string[]
+/** `string` is bounded elsewhere; `short` and `long` are texts of at most 80 and 4000 characters. */
+type Type = 'string' | 'short' | 'long' | 'boolean' | 'scalar' | readonly string[]
 export type Shape = Record<string, Type>
 export type Text = Record<string, string>
 
@@ -30,8 +31,15 @@ export function fits(
     const type = Object.hasOwn(shape, name) ? shape[name] : undefined
     if (type === undefined) return false
     if (type === 'scalar') return value === null || typeof value !== 'object'
+    if (type === 'short' || type === 'long') return isText(value, LIMITS[type])
     return typeof type === 'string' ? typeof value === type : type.includes(String(value))
   })
+}
+
+const LIMITS = { short: SERIAL_CHARACTERS, long: NOTE_CHARACTERS }
+
+function isText(value: unknown, limit: number): boolean {
+  return typeof value === 'string' && characters(value) <= limit
 }
 
 /** An item with when it was made (device clock, UTC ms) and by whom. */

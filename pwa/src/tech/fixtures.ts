@@ -70,7 +70,6 @@ export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
 export const NO_CALLS: Pick<Replica, 'capture' | 'retry' | 'abandon' | 'syncNow' | 'exportItems'> =
   {
     capture: () => Promise.resolve(''),
-    capture: async () => '',
     retry: () => Promise.resolve(),
     abandon: () => Promise.resolve(),
     syncNow: () => Promise.resolve(),
