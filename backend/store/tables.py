@@ -30,6 +30,7 @@ metadata = MetaData(
 _AutoId = BigInteger().with_variant(Integer, "sqlite")
 
 # One row. Each write transaction takes it first, so that sequences are in commit order.
+# `backed_up` is the sequence up to which a backup exists.
 counter = Table(
     "counter",
     metadata,
@@ -37,6 +38,7 @@ counter = Table(
     Column("epoch", String(36), nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("backed_up", BigInteger, nullable=False, server_default="0"),
 )
 
 # One row a sequence; the chained hash shows a phone that the server's disk was rolled back.
