@@ -16,6 +16,7 @@ from backend import control
 from backend.errors import AppError
 from backend.log import configure
 from backend.settings import Settings, load
+from backend.store.backup import copy_database, put_back
 from backend.store.commands import Asked, command
 from backend.store.engine import is_sqlite, writing_engine
 from backend.store.schema import upgrade
@@ -37,6 +38,14 @@ _WORDS = {
         "No installation in {}: give --config or --data.",
     ),
     "no-such-technician": ("Aucun technicien « {} ».", 'No technician "{}".'),
+    "bad-backup": (
+        "Cette copie ne vaut rien : {}.",
+        "This backup is worth nothing: {}.",
+    ),
+    "backup-elsewhere": (
+        "La base est PostgreSQL : la copier avec pg_dump, la rendre avec pg_restore.",
+        "The database is PostgreSQL: copy it with pg_dump, put it back with pg_restore.",
+    ),
     "not-parked": (
         "Rien n'attend qu'on le reprenne ({}).",
         "Nothing waits to be tried again ({}).",
@@ -54,6 +63,13 @@ class NoInstallation(AppError):
 
     code: ClassVar[str] = "no-installation"
     status: ClassVar[int] = 404
+
+
+class BackupElsewhere(AppError):
+    """Only the embedded database is copied by Terrain itself."""
+
+    code: ClassVar[str] = "backup-elsewhere"
+    status: ClassVar[int] = 409
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -87,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="backend and workers").set_defaults(run=_serve)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     _add_link(commands.add_parser("link", help="technicians' links"))
+    _add_backup(commands)
     _add_replay(commands.add_parser("replay", help="what ERPNext refused: list it, try it again"))
     return parser
 
@@ -102,6 +119,45 @@ def _add_link(parser: argparse.ArgumentParser) -> None:
     for verb, each in (("create", create), ("revoke", revoke), ("list", shown)):
         each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
         each.set_defaults(run=_link, verb=verb)
+
+
+def _add_backup(commands: Any) -> None:
+    for name, run, words in (
+        ("backup", _backup, "a whole copy of the database, while it runs"),
+        ("restore", _restore, "put a backup back, while nothing runs"),
+    ):
+        parser = commands.add_parser(name, help=words)
+        parser.add_argument("file", type=Path, help="the backup")
+        parser.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
+        parser.set_defaults(run=run)
+
+
+def _backup(settings: Settings, args: argparse.Namespace) -> int:
+    """The copy is proved before the phones are told that they may let go."""
+    settings = _with_data(settings, args)
+    copied = copy_database(_database(settings), args.file)
+    for line in _command(settings, "backup note", copied._asdict()):
+        print(f"{args.file}  {line}")
+    return 0
+
+
+def _restore(settings: Settings, args: argparse.Namespace) -> int:
+    settings = _with_data(settings, args)
+    if not is_sqlite(settings.database_url):
+        raise BackupElsewhere
+    with control.lock(Path(settings.data)):
+        copied = put_back(args.file, Path(settings.data) / "terrain.db")
+    print(f"{args.file}  {copied.sequence}  {copied.size} octets")
+    return 0
+
+
+def _database(settings: Settings) -> Path:
+    if not is_sqlite(settings.database_url):
+        raise BackupElsewhere
+    database = Path(settings.data) / "terrain.db"
+    if not database.exists():
+        raise NoInstallation(settings.data)
+    return database
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:

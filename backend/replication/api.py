@@ -73,6 +73,7 @@ def _reply(now_ms: int, answer: Answer, pulled: Pulled) -> SyncReply:
         refusal=answer.refusal,
         expect=answer.expect,
         receipts=pulled.receipts,
+        backed_up=pulled.backed_up,
         conflicts=pulled.conflicts,
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from backend.store import feed
 from backend.store.clock import Clock
 from backend.store.lanes import enqueue
+from backend.store.links import dismiss
 from backend.store.load import load_state, touched
 from backend.store.pokes import ANYONE
 from backend.store.scopes import holders, rescope
@@ -97,10 +98,17 @@ def save_plan(conn: Connection, head: feed.Head, state: State, plan: Plan, clock
     _save_conflicts(conn, head, state, plan)
     feed.advance(conn, head, plan.steps, clock.now_ms)
     enqueue(conn, plan.intents, clock.now_ms)
+    dismiss(conn, _dismissed(plan), clock.now_ms)
     moved = {write.key for write in plan.writes if write.path in SCOPE_FIELDS}
     jobs = {key for key in moved | set(plan.tombstones) if is_job(key)}
     if jobs:
         rescope(conn, jobs, clock.today, state.sequence, outage=_is_outage(conn, clock))
+
+
+def _dismissed(plan: Plan) -> set[str]:
+    """The technicians whom the office has disabled."""
+    disabled = (each for each in plan.writes if each.path == "active" and each.cell.value is False)
+    return {each.key for each in disabled if collection_of(each.key) == "technician"}
 
 
 def _is_outage(conn: Connection, clock: Clock) -> bool:

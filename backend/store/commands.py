@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from backend.errors import AppError, Busy
 from backend.settings import Settings
 from backend.store import lanes
+from backend.store.backup import BadBackup, Copied, note_backup
 from backend.store.clock import local_date
 from backend.store.devices import list_devices
 from backend.store.links import Link, create_link, list_links, revoke_link
@@ -46,7 +47,7 @@ class NoSuchLink(AppError):
 
 # What the shell may be told across the socket, by code.
 FAULTS: Final[dict[str, type[AppError]]] = {
-    each.code: each for each in (NoSuchTechnician, NoSuchLink, NotParked, Busy)
+    each.code: each for each in (NoSuchTechnician, NoSuchLink, NotParked, BadBackup, Busy)
 }
 
 
@@ -120,10 +121,18 @@ def _replay(conn: Connection, asked: Asked) -> list[str]:
     return [f"{key}  à refaire" for key in chosen]
 
 
+def _note_backup(conn: Connection, asked: Asked) -> list[str]:
+    copied = Copied(int(asked.args["sequence"]), str(asked.args["epoch"]), int(asked.args["size"]))
+    if not note_backup(conn, copied):
+        raise BadBackup("epoch")
+    return [f"{copied.sequence}  {copied.size} octets"]
+
+
 _COMMANDS: dict[str, Callable[[Connection, Asked], list[str]]] = {
     "link create": _create,
     "link list": _list,
     "link revoke": _revoke,
+    "backup note": _note_backup,
     "replay list": _parked,
     "replay run": _replay,
 }

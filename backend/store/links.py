@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
@@ -93,6 +94,16 @@ def revoke_link(conn: Connection, link_id: str, now_ms: int) -> bool:
         .values(revoked_at=now_ms)
     )
     return found.rowcount == 1
+
+
+def dismiss(conn: Connection, technicians: Collection[str], now_ms: int) -> None:
+    """End every link and session of technicians who work here no longer; their name stays on what
+    they did, and what their phones have not sent yet stays there."""
+    if not technicians:
+        return
+    for table in (link, device):
+        open_ones = table.c.technician.in_(sorted(technicians)), table.c.revoked_at.is_(None)
+        conn.execute(update(table).where(*open_ones).values(revoked_at=now_ms))
 
 
 def hash_secret(secret: str) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
 from backend.store import feed
+from backend.store.backup import backed_up
 from backend.store.clock import DAY_MS
 from backend.store.tables import cell, conflict, membership, receipt, record
 from backend.store.tables import feed as feed_table
@@ -21,11 +22,13 @@ TOMBSTONE_MS: Final = 90 * DAY_MS
 
 
 class Pulled(NamedTuple):
-    """One page of changes, with the receipts and conflicts of the same span."""
+    """One page of changes, with the receipts and conflicts of the same span, and the sequence up
+    to which a backup exists."""
 
     changes: Changes
     receipts: tuple[tuple[str, Fate, str], ...]
     conflicts: tuple[Conflict, ...]
+    backed_up: int
 
 
 def pull(conn: Connection, technician: str, cursor_text: str) -> Pulled:
@@ -43,6 +46,7 @@ def pull(conn: Connection, technician: str, cursor_text: str) -> Pulled:
         changes(steps, here, more=more, reset=reset),
         _receipts(conn, technician, after if not reset else _kept_since(conn), upto),
         _conflicts(conn, technician, after, upto),
+        backed_up(conn),
     )
 
 

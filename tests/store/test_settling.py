@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from backend.store.apply import apply_mutations, apply_pushes
+from backend.store.devices import Enrolled, enrol, find_session
+from backend.store.links import create_link, list_links
 from backend.store.pull import pull
 from backend.store.tables import outbox
 from sync.protocol import Kind, Mutation, Outcome, SyncReply, spoken
@@ -65,7 +67,7 @@ def test_a_phone_of_the_first_protocol_is_not_told_of_closed_conflicts(engine: E
         conflict = cancelled_under_work(conn)
         seen = pull(conn, MARC, "").changes.cursor
         by(conn, OFFICE, 2, Kind.RESOLVE, {"conflict": conflict, "choice": "theirs"})
-        changes, _, conflicts = pull(conn, MARC, seen)
+        changes, _, conflicts, _ = pull(conn, MARC, seen)
 
         reply = SyncReply(NOW_MS, changes, conflicts=conflicts)
 
@@ -121,6 +123,22 @@ def test_a_held_completion_enters_the_outbox_with_its_evidence(engine: Engine) -
 
         told = conn.scalars(select(outbox.c.mutation).order_by(outbox.c.id)).all()
         assert told == [photo.id, uuid7(3), done.id]
+
+
+def test_a_technician_disabled_in_erpnext_has_no_link_and_no_session_left(engine: Engine) -> None:
+    with engine.begin() as conn:
+        upstream(conn, 1, MARC, "TECH-1", full_name="Marc Tremblay", active=True)
+        token = create_link(conn, MARC, NOW_MS, 14, 3).token
+        opened = enrol(conn, token, "nonce", NOW_MS, "")
+        assert isinstance(opened, Enrolled)
+
+        upstream(conn, 2, MARC, "TECH-1", active=False)
+
+        phone = find_session(conn, opened.session)
+        assert phone is not None
+        assert phone.is_revoked()
+        [known] = list_links(conn)
+        assert (known.is_open(NOW_MS), known.technician.name) == (False, "Marc Tremblay")
 
 
 def test_a_cursor_beyond_the_tombstones_starts_anew(engine: Engine) -> None:

@@ -1,0 +1,102 @@
+"""Backups of the embedded database: a whole copy, proved, and the return from one.
+
+A copy is taken beside the running server by a reader (https://www.sqlite.org/lang_vacuum.html,
+VACUUM INTO), so it never stops a phone. Phones keep what they sent until a backup holds it.
+"""
+
+import os
+import sqlite3
+import uuid
+from contextlib import closing
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from sqlalchemy import Connection, select, update
+
+from backend.errors import AppError
+from backend.store.tables import counter
+
+
+class BadBackup(AppError):
+    """The file is no backup of ours, or not whole; `reason` says which."""
+
+    code: ClassVar[str] = "bad-backup"
+    status: ClassVar[int] = 409
+
+
+class Copied(NamedTuple):
+    """A proved copy: up to which sequence it holds, of which server epoch, its size in bytes."""
+
+    sequence: int
+    epoch: str
+    size: int
+
+
+def copy_database(database: Path, target: Path) -> Copied:
+    """Write a whole copy of the database to `target`, durably; raises BadBackup if it is not one.
+
+    The copy takes its name only once it is proved: a cut leaves no half backup under it.
+    """
+    partial = target.with_name(f".{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source:
+        source.execute("PRAGMA wal_autocheckpoint=0").close()
+        source.execute("VACUUM INTO ?", (str(partial),)).close()
+    copied = check_backup(partial)
+    _sync(partial)
+    partial.rename(target)
+    _sync(target.parent)
+    return copied
+
+
+def check_backup(file: Path) -> Copied:
+    """What a backup holds. Raises BadBackup for a file that is damaged or not ours."""
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
+            [verdict] = copy.execute("PRAGMA integrity_check(1)").fetchone()
+            row = copy.execute("SELECT sequence, epoch FROM counter").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise BadBackup(f"{file.name} : {error}") from error
+    if verdict != "ok" or row is None:
+        raise BadBackup(f"{file.name} : {verdict}")
+    return Copied(row[0], row[1], file.stat().st_size)
+
+
+def note_backup(conn: Connection, copied: Copied) -> bool:
+    """Tell the phones up to where a backup exists; False when it is of another history."""
+    mine = counter.c.epoch == copied.epoch, counter.c.backed_up <= copied.sequence
+    told = update(counter).where(*mine).values(backed_up=copied.sequence)
+    return conn.execute(told).rowcount == 1
+
+
+def put_back(file: Path, database: Path) -> Copied:
+    """Make a backup the database, under a new epoch: phones then send again what it lacks.
+
+    Nobody else may have the database open. What was there is kept beside it.
+    """
+    copied = check_backup(file)
+    for suffix in ("", "-wal", "-shm"):
+        old = database.with_name(f"{database.name}{suffix}")
+        if old.exists():
+            old.rename(old.with_name(f"{database.name}.before-restore{suffix}"))
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(database)) as target:
+        source.backup(target)
+        fresh = uuid.uuid4().hex[:12]
+        target.execute("UPDATE counter SET epoch = ?, backed_up = sequence", (fresh,)).close()
+        target.commit()
+    _sync(database)
+    _sync(database.parent)
+    return copied
+
+
+def backed_up(conn: Connection) -> int:
+    """The sequence up to which a backup of this history exists."""
+    return conn.execute(select(counter.c.backed_up)).scalar() or 0
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
