@@ -95,8 +95,9 @@ def record_success(conn: Connection, key: str, entries: Sequence[Entry], now_ms:
         closed = update(outbox).where(outbox.c.id == bindparam("id_"))
         conn.execute(closed.values(fate=bindparam("fate"), detail=bindparam("detail")), rows)
     _go_on(conn, key, now_ms)
-    told = [(each, fate, lost.get(each.id, "")) for each, fate in fates]
-    return write_receipts(conn, [*told, *settled(conn, entries)], now_ms)
+    told = {each.mutation: (each, fate, lost.get(each.id, "")) for each, fate in fates}
+    decided = {each[0].mutation: each for each in settled(conn, entries)}
+    return write_receipts(conn, list((told | decided).values()), now_ms)
 
 
 def record_failure(

@@ -1,6 +1,7 @@
 """The simulated ERPNext and the server as processes of their own, to be killed and started."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -177,6 +178,7 @@ class Server:
         self.url = f"http://{HOST}:{self.port}"
         self.data = folder / "data"
         self.output = folder / "server.log"
+        self.proxy_secret = secrets.token_hex(32)
         self._environment = environment
         self._settings = folder / "terrain.toml"
         self._settings.write_text(_settings(self, folder, erpnext, public_url), "utf-8")
@@ -213,6 +215,16 @@ class Server:
         )
         return lines[0], lines[1]
 
+    def as_dispatcher(self) -> httpx.Client:
+        """A dispatcher's page, as the ForwardAuth proxy lets it through."""
+        identity = {
+            "X-Terrain-Proxy": self.proxy_secret,
+            "X-authentik-email": "sylvie@example.ca",
+            "X-authentik-groups": "terrain-dispatch",
+            "X-Terrain": "1",
+        }
+        return httpx.Client(base_url=self.url, headers=identity, timeout=10.0)
+
     def run(self, *arguments: str) -> list[str] | None:
         """Run a command of `terrain`; its lines, None when it fails."""
         ran = subprocess.run(  # noqa: S603  (our own program)
@@ -239,6 +251,9 @@ def _terrain(settings: Path) -> list[str]:
 
 
 def _settings(server: Server, folder: Path, erpnext: ErpNext | None, public_url: str) -> str:
+    proxy = folder / "proxy.secret"
+    proxy.touch(mode=0o600)
+    proxy.write_text(server.proxy_secret, "utf-8")
     lines = [
         f'data = "{server.data}"',
         f'host = "{HOST}"',
@@ -247,6 +262,7 @@ def _settings(server: Server, folder: Path, erpnext: ErpNext | None, public_url:
         f'public_url = "{public_url}"',
         f'pwa = "{built_app()}"',
     ]
+    lines += ["[staff]", f'proxy_secret_file = "{proxy}"', f'proxy_addresses = ["{HOST}"]']
     if erpnext is not None:
         token = folder / "erpnext.token"
         token.write_text(erpnext.token, "utf-8")

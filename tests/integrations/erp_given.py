@@ -148,6 +148,12 @@ class Field:
         with self.engine.begin() as conn:
             return len(conn.execute(select(outbox.c.id).where(outbox.c.fate.is_(None))).all())
 
+    def open_conflict(self) -> str:
+        """The id of the one conflict that nobody has ended."""
+        with self.engine.begin() as conn:
+            query = select(conflict.c.id).where(conflict.c.closed_at.is_(None))
+            return str(conn.execute(query).scalar_one())
+
     def conflicts(self) -> list[tuple[str, bool]]:
         """Path and softness of every open conflict."""
         with self.engine.begin() as conn:

@@ -441,15 +441,19 @@ async def test_what_is_added_to_a_parked_lane_is_told_so_and_goes_with_it(there:
     assert there.document()["status"] == "En Route"
 
 
-async def test_with_the_choice_on_file_the_mutation_it_was_about_is_settled(there: Field) -> None:
+@pytest.mark.parametrize("together", [False, True])
+async def test_with_the_choice_on_file_the_mutation_it_was_about_is_settled(
+    there: Field, together: bool
+) -> None:
     base = there.sequence()
     there.site.edit_as_office("Dispatch Job", REPAIR, status="Cancelled")
     await there.worker.poll_all()
     done = await there.tap("status", {"to": "completed"}, base=base)
-    await there.worker.deliver_until_empty()
-    fate, conflict = there.receipts()[done]
-    assert fate is Fate.CONFLICT
+    if not together:
+        await there.worker.deliver_until_empty()
+        assert there.receipts()[done][0] is Fate.CONFLICT
 
+    conflict = there.open_conflict()
     await there.decide("resolve", {"conflict": conflict, "choice": "mine"})
     await there.worker.deliver_until_empty()
 

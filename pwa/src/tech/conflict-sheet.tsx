@@ -25,8 +25,8 @@ export function ConflictSheet({ conflict, rows, today, calls }: SheetProps): VNo
   return (
     <li class="line">
       <b>{conflictTitle(t, rows, conflict)}</b>
-      <span>{t('outbox.mine', mine)}</span>
-      <span>{t('outbox.theirs', { ...theirs, who: office(t, conflict) })}</span>
+      <span class="words">{t('outbox.mine', mine)}</span>
+      <span class="words">{t('outbox.theirs', { ...theirs, who: office(t, conflict) })}</span>
       <span class="soft">{t('outbox.before', { value: value(conflict.base) })}</span>
       {conflict.chosen ? (
         <span class="state conflict" role="status">
