@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from sync.protocol import Outcome
 
@@ -19,6 +18,9 @@ SHOWING: Final = KEEPING - {Outcome.PARKED}
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _DIGITS: Final = re.compile(rb"[0-9a-fA-F]{64,}")
+
+
+Name = TypeVar("Name")
 
 
 class Held(NamedTuple):
@@ -53,15 +55,12 @@ def may_go(blob: Held, now_ms: int) -> bool:
     return now_ms - blob.complete_at > UNNAMED_MS and KEEPING.isdisjoint(blob.named_by)
 
 
-def orphans(
-    found: Mapping[str, int], known: AbstractSet[str], now_ms: int
-) -> frozenset[str] | None:
-    """The uploads whose bytes may go because no row knows them; None when that cannot be right.
+def orphans(strangers: Mapping[Name, int], found: int, now_ms: int) -> frozenset[Name] | None:
+    """The bytes that may go because no row knows them; None when that cannot be right.
 
-    `found` are uploads and when their bytes were written. Where strangers are the majority, the
-    place belongs to another installation, or the database is the wrong one: nothing may go.
+    `strangers` are those without a row and when they were written, out of all `found`. Where they
+    are the majority, the place belongs to another installation, or the database is the wrong one.
     """
-    strangers = found.keys() - known
-    if len(strangers) * 2 > len(found):
+    if len(strangers) * 2 > found:
         return None
-    return frozenset(each for each in strangers if now_ms - found[each] > UNNAMED_MS)
+    return frozenset(name for name, at in strangers.items() if now_ms - at > UNNAMED_MS)

@@ -1,41 +1,17 @@
-"""Photos on the server: the table of uploads, and the folder that holds their bytes.
+"""The table of uploads: whose they are, how far they came, how many a device may begin a day."""
 
-What a device has sent so far is the length of the partial file, so that a cut at any moment loses
-nothing; the SHA-256 at the end proves the whole.
-"""
+from typing import Any, ClassVar, Final, NamedTuple
 
-import errno
-import fcntl
-import hashlib
-import os
-import re
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import FileIO
-from pathlib import Path
-from typing import ClassVar, Final, NamedTuple
-
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from backend.errors import AppError, SlowDown
+from backend.store.blobs.place import BlobName
 from backend.store.clock import DAY_MS
 from backend.store.tables import blob
+from sync.blobs import UNFINISHED_MS
 
 BLOB_BYTES: Final = 8 * 1024 * 1024
 PHOTO_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
-EXPIRY_MS: Final = 7 * DAY_MS
-# Photos stop first when the disk fills, long before the database would.
-FREE_BYTES: Final = 1024**3
-
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
-
-
-class DiskFull(AppError):
-    """The disk has no room for photos now; the phone keeps them."""
-
-    code: ClassVar[str] = "disk-full"
-    status: ClassVar[int] = 507
 
 
 class OverQuota(SlowDown):
@@ -49,13 +25,6 @@ class ImageType(AppError):
     status: ClassVar[int] = 415
 
 
-class UploadLocked(AppError):
-    """Another request is sending to this upload."""
-
-    code: ClassVar[str] = "locked"
-    status: ClassVar[int] = 423
-
-
 class Quota(NamedTuple):
     """What one device may begin to upload within 24 hours."""
 
@@ -64,67 +33,77 @@ class Quota(NamedTuple):
 
 
 class Upload(NamedTuple):
-    """One photo of one device, on its way or complete; `sha256` is hex, `size` in bytes."""
+    """One photo of one device, on its way or complete; hashes are hex, `size` in bytes.
+
+    `original` is the hash of the file that the camera gave, "" when the phone does not say;
+    `metadata` is the header as it came. `created_at` is UTC ms.
+    """
 
     id: str
     device: str
     sha256: str
     media_type: str
     size: int
+    original: str = ""
+    metadata: str = ""
+    created_at: int = 0
     complete: bool = False
 
+    @property
+    def name(self) -> BlobName:
+        """Where its bytes are kept."""
+        return BlobName(self.sha256, self.id)
 
-def create_upload(conn: Connection, wanted: Upload, quota: Quota, now_ms: int) -> Upload:
+    @property
+    def expires_at(self) -> int | None:
+        """When it will be forgotten unless it completes (UTC ms); None once it has."""
+        return None if self.complete else self.created_at + UNFINISHED_MS
+
+
+def create_upload(conn: Connection, wanted: Upload, quota: Quota) -> Upload:
     """Begin `wanted`, or give the device's earlier upload of the same photo.
 
-    One that never completed takes the new size and begins its seven days again. Raises OverQuota.
+    One that never completed takes what is now said of it, and begins its seven days again. Raises
+    OverQuota.
     """
     known = _find(conn, wanted.device, blob.c.sha256 == wanted.sha256)
     if known is not None and known.complete:
         return known
-    _check_quota(conn, wanted, quota, now_ms)
-    if known is not None:
-        renewed = {"size": wanted.size, "media_type": wanted.media_type, "created_at": now_ms}
-        conn.execute(update(blob).where(blob.c.upload == known.id).values(renewed))
-        return wanted._replace(id=known.id)
-    row = {
-        "upload": wanted.id,
-        "device": wanted.device,
-        "sha256": wanted.sha256,
-        "media_type": wanted.media_type,
+    _check_quota(conn, wanted, quota)
+    said = {
         "size": wanted.size,
-        "offset": 0,
-        "created_at": now_ms,
+        "media_type": wanted.media_type,
+        "original_sha256": wanted.original or None,
+        "upload_metadata": wanted.metadata,
+        "created_at": wanted.created_at,
     }
-    conn.execute(insert(blob).values(row))
+    if known is not None:
+        conn.execute(update(blob).where(blob.c.upload == known.id).values(said))
+        return wanted._replace(id=known.id)
+    whose = {"upload": wanted.id, "device": wanted.device, "sha256": wanted.sha256, "offset": 0}
+    conn.execute(insert(blob).values(whose | said))
     return wanted
 
 
-def find_upload(conn: Connection, device: str, upload_id: str) -> Upload | None:
-    """A device's own upload; another device's does not exist for it."""
-    return _find(conn, device, blob.c.upload == upload_id)
+def find_upload(conn: Connection, device: str, upload_id: str, now_ms: int) -> Upload | None:
+    """A device's own upload; another device's, and one that is over, do not exist for it."""
+    found = _find(conn, device, blob.c.upload == upload_id)
+    over = found is not None and found.expires_at is not None and found.expires_at < now_ms
+    return None if over else found
 
 
-def record_offset(conn: Connection, upload_id: str, offset: int) -> None:
-    """Note how much of an upload came, for those who look at the table."""
-    conn.execute(update(blob).where(blob.c.upload == upload_id).values(offset=offset))
+def record_offset(conn: Connection, upload_id: str, offset: int) -> bool:
+    """Note how much of an upload came, for those who look at the table; False if it is gone."""
+    return _changed(conn, upload_id, {"offset": offset})
 
 
-def complete_upload(conn: Connection, upload_id: str, now_ms: int) -> None:
-    """Note that the bytes are whole, verified and on disk."""
-    done = {"offset": blob.c.size, "complete_at": now_ms}
-    conn.execute(update(blob).where(blob.c.upload == upload_id).values(done))
+def complete_upload(conn: Connection, upload_id: str, now_ms: int) -> bool:
+    """Note that the bytes are whole, verified and on disk; False if the upload is gone."""
+    return _changed(conn, upload_id, {"offset": blob.c.size, "complete_at": now_ms})
 
 
-def expire_uploads(conn: Connection, now_ms: int) -> tuple[str, ...]:
-    """Forget the uploads that did not complete in seven days; gives their ids."""
-    old = blob.c.complete_at.is_(None) & (blob.c.created_at < now_ms - EXPIRY_MS)
-    return tuple(conn.scalars(delete(blob).where(old).returning(blob.c.upload)))
-
-
-def is_sha256(text: str) -> bool:
-    """Whether `text` is a SHA-256 in small hex digits."""
-    return _SHA256.fullmatch(text) is not None
+def _changed(conn: Connection, upload_id: str, values: dict[str, Any]) -> bool:
+    return conn.execute(update(blob).where(blob.c.upload == upload_id).values(values)).rowcount == 1
 
 
 def _find(conn: Connection, device: str, which: ColumnElement[bool]) -> Upload | None:
@@ -134,110 +113,21 @@ def _find(conn: Connection, device: str, which: ColumnElement[bool]) -> Upload |
         blob.c.sha256,
         blob.c.media_type,
         blob.c.size,
+        func.coalesce(blob.c.original_sha256, ""),
+        blob.c.upload_metadata,
+        blob.c.created_at,
         blob.c.complete_at.is_not(None),
     )
     row = conn.execute(query.where(blob.c.device == device, which)).one_or_none()
     return Upload(*row) if row else None
 
 
-def _check_quota(conn: Connection, wanted: Upload, quota: Quota, now_ms: int) -> None:
+def _check_quota(conn: Connection, wanted: Upload, quota: Quota) -> None:
     query = select(func.count(), func.coalesce(func.sum(blob.c.size), 0)).where(
         blob.c.device == wanted.device,
-        blob.c.created_at > now_ms - DAY_MS,
+        blob.c.created_at > wanted.created_at - DAY_MS,
         blob.c.sha256 != wanted.sha256,
     )
     uploads, size = conn.execute(query).one()
     if uploads >= quota.uploads or size + wanted.size > quota.bytes:
         raise OverQuota
-
-
-class BlobFolder:
-    """The bytes: `ab/abcdef...` by SHA-256 once whole, `uploads/<id>` until then.
-
-    `free` gives the bytes free on the disk of a path.
-    """
-
-    def __init__(self, root: Path, free: Callable[[Path], int] | None = None) -> None:
-        self._root = root
-        self._free = free or (lambda path: shutil.disk_usage(path).free)
-        for name in ("uploads", "tries"):
-            (root / name).mkdir(parents=True, exist_ok=True)
-
-    def check_space(self) -> None:
-        """Raise DiskFull while photos must wait."""
-        if self._free(self._root) < FREE_BYTES:
-            raise DiskFull
-
-    def received(self, upload_id: str) -> int:
-        """How many bytes of an upload have come."""
-        partial = self._partial(upload_id)
-        return partial.stat().st_size if partial.exists() else 0
-
-    @contextmanager
-    def append(self, upload_id: str) -> Iterator[FileIO]:
-        """The partial file, open at its end and locked. Raises UploadLocked; DiskFull on write."""
-        with self._partial(upload_id).open("ab", buffering=0) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                file.seek(0, os.SEEK_END)
-                yield file
-            except BlockingIOError as error:
-                raise UploadLocked from error
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise DiskFull from error
-                raise
-
-    def seal(self, upload_id: str, sha256: str) -> bool:
-        """Put a whole upload in its place, durably; False, and it starts anew, if it is not that.
-
-        A whole file may already be there from another device: it is the same.
-        """
-        partial, place = self._partial(upload_id), self.path(sha256)
-        with partial.open("rb") as file:
-            whole = hashlib.file_digest(file, "sha256").hexdigest() == sha256
-            if whole:
-                os.fsync(file.fileno())
-        if not whole:
-            os.truncate(partial, 0)
-            return False
-        place.parent.mkdir(exist_ok=True)
-        partial.rename(place)
-        for folder in (place.parent, self._root):
-            _fsync_folder(folder)
-        return True
-
-    def discard(self, upload_id: str) -> None:
-        """Remove what came of an upload that will not go on."""
-        self._partial(upload_id).unlink(missing_ok=True)
-
-    def count_try(self, sha256: str) -> int:
-        """Count one more try to read a photo, on disk before it begins; gives how many so far."""
-        with self._tries(sha256).open("ab", buffering=0) as file:
-            file.write(b".")
-            return file.tell()
-
-    def forget_tries(self, sha256: str) -> None:
-        """Count the next try as the first."""
-        self._tries(sha256).unlink(missing_ok=True)
-
-    def path(self, sha256: str) -> Path:
-        """Where a whole photo is, or would be. Raises ValueError for what is no SHA-256 in hex."""
-        if not is_sha256(sha256):
-            raise ValueError("not a SHA-256")
-        return self._root / sha256[:2] / sha256
-
-    def _tries(self, sha256: str) -> Path:
-        return self._root / "tries" / self.path(sha256).name
-
-    def _partial(self, upload_id: str) -> Path:
-        return self._root / "uploads" / upload_id
-
-
-def _fsync_folder(folder: Path) -> None:
-    """A rename is durable once its folder is (https://lwn.net/Articles/457667/)."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
