@@ -4,6 +4,7 @@ import hashlib
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -19,6 +20,7 @@ from backend.store.tables import mutation, record
 from sync.protocol import PROTOCOL
 from tests.api.installation import a_build, enrolled, people
 from tests.given import JOB, JULIE, MARC, NOW_MS, OTHER_JOB, a_visit, upstream, uuid7
+from tests.integrations.amazon import Amazon
 
 PHOTO = b"\xff\xd8\xff" + bytes(range(256)) * 40
 SHA256 = hashlib.sha256(PHOTO).hexdigest()
@@ -97,9 +99,17 @@ def encoded(text: str) -> str:
 
 @pytest.fixture
 async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """The whole application, its photos in the data folder."""
+    async with running(database_url, tmp_path) as world:
+        yield world
+
+
+@asynccontextmanager
+async def running(database_url: str, folder: Path, **changed: Any) -> AsyncIterator[World]:
     """The whole application."""
-    data, pwa = str(tmp_path / "data"), str(a_build(tmp_path / "dist"))
-    settings = Settings(data=data, database=database_url, pwa=pwa, profile="demo")
+    data, pwa = str(folder / "data"), str(a_build(folder / "dist"))
+    usual = {"data": data, "database": database_url, "pwa": pwa, "profile": "demo"}
+    settings = Settings(**(usual | changed))
     app = create_app(settings, lambda: NOW_MS)
     parts: Installation = app.state.installation
     async with parts.lifespan(app):
@@ -191,6 +201,32 @@ async def test_photo_whose_bytes_are_lost_is_not_found(world: World) -> None:
     world.lose_bytes()
 
     assert (await marc.look()).status_code == 404
+
+
+async def test_photo_of_a_bucket_that_is_away_is_to_be_asked_for_again(
+    database_url: str, tmp_path: Path
+) -> None:
+    with Amazon() as amazon:
+        async with running(database_url, tmp_path, blobs=amazon.settings(tmp_path)) as world:
+            marc = await world.phone(MARC)
+            await marc.send()
+            await world.parts.blobs.move()
+            moved = await marc.look()
+            amazon.go_away()
+
+            away = await marc.look()
+            await marc.send(b"another")
+            waits = await marc.look(hashlib.sha256(b"another").hexdigest())
+            amazon.come_back()
+            back = await marc.look()
+            await world.parts.blobs.move()
+            keys = amazon.keys()
+
+    assert (moved.content, waits.content, back.content) == (PHOTO, b"another", PHOTO)
+    assert (away.status_code, away.json()["error"]) == (503, "photos-away")
+    assert away.headers["retry-after"] == "5"
+    assert away.headers["cache-control"] == "no-store"
+    assert len(keys) == 2
 
 
 async def test_photo_is_sent_as_bytes_of_a_stranger(world: World) -> None:

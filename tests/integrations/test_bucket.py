@@ -2,14 +2,11 @@
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 from backend.errors import Refused, Unavailable
 from backend.log import JsonFormatter
@@ -19,53 +16,23 @@ from backend.store.blobs.folder import BlobFolder
 from backend.store.blobs.local import LocalPlace
 from backend.store.blobs.place import BlobName, Place
 from backend.store.blobs.store import BlobStore
+from tests.integrations.amazon import KEY, SECRET, Amazon
 
-KEY, SECRET = "TERRAINKEY", "wJalr/very+secret"
 PHOTO = bytes(range(256)) * 30_000  # above what clients send in several parts
 NAME = BlobName(hashlib.sha256(PHOTO).hexdigest(), "00000000-0000-4000-8000-000000000001")
 
 
-class Amazon:
-    """An S3-compatible server with one bucket; what it keeps outlives its being away."""
-
-    def __init__(self) -> None:
-        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        self._server.start()
-        self.host, self.port = self._server.get_host_and_port()
-        self.url = f"http://{self.host}:{self.port}"
-        httpx.post(f"{self.url}/moto-api/reset").raise_for_status()
-        httpx.put(f"{self.url}/photos").raise_for_status()
-
-    def go_away(self) -> None:
-        """Close the port."""
-        self._server.stop()
-
-    def come_back(self) -> None:
-        """Listen on the same port."""
-        self._server = ThreadedMotoServer(ip_address=self.host, port=self.port, verbose=False)
-        self._server.start()
-
-    def keys(self) -> list[str]:
-        """The key of every object."""
-        listed = httpx.get(f"{self.url}/photos?list-type=2").text
-        return [part.partition("</Key>")[0] for part in listed.split("<Key>")[1:]]
-
-
 @pytest.fixture
-def amazon(caplog: pytest.LogCaptureFixture) -> Iterator[Amazon]:
+def amazon() -> Iterator[Amazon]:
     """The server."""
-    caplog.set_level(logging.WARNING, "werkzeug")
-    server = Amazon()
-    yield server
-    server.go_away()
+    with Amazon() as server:
+        yield server
 
 
 @pytest.fixture
 def settings(amazon: Amazon, tmp_path: Path) -> BlobSettings:
     """What an operator writes, and the file beside it."""
-    secret = tmp_path / "bucket.secret"
-    secret.write_text(f"{KEY}:{SECRET}\n", "utf-8")
-    return BlobSettings("s3://photos/terrain/prod", amazon.url, "ca-central-1", str(secret))
+    return amazon.settings(tmp_path)
 
 
 @pytest.fixture

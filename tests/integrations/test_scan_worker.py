@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from backend.replication.tus.uploads import Piece, Uploads
 from backend.store.apply import Push
+from backend.store.blobs.bucket import open_bucket
 from backend.store.blobs.folder import BlobFolder
 from backend.store.blobs.local import LocalPlace
 from backend.store.blobs.place import BlobName
@@ -37,6 +38,7 @@ from tests.given import (
     push,
     uuid7,
 )
+from tests.integrations.amazon import Amazon
 from tests.labels import photo
 
 OTHER_DEVICE = "00000000-0000-7000-8000-0000000000d2"
@@ -215,6 +217,45 @@ async def test_photo_whose_file_is_gone_is_unreadable(world: World) -> None:
     await world.worker.read_waiting()
 
     assert (await world.shown_scan())["state"] == "unreadable"
+
+
+async def test_photo_in_a_bucket_is_read_once_the_bucket_answers(
+    world: World, tmp_path: Path
+) -> None:
+    with Amazon() as amazon:
+        bucket = open_bucket(amazon.settings(tmp_path))
+        world.kept = BlobStore(world.kept.folder, bucket)
+        worker = world.new_worker()
+        await world.scan()
+        await world.send()
+        await world.kept.move()
+        amazon.go_away()
+        away = await worker.read_waiting()
+        waiting = (await world.shown_scan())["state"]
+        amazon.come_back()
+
+        back = await worker.read_waiting()
+
+    assert (away, waiting, back) == (0, "waiting", 1)
+    assert (await world.shown_scan())["state"] == "read"
+
+
+async def test_photo_on_its_way_to_the_bucket_from_another_host_is_waited_for(
+    world: World, tmp_path: Path
+) -> None:
+    with Amazon() as amazon:
+        bucket = open_bucket(amazon.settings(tmp_path))
+        elsewhere = BlobStore(BlobFolder(tmp_path / "elsewhere"), bucket)
+        world.kept, here = elsewhere, world.kept
+        worker = world.new_worker()
+        await world.scan()
+        await world.send()
+        early = await worker.read_waiting()
+        await BlobStore(here.folder, bucket).move()
+
+        late = await worker.read_waiting()
+
+    assert (early, late) == (0, 1)
 
 
 async def test_reading_again_changes_nothing(world: World) -> None:

@@ -29,6 +29,7 @@ class BlobStore:
     def __init__(self, folder: BlobFolder, place: Place) -> None:
         self.folder = folder
         self._place = place
+        self._moving = asyncio.Lock()
         self._woken = asyncio.Event()
 
     async def read(self, name: BlobName) -> bytes:
@@ -58,13 +59,11 @@ class BlobStore:
 
     async def move(self) -> int:
         """Move what waits; gives how many. Raises Unavailable or Refused: the rest waits on."""
-        waiting = await asyncio.to_thread(self.folder.waiting)
-        for name in waiting:
-            await self._place.put(name, self.folder.sealed(name))
-            if not await self._place.exists(name):
-                raise Unavailable("not-kept")
-            self.folder.sealed(name).unlink(missing_ok=True)
-        return len(waiting)
+        async with self._moving:
+            waiting = await asyncio.to_thread(self.folder.waiting)
+            for name in waiting:
+                await self._move(name)
+            return len(waiting)
 
     def wake(self) -> None:
         """Move soon: a photo became whole. Called in the event loop's thread."""
@@ -80,6 +79,16 @@ class BlobStore:
                     await self._woken.wait()
             except TimeoutError:
                 continue
+
+    async def _move(self, name: BlobName) -> None:
+        sealed = self.folder.sealed(name)
+        try:
+            await self._place.put(name, sealed)
+        except FileNotFoundError:  # deleted meanwhile
+            return
+        if not await self._place.exists(name):
+            raise Unavailable("not-kept")
+        sealed.unlink(missing_ok=True)
 
     async def _pause_after_move(self) -> float | None:
         try:
