@@ -23,11 +23,13 @@ from backend.auth.session import provide_session
 from backend.auth.staff import StaffGate, provide_staff, read_proxy_secret, require_staff
 from backend.board.api import decide as board_decide
 from backend.board.api import events as board_events
+from backend.board.api import photo as board_photo
 from backend.board.api import state as board_state
 from backend.board.page import board
 from backend.installation import Installation, now_ms
-from backend.replication.api import events, sync
+from backend.replication.api import events, photo, sync
 from backend.replication.tus.api import BlobController
+from backend.replication.tus.method import with_method_override
 from backend.settings import Settings, read_secret
 from backend.store import feed
 from backend.store.store import Store
@@ -39,6 +41,8 @@ from backend.vision.api import barcodes
 BROTLI_QUALITY: Final = 5
 # The build compressed these once, better than a request could.
 _PRECOMPRESSED: Final = ("^/assets/", r"^/t/(sw\.js|shell|manifest)")
+# No compression makes a photo smaller.
+_PHOTOS: Final = "^/(api|board)/blobs/"
 
 
 def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litestar:
@@ -62,7 +66,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
         exception_handlers=exception_handlers(settings.office_phone),
         before_send=[security_headers([dist.style_sha256] if dist else [])],
         compression_config=CompressionConfig(
-            backend="brotli", brotli_quality=BROTLI_QUALITY, exclude=list(_PRECOMPRESSED)
+            backend="brotli", brotli_quality=BROTLI_QUALITY, exclude=[*_PRECOMPRESSED, _PHOTOS]
         ),
         openapi_config=_openapi(gate),
         logging_config=None,
@@ -75,8 +79,14 @@ async def serve(settings: Settings) -> None:
     if settings.erpnext.url:
         read_secret(settings.erpnext.token_file)  # known now rather than in a worker's log
     app = create_app(settings)
-    site = serving.Site(app, settings.host, settings.port)
-    await serving.run([site], lambda: asyncio.sleep(0), app.state.installation.pokes.close)
+    await serving.run([site(app)], lambda: asyncio.sleep(0), app.state.installation.pokes.close)
+
+
+def site(app: Litestar) -> serving.Site:
+    """The application as it listens."""
+    settings: Settings = app.state.installation.settings
+    meant = with_method_override(app, BlobController.path)
+    return serving.Site(meant, settings.host, settings.port)
 
 
 @get("/health", sync_to_thread=False)
@@ -98,6 +108,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "pokes": lambda: installation.pokes,
         "store": lambda: installation.store,
         "uploads": lambda: installation.uploads,
+        "blobs": lambda: installation.blobs,
         "reader": lambda: installation.reader,
         "now_ms": installation.clock,
     }
@@ -107,7 +118,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
 def _phone_routes() -> Router:
     return Router(
         "/",
-        route_handlers=[sync, events, barcodes, BlobController],
+        route_handlers=[sync, events, photo, barcodes, BlobController],
         guards=[same_origin],
         dependencies={"session": Provide(provide_session)},
     )
@@ -116,7 +127,7 @@ def _phone_routes() -> Router:
 def _board_routes(gate: StaffGate) -> Router:
     return Router(
         "/",
-        route_handlers=[board, board_state, board_events, board_decide],
+        route_handlers=[board, board_state, board_events, board_decide, board_photo],
         guards=[same_origin],
         dependencies={"staff": Provide(provide_staff(gate))},
     )

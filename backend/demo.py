@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from backend import control, serving
-from backend.app import create_app
+from backend.app import create_app, site
 from backend.installation import Installation, now_ms
 from backend.settings import ErpNextSettings, Settings
 from backend.store.commands import Asked, command
@@ -51,7 +51,7 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
     app = create_app(settings)
     sites = [
         serving.Site(simulated.app, ERPNEXT_HOST, ERPNEXT_PORT),
-        serving.Site(app, settings.host, settings.port),
+        site(app),
     ]
     installation: Installation = app.state.installation
 

@@ -16,9 +16,15 @@ from backend.erp.ids import uuid7
 from backend.erp.mapping import load_mapping
 from backend.erp.outbound import Tools
 from backend.erp.worker import Worker
+from backend.errors import Refused, Unavailable
 from backend.replication.tus.uploads import Uploads
 from backend.settings import Settings, read_secret
-from backend.store.blobs import BlobFolder
+from backend.store.blobs.bucket import open_bucket
+from backend.store.blobs.folder import BlobFolder
+from backend.store.blobs.garbage import Sweeper
+from backend.store.blobs.local import LocalPlace
+from backend.store.blobs.place import Place
+from backend.store.blobs.store import BlobStore
 from backend.store.clock import Clock, local_date
 from backend.store.pokes import Pokes
 from backend.store.scopes import move_window
@@ -30,7 +36,7 @@ from backend.vision.worker import ScanWorker
 from backend.workers import Loop, supervise
 from sync.scope import is_outage
 
-HOUR_S: Final = 3600.0
+SWEEP_S: Final = 6 * 3600.0
 WINDOW_S: Final = 300.0
 
 
@@ -40,9 +46,13 @@ def now_ms() -> int:
 
 
 class Installation:
-    """The parts of one installation; `store`, `uploads` and `reader` exist once it is `opened`."""
+    """The parts of one installation; those named here exist once it is `opened`.
+
+    Raises ValueError for settings that cannot be.
+    """
 
     store: Store
+    blobs: BlobStore
     uploads: Uploads
     reader: LabelReader
 
@@ -51,6 +61,7 @@ class Installation:
         self.clock = clock
         self.pokes = Pokes()
         self.opened = asyncio.Event()
+        self._bucket = open_bucket(settings.blobs) if settings.blobs.url else None
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
@@ -61,9 +72,11 @@ class Installation:
             self.store = open_store(self.settings.database_url, self.now, self.pokes.send)
             decoder, folder = Decoder(), BlobFolder(data / "blobs")
             self.reader = LabelReader(decoder)
-            scans = ScanWorker(self.store, folder, self.reader, self.now)
-            self.uploads = Uploads(self.store, folder, scans.wake)
-            working = asyncio.create_task(supervise(self._loops(scans)))
+            self.blobs = BlobStore(folder, self._place(folder))
+            scans = ScanWorker(self.store, self.blobs, self.reader, self.now)
+            self.uploads = Uploads(self.store, folder, partial(_wake_all, scans, self.blobs))
+            sweeper = Sweeper(self.store, self.blobs)
+            working = asyncio.create_task(supervise(self._loops(scans, sweeper)))
             self.opened.set()
             try:
                 yield
@@ -80,13 +93,21 @@ class Installation:
         now = self.clock()
         return Clock(now, local_date(now, self.settings.site_zone))
 
-    def _loops(self, scans: ScanWorker) -> dict[str, Loop]:
+    def _place(self, folder: BlobFolder) -> Place:
+        """Where whole photos go; those of before there was a bucket follow into it."""
+        if self._bucket is None:
+            return LocalPlace(folder.root)
+        folder.seal_again()
+        return self._bucket
+
+    def _loops(self, scans: ScanWorker, sweeper: Sweeper) -> dict[str, Loop]:
         loops: dict[str, Loop] = {
             "control": lambda: control.serve(self.settings, self.store, self.clock),
             "scans": scans.run,
             "scan-news": lambda: self._wake(scans.wake),
             "midnight": self._move_window,
-            "uploads": self._expire_uploads,
+            "uploads": self.blobs.run,
+            "garbage": lambda: self._sweep(sweeper),
         }
         if self.settings.erpnext.url:
             loops["erpnext"] = self._reconcile
@@ -131,10 +152,16 @@ class Installation:
         midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), zone)
         return min((midnight - local).total_seconds() + 1, WINDOW_S)
 
-    async def _expire_uploads(self) -> None:
+    async def _sweep(self, sweeper: Sweeper) -> None:
         while True:
-            await self.uploads.expire(self.clock())
-            await asyncio.sleep(HOUR_S)
+            with suppress(Unavailable, Refused):  # the bucket has told the log
+                await sweeper.sweep(self.clock())
+            await asyncio.sleep(SWEEP_S)
 
     def _new_id(self) -> str:
         return uuid7(self.clock(), secrets.token_bytes(10))
+
+
+def _wake_all(*sleeping: ScanWorker | BlobStore) -> None:
+    for each in sleeping:
+        each.wake()

@@ -31,6 +31,19 @@ class StaffSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: tuple[str, ...] = ("terrain-dispatch",)
 
 
+class BlobSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where whole photos are kept: the data folder, or the S3-compatible bucket that `url` names.
+
+    `url` is s3://bucket/prefix, `endpoint` is empty for Amazon's own. The credentials
+    ("key:secret") come from a file, never from the TOML.
+    """
+
+    url: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    credentials_file: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One installation. Relative paths start at the folder in which the process runs."""
 
@@ -47,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profile: str = "production"
     erpnext: ErpNextSettings = ErpNextSettings()
     staff: StaffSettings = StaffSettings()
+    blobs: BlobSettings = BlobSettings()
 
     @property
     def database_url(self) -> str:

@@ -46,6 +46,20 @@ def security_headers(
     return add
 
 
+def sent_file_headers(name: str) -> dict[str, str]:
+    """For bytes that somebody sent us, under a file name of ours: never a page, never a script.
+
+    Only the browser that was allowed to see them may keep them; on a phone that changes hands the
+    next session's cookie is another (RFC 9111 section 4.1).
+    """
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Vary": "Cookie",
+    }
+
+
 def content_security_policy(style_hashes: Sequence[str]) -> str:
     """The policy of our pages: own origin only, no inline script, styles by hash."""
     styles = " ".join(["'self'", *(f"'{each}'" for each in style_hashes)])

@@ -9,6 +9,8 @@ from backend.auth.address import Connection
 from backend.errors import AppError
 
 MEDIA_TYPES: Final = "media_types"
+OWN_HEADER: Final = "own_header"
+_TERRAIN: Final = "x-terrain"
 _JSON: Final = ("application/json",)
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -31,14 +33,18 @@ def same_origin(connection: Connection, handler: BaseRouteHandler) -> None:
     """Guard of every API route: own Origin when there is one, `X-Terrain: 1`, known body type.
 
     A foreign page can set neither header nor type without a preflight, which nobody answers. A
-    route takes JSON unless its `opt` names others: `opt={MEDIA_TYPES: ("image/png",)}`.
-    Raises ForeignOrigin or WrongMediaType. Source: ASVS 5.0 section 3.5.
+    route takes JSON unless its `opt` names others: `opt={MEDIA_TYPES: ("image/png",)}`. One whose
+    protocol has a header that no form can send names that instead, and checks its value itself:
+    `opt={OWN_HEADER: "tus-resumable"}`. Raises ForeignOrigin or WrongMediaType.
+    Source: ASVS 5.0 section 3.5.
     """
     if connection.scope.get("method") in _SAFE:
         return
     if "origin" in connection.headers and not is_own_origin(connection):
         raise ForeignOrigin("origin")
-    if connection.headers.getall("x-terrain", []) != ["1"]:
+    own = handler.opt.get(OWN_HEADER, _TERRAIN)
+    given = connection.headers.getall(own, [])
+    if len(given) != 1 or (own == _TERRAIN and given != ["1"]):
         raise ForeignOrigin("header")
     _check_media_type(connection, handler.opt.get(MEDIA_TYPES, _JSON))
 

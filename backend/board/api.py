@@ -1,4 +1,6 @@
-"""The dispatcher's board for its page: a snapshot, a stream that says when to ask, decisions."""
+"""The dispatcher's board for its page: a snapshot, a stream that says when to ask, decisions, and
+the photos that technicians sent.
+"""
 
 import hashlib
 from typing import Any
@@ -6,14 +8,18 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import ServerSentEvent
 
+from backend.auth.headers import sent_file_headers
 from backend.auth.staff import Staff
 from backend.board.decisions import apply_decision, decision_reply, read_decision
 from backend.board.state import BoardState
 from backend.board.view import Moment, board_state
 from backend.body import read_body
 from backend.settings import Settings
+from backend.store.blobs.references import shown_to_staff
+from backend.store.blobs.store import BlobStore
 from backend.store.board import read_board
 from backend.store.clock import Clock, local_date
 from backend.store.pokes import Pokes
@@ -62,6 +68,19 @@ async def decide(
     clock = Clock(now_ms, local_date(now_ms, settings.site_zone))
     decided = await store.writer.run(lambda conn: apply_decision(conn, staff, decision, clock))
     return Response(decision_reply(decided.verdicts[0]), media_type="application/json")
+
+
+@get("/board/blobs/{sha256:str}")
+async def photo(
+    sha256: FromPath[str],
+    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
+    store: NamedDependency[Store],
+    blobs: NamedDependency[BlobStore],
+) -> Response[bytes]:
+    """A photo that some mutation names. Raises NotFound or PhotosAway."""
+    shown = await store.read(lambda conn: shown_to_staff(conn, sha256))
+    headers = sent_file_headers(shown.file)
+    return Response(await blobs.show(shown), headers=headers, media_type=shown.media_type)
 
 
 def _etag(shown: BoardState) -> str:

@@ -1,4 +1,6 @@
-"""The phone's door: POST /api/sync pushes and pulls, GET /api/events says when to come again."""
+"""The phone's door: POST /api/sync pushes and pulls, GET /api/events says when to come again,
+GET /api/blobs/{sha256} shows a photo.
+"""
 
 import asyncio
 from typing import Any, ClassVar
@@ -6,13 +8,17 @@ from typing import Any, ClassVar
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import ServerSentEvent
 
+from backend.auth.headers import sent_file_headers
 from backend.auth.session import DeviceSession
 from backend.body import read_body
 from backend.errors import AppError
 from backend.replication.inbox import inflate, read_batch, read_request
 from backend.store.apply import Push
+from backend.store.blobs.references import shown_to_phone
+from backend.store.blobs.store import BlobStore
 from backend.store.heartbeats import Heartbeat, record_heartbeat
 from backend.store.pokes import Pokes
 from backend.store.pull import Pulled, pull
@@ -84,3 +90,21 @@ async def events(
 ) -> ServerSentEvent:
     """A stream of content-free pokes for one technician."""
     return ServerSentEvent(pokes.stream(session.technician))
+
+
+@get("/api/blobs/{sha256:str}")
+async def photo(
+    sha256: FromPath[str],
+    session: NamedDependency[DeviceSession],
+    store: NamedDependency[Store],
+    blobs: NamedDependency[BlobStore],
+) -> Response[bytes]:
+    """A photo that this device sent, or that a record names which the technician holds now.
+
+    Raises NotFound for everything else, existing or not; PhotosAway.
+    """
+    shown = await store.read(
+        lambda conn: shown_to_phone(conn, sha256, session.device, session.technician)
+    )
+    headers = sent_file_headers(shown.file)
+    return Response(await blobs.show(shown), headers=headers, media_type=shown.media_type)

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from backend.store import feed
+from backend.store.blobs.references import save_references
 from backend.store.clock import Clock
 from backend.store.lanes import enqueue
 from backend.store.links import dismiss
@@ -95,6 +96,7 @@ def save_plan(conn: Connection, head: feed.Head, state: State, plan: Plan, clock
     _save_records(conn, state, plan)
     _save_cells(conn, plan)
     _save_mutations(conn, plan, clock.now_ms)
+    save_references(conn, (each.submitted for each in plan.accepted))
     _save_conflicts(conn, head, state, plan)
     feed.advance(conn, head, plan.steps, clock.now_ms)
     enqueue(conn, plan.intents, clock.now_ms)

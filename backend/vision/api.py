@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from backend.auth.origin import MEDIA_TYPES
 from backend.auth.session import DeviceSession
 from backend.body import read_body
-from backend.store.blobs import BLOB_BYTES, PHOTO_TYPES
+from backend.store.blobs.uploads import BLOB_BYTES, PHOTO_TYPES
 from backend.vision.reading import LabelReader, ReadCode
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from backend.errors import AppError, Busy
 from backend.log import log
-from backend.store.blobs import BLOB_BYTES, ImageType
+from backend.store.blobs.uploads import BLOB_BYTES, ImageType
 
 TIME_LIMIT_S: Final = 5.0
 START_LIMIT_S: Final = 30.0

@@ -7,14 +7,16 @@ from typing import Final
 
 import msgspec
 
-from backend.errors import AppError, Busy
+from backend.errors import AppError, Busy, Refused, Unavailable
 from backend.log import log
-from backend.store.blobs import EXPIRY_MS, BlobFolder
+from backend.store.blobs.place import BlobName
+from backend.store.blobs.store import BlobStore
 from backend.store.clock import DAY_MS, Clock
 from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
 from backend.vision.decode import DecodingFailed
 from backend.vision.reading import UNREADABLE, Label, LabelReader
+from sync.blobs import UNFINISHED_MS
 from sync.effects import effects
 from sync.facts import Fact
 from sync.protocol import Kind, Mutation, Outcome
@@ -23,8 +25,10 @@ from sync.writes import Fault
 
 TRIES: Final = 3
 SWEEP_S: Final = 600.0
-# A photo comes at most EXPIRY_MS after its scan, give or take a day; only the sweep looks further.
-RECENT_MS: Final = EXPIRY_MS + DAY_MS
+# A photo mostly comes within what an upload may take, and a day; only the sweep looks further.
+RECENT_MS: Final = UNFINISHED_MS + DAY_MS
+# People at the door go first; photos that are away come back. The next look finds the scan again.
+LATER: Final = (Busy, Unavailable, Refused)
 
 
 class ScanWorker:
@@ -34,10 +38,14 @@ class ScanWorker:
     """
 
     def __init__(
-        self, store: Store, folder: BlobFolder, reader: LabelReader, clock: Callable[[], Clock]
+        self,
+        store: Store,
+        blobs: BlobStore,
+        reader: LabelReader,
+        clock: Callable[[], Clock],
     ) -> None:
         self._store = store
-        self._folder = folder
+        self._blobs = blobs
         self._reader = reader
         self._clock = clock
         self._woken = asyncio.Event()
@@ -74,7 +82,7 @@ class ScanWorker:
     async def _answer(self, scan: ScanToRead) -> bool:
         try:
             label = await self._label(scan)
-        except Busy:  # people at the door go first; the next look finds it again
+        except LATER:
             return False
         actor = Actor(ActorKind.VISION, "vision", scan.author, "vision")
         made, clock = answer(scan, label), self._clock()
@@ -89,19 +97,19 @@ class ScanWorker:
 
     async def _label(self, scan: ScanToRead) -> Label:
         """What the photo says; unreadable after TRIES crashes, which are counted on disk."""
-        while self._folder.count_try(scan.sha256) <= TRIES:
+        while self._blobs.folder.count_try(scan.sha256) <= TRIES:
             try:
-                photo = await asyncio.to_thread(self._folder.path(scan.sha256).read_bytes)
+                photo = await self._blobs.read(BlobName(scan.sha256, scan.upload))
                 label = await self._reader.read(photo)
             except DecodingFailed:
                 continue
-            except (Busy, asyncio.CancelledError):
-                self._folder.forget_tries(scan.sha256)
+            except (*LATER, asyncio.CancelledError):
+                self._blobs.folder.forget_tries(scan.sha256)
                 raise
             except (AppError, FileNotFoundError) as error:
                 log.warning("unreadable photo", extra={"scan": scan.id, "kind": str(error)[:80]})
                 label = UNREADABLE
-            self._folder.forget_tries(scan.sha256)
+            self._blobs.folder.forget_tries(scan.sha256)
             return label
         log.warning("photo crashes the decoder", extra={"scan": scan.id, "blob": scan.sha256})
         return UNREADABLE

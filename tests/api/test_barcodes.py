@@ -19,7 +19,7 @@ from backend.auth.answers import exception_handlers
 from backend.auth.origin import same_origin
 from backend.auth.session import DeviceSession
 from backend.errors import Busy
-from backend.store.blobs import BLOB_BYTES
+from backend.store.blobs.uploads import BLOB_BYTES
 from backend.vision.api import barcodes
 from backend.vision.decode import Code, Decoder, DecodingFailed
 from backend.vision.reading import LabelReader

@@ -12,7 +12,12 @@ from sqlalchemy import Connection, func, select
 
 from backend.replication.tus.uploads import Piece, Uploads
 from backend.store.apply import Push
-from backend.store.blobs import BlobFolder, Upload
+from backend.store.blobs.bucket import open_bucket
+from backend.store.blobs.folder import BlobFolder
+from backend.store.blobs.local import LocalPlace
+from backend.store.blobs.place import BlobName
+from backend.store.blobs.store import BlobStore
+from backend.store.blobs.uploads import Upload
 from backend.store.pull import pull
 from backend.store.scans import scans_to_read
 from backend.store.store import Store, open_store
@@ -33,6 +38,7 @@ from tests.given import (
     push,
     uuid7,
 )
+from tests.integrations.amazon import Amazon
 from tests.labels import photo
 
 OTHER_DEVICE = "00000000-0000-7000-8000-0000000000d2"
@@ -44,15 +50,15 @@ class World:
 
     def __init__(self, store: Store, root: Path, decoder: Decoder, poked: asyncio.Event) -> None:
         self.store = store
-        self.folder = BlobFolder(root, lambda _: 2**40)
+        self.kept = BlobStore(BlobFolder(root, lambda _: 2**40), LocalPlace(root))
         self.decoder = decoder
         self.poked = poked
         self.worker = self.new_worker()
-        self.blobs = Uploads(store, self.folder, self.worker.wake)
+        self.blobs = Uploads(store, self.kept.folder, self.worker.wake)
 
     def new_worker(self) -> ScanWorker:
         """A worker as a restart makes it."""
-        return ScanWorker(self.store, self.folder, LabelReader(self.decoder), lambda: CLOCK)
+        return ScanWorker(self.store, self.kept, LabelReader(self.decoder), lambda: CLOCK)
 
     async def scan(self, number: int = 1, image: bytes = LABEL, **args: Any) -> None:
         """Marc's phone says that a photo waits to be read."""
@@ -72,8 +78,10 @@ class World:
             yield image
 
         digest = hashlib.sha256(image).hexdigest()
-        wanted = Upload(uuid7(len(image)), device, digest, "image/jpeg", len(image))
-        upload, offset = await self.blobs.create(wanted, NOW_MS)
+        wanted = Upload(
+            uuid7(len(image)), device, digest, "image/jpeg", len(image), created_at=NOW_MS
+        )
+        upload, offset = await self.blobs.create(wanted)
         await self.blobs.receive(upload, Piece(offset, chunks()), NOW_MS)
 
     async def cells(self, key: str = JOB) -> dict[str, Any]:
@@ -203,11 +211,51 @@ async def test_what_is_no_photo_is_unreadable_at_once(world: World) -> None:
 async def test_photo_whose_file_is_gone_is_unreadable(world: World) -> None:
     await world.scan()
     await world.send()
-    world.folder.path(hashlib.sha256(LABEL).hexdigest()).unlink()
+    name = BlobName(hashlib.sha256(LABEL).hexdigest(), uuid7(len(LABEL)))
+    await world.kept.delete(name)
 
     await world.worker.read_waiting()
 
     assert (await world.shown_scan())["state"] == "unreadable"
+
+
+async def test_photo_in_a_bucket_is_read_once_the_bucket_answers(
+    world: World, tmp_path: Path
+) -> None:
+    with Amazon() as amazon:
+        bucket = open_bucket(amazon.settings(tmp_path))
+        world.kept = BlobStore(world.kept.folder, bucket)
+        worker = world.new_worker()
+        await world.scan()
+        await world.send()
+        await world.kept.move()
+        amazon.go_away()
+        away = await worker.read_waiting()
+        waiting = (await world.shown_scan())["state"]
+        amazon.come_back()
+
+        back = await worker.read_waiting()
+
+    assert (away, waiting, back) == (0, "waiting", 1)
+    assert (await world.shown_scan())["state"] == "read"
+
+
+async def test_photo_on_its_way_to_the_bucket_from_another_host_is_waited_for(
+    world: World, tmp_path: Path
+) -> None:
+    with Amazon() as amazon:
+        bucket = open_bucket(amazon.settings(tmp_path))
+        elsewhere = BlobStore(BlobFolder(tmp_path / "elsewhere"), bucket)
+        world.kept, here = elsewhere, world.kept
+        worker = world.new_worker()
+        await world.scan()
+        await world.send()
+        early = await worker.read_waiting()
+        await BlobStore(here.folder, bucket).move()
+
+        late = await worker.read_waiting()
+
+    assert (early, late) == (0, 1)
 
 
 async def test_reading_again_changes_nothing(world: World) -> None:
@@ -271,7 +319,7 @@ async def test_action_that_equipment_does_not_know_is_left_to_a_human(world: Wor
 
 async def test_poison_photo_is_unreadable_after_three_crashes(world: World) -> None:
     poisoned = ScanWorker(
-        world.store, world.folder, LabelReader(Decoder(time_limit_s=0.0)), lambda: CLOCK
+        world.store, world.kept, LabelReader(Decoder(time_limit_s=0.0)), lambda: CLOCK
     )
     await world.scan()
     await world.send()
@@ -286,7 +334,7 @@ async def test_crashes_are_counted_over_restarts_of_the_server(world: World) -> 
     await world.scan()
     await world.send()
     for _ in range(3):  # each time the server died with its decoder
-        world.folder.count_try(hashlib.sha256(LABEL).hexdigest())
+        world.kept.folder.count_try(hashlib.sha256(LABEL).hexdigest())
 
     await world.worker.read_waiting()
 

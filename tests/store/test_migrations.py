@@ -2,11 +2,11 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, delete, inspect, select
 
 from backend.store.apply import apply_pushes
 from backend.store.schema import downgrade, upgrade
-from backend.store.tables import cell, metadata
+from backend.store.tables import blob_reference, cell, metadata
 from tests.given import CLOCK, a_visit, mutation, push
 
 
@@ -39,3 +39,18 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
 
     with engine.begin() as conn:
         assert conn.execute(select(cell)).all()
+
+
+def test_photos_of_older_mutations_are_known_after_the_upgrade(engine: Engine) -> None:
+    photo = "5e" * 32
+    with engine.begin() as conn:
+        a_visit(conn)
+        scan, note = mutation(1, "scan", {"blob": photo}), mutation(2, "note", {"text": "x"})
+        apply_pushes(conn, [push(scan, note)], CLOCK)
+        conn.execute(delete(blob_reference))
+
+    downgrade(engine, "0003")
+    upgrade(engine)
+
+    with engine.begin() as conn:
+        assert conn.execute(select(blob_reference)).all() == [(photo, scan.id)]

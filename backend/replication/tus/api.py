@@ -1,4 +1,7 @@
-"""/api/blobs: core, creation and checksum; any tus client works that sends `sha256` (hex)."""
+"""/api/blobs: tus 1.0.0 with creation, expiration and checksum.
+
+Any tus client works that names the photo in its metadata: `sha256` (hex) and `filetype`.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,21 +17,25 @@ from litestar.middleware import ASGIMiddleware
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.auth.origin import MEDIA_TYPES
+from backend.auth.origin import MEDIA_TYPES, OWN_HEADER
 from backend.auth.session import DeviceSession
 from backend.replication.tus.headers import (
     ABILITIES,
     ALWAYS,
     PIECE,
-    VERSION,
+    RESUMABLE,
     WrongVersion,
     checksum_of,
+    described,
     number_of,
+    standing,
     wanted_upload,
 )
 from backend.replication.tus.uploads import OffsetMismatch, Piece, Uploads
 
 IDLE_S: Final = 30.0
+# No page of another site can send this header either, and no tus client need be taught ours.
+OWN: Final = {OWN_HEADER: RESUMABLE[0]}
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -53,8 +60,9 @@ class TusHeaders(ASGIMiddleware):
 
 def speaks_tus(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Refuse another version of tus; OPTIONS is how a client asks for ours."""
+    name, version = RESUMABLE
     asks = connection.scope.get("method") == HttpMethod.OPTIONS
-    if not asks and connection.headers.get("tus-resumable") != VERSION:
+    if not asks and connection.headers.get(name) != version:
         raise WrongVersion
 
 
@@ -65,7 +73,7 @@ class BlobController(Controller):
     middleware = (TusHeaders(),)
     guards = (speaks_tus,)
 
-    @post("/")
+    @post("/", status_code=201, opt=OWN | {MEDIA_TYPES: ()})
     async def create(
         self,
         request: AnyRequest,
@@ -74,10 +82,10 @@ class BlobController(Controller):
         now_ms: NamedDependency[int],
     ) -> Response[None]:
         """Begin an upload, or take up the one this device began: Upload-Offset says where."""
-        wanted = wanted_upload(request.headers, session.device)
-        upload, offset = await uploads.create(wanted, now_ms)
-        headers = {"Location": f"{self.path}/{upload.id}", "Upload-Offset": str(offset)}
-        return Response(None, headers=headers, status_code=200 if upload.complete else 201)
+        wanted = wanted_upload(request.headers, session.device, now_ms)
+        upload, offset = await uploads.create(wanted)
+        headers = {"Location": f"{self.path}/{upload.id}", **standing(upload, offset)}
+        return Response(None, headers=headers)
 
     @head("/{upload_id:str}")
     async def offset(
@@ -89,14 +97,13 @@ class BlobController(Controller):
     ) -> Response[None]:
         """Where to go on."""
         upload, offset = await uploads.find(session.device, upload_id, now_ms)
-        headers = {"Upload-Offset": str(offset), "Upload-Length": str(upload.size)}
-        return Response(None, headers=headers)
+        return Response(None, headers=described(upload) | standing(upload, offset))
 
     @patch(
         "/{upload_id:str}",
         status_code=204,
         request_max_body_size=None,
-        opt={MEDIA_TYPES: (PIECE,)},
+        opt=OWN | {MEDIA_TYPES: (PIECE,)},
     )
     async def append(
         self,
@@ -112,8 +119,8 @@ class BlobController(Controller):
             raise OffsetMismatch(str(offset))
         if not upload.complete:
             piece = Piece(offset, _until_cut(request.stream()), checksum_of(request.headers))
-            offset = await uploads.receive(upload, piece, now_ms)
-        return Response(None, headers={"Upload-Offset": str(offset)})
+            upload, offset = await uploads.receive(upload, piece, now_ms)
+        return Response(None, headers=standing(upload, offset))
 
 
 async def _until_cut(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""What becomes of uploads: begun, appended to, verified, forgotten."""
+"""What becomes of uploads: begun, appended to, verified, sealed."""
 
 import asyncio
 import hashlib
@@ -8,8 +8,9 @@ from typing import ClassVar, NamedTuple
 
 from backend.errors import AppError, NotFound, TooLarge
 from backend.replication.tus.headers import Checksum
-from backend.store import blobs as rows
-from backend.store.blobs import BlobFolder, Quota, Upload
+from backend.store.blobs import uploads as rows
+from backend.store.blobs.folder import BlobFolder
+from backend.store.blobs.uploads import Quota, Upload
 from backend.store.store import Store
 
 
@@ -50,27 +51,29 @@ class Uploads:
         self._on_complete = on_complete
         self._quota = quota or Quota()
 
-    async def create(self, wanted: Upload, now_ms: int) -> tuple[Upload, int]:
+    async def create(self, wanted: Upload) -> tuple[Upload, int]:
         """The upload to send to, new or the device's earlier one of the same photo, and how many
         bytes of it are here. Raises DiskFull or OverQuota.
         """
         self._folder.check_space()
         upload = await self._store.writer.run(
-            lambda conn: rows.create_upload(conn, wanted, self._quota, now_ms)
+            lambda conn: rows.create_upload(conn, wanted, self._quota)
         )
-        return await self._settle(upload, now_ms)
+        return await self._settle(upload, wanted.created_at)
 
     async def find(self, device: str, upload_id: str, now_ms: int) -> tuple[Upload, int]:
         """A device's own upload and how many bytes of it are here. Raises NotFound."""
-        upload = await self._store.read(lambda conn: rows.find_upload(conn, device, upload_id))
+        upload = await self._store.read(
+            lambda conn: rows.find_upload(conn, device, upload_id, now_ms)
+        )
         if upload is None:
             raise NotFound
         return await self._settle(upload, now_ms)
 
-    async def receive(self, upload: Upload, piece: Piece, now_ms: int) -> int:
-        """Append what comes of `piece`; gives how many bytes are here then.
+    async def receive(self, upload: Upload, piece: Piece, now_ms: int) -> tuple[Upload, int]:
+        """Append what comes of `piece`; gives the upload and how many of its bytes are here then.
 
-        Raises OffsetMismatch, TooLarge, ChecksumMismatch, DiskFull or UploadLocked.
+        Raises OffsetMismatch, TooLarge, ChecksumMismatch, DiskFull, UploadLocked or NotFound.
         """
         self._folder.check_space()
         with self._folder.append(upload.id) as file:
@@ -78,43 +81,48 @@ class Uploads:
                 raise OffsetMismatch(str(file.tell()))
             await _append(file, piece, upload.size - piece.offset)
             offset = file.tell()
-            await self._complete(upload, offset, now_ms)
-        return offset
-
-    async def expire(self, now_ms: int) -> int:
-        """Throw away what did not complete in seven days; gives how many uploads that were."""
-        gone = await self._store.writer.run(lambda conn: rows.expire_uploads(conn, now_ms))
-        for upload_id in gone:
-            self._folder.discard(upload_id)
-        return len(gone)
+            if offset < upload.size:
+                await self._note(upload, offset)
+                return upload, offset
+            return await self._complete(upload, now_ms)
 
     async def _settle(self, upload: Upload, now_ms: int) -> tuple[Upload, int]:
         """Where an upload stands; finishes one whose last byte came just before a crash."""
-        received = upload.size if upload.complete else self._folder.received(upload.id)
+        received = upload.size if upload.complete else self._folder.received(upload.name)
         if received > upload.size:  # begun again with another length
-            self._folder.discard(upload.id)
+            self._folder.discard(upload.name)
             return upload, 0
         if upload.complete or received < upload.size:
             return upload, received
-        with self._folder.append(upload.id) as file:
+        with self._folder.append(upload.id):
             try:
-                await self._complete(upload, file.tell(), now_ms)
+                return await self._complete(upload, now_ms)
             except ChecksumMismatch:
                 return upload, 0
-        return upload._replace(complete=True), upload.size
 
-    async def _complete(self, upload: Upload, offset: int, now_ms: int) -> None:
-        if offset < upload.size:
-            await self._note(upload, offset)
-            return
-        if not await asyncio.to_thread(self._folder.seal, upload.id, upload.sha256):
+    async def _complete(self, upload: Upload, now_ms: int) -> tuple[Upload, int]:
+        """Seal what is whole, then say so: never the other way round."""
+        if not await asyncio.to_thread(self._folder.seal, upload.name):
             await self._note(upload, 0)
             raise ChecksumMismatch("sha256")
-        await self._store.writer.run(lambda conn: rows.complete_upload(conn, upload.id, now_ms))
+        done = await self._store.writer.run(
+            lambda conn: rows.complete_upload(conn, upload.id, now_ms)
+        )
+        self._check_known(upload, known=done)
         self._on_complete()
+        return upload._replace(complete=True), upload.size
 
     async def _note(self, upload: Upload, offset: int) -> None:
-        await self._store.writer.run(lambda conn: rows.record_offset(conn, upload.id, offset))
+        known = await self._store.writer.run(
+            lambda conn: rows.record_offset(conn, upload.id, offset)
+        )
+        self._check_known(upload, known=known)
+
+    def _check_known(self, upload: Upload, *, known: bool) -> None:
+        """What expired while its bytes came must be sent anew: nobody would find them."""
+        if not known:
+            self._folder.discard(upload.name)
+            raise NotFound
 
 
 async def _append(file: FileIO, piece: Piece, room: int) -> None:

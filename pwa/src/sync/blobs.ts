@@ -60,7 +60,8 @@ async function begin(host: Host, store: Store, blob: Blobbed): Promise<Step> {
 }
 
 async function create(host: Host, store: Store, blob: Blobbed): Promise<Step> {
-  const metadata = `sha256 ${btoa(blob.sha)},filetype ${btoa(blob.type)}`
+  const { sha, type, original = sha } = blob
+  const metadata = `sha256 ${btoa(sha)},filetype ${btoa(type)},original ${btoa(original)}`
   const headers = { ...TUS, 'Upload-Length': String(blob.size), 'Upload-Metadata': metadata }
   const { url: _stale, ...fresh } = blob
   const step = await request(host, '/api/blobs', { method: 'POST', headers }, (response) => {

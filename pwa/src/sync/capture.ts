@@ -21,7 +21,8 @@ export function readPhotos(blobs: readonly Blob[]): Promise<Photo[]> {
   return Promise.all(
     blobs.map(async (blob) => {
       const bytes = await blob.arrayBuffer()
-      return { sha: await sha256(bytes), type: blob.type, bytes }
+      const sha = await sha256(bytes)
+      return { sha, original: sha, type: blob.type, bytes }
     }),
   )
 }

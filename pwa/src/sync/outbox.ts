@@ -21,6 +21,8 @@ export interface Identity {
 
 export interface Photo {
   sha: string
+  /** SHA-256 of the file that the camera gave, kept as evidence. */
+  original: string
   type: string
   bytes: ArrayBuffer
 }
@@ -28,6 +30,8 @@ export interface Photo {
 /** State of one photo's upload; its bytes are in another store. */
 export interface Blobbed {
   sha: string
+  /** As of the photo; photos kept by older versions of the app do not say. */
+  original?: string
   type: string
   size: number
   state: 'waiting' | 'sent' | 'lost' | 'refused'
@@ -161,11 +165,11 @@ async function addOnce(tx: IDBTransaction, entry: Entry): Promise<number> {
 }
 
 async function keepPhoto(tx: IDBTransaction, photo: Photo): Promise<void> {
-  const { sha, type, bytes } = photo
-  const blob: Blobbed = { sha, type, size: bytes.byteLength, state: 'waiting', offset: 0, tries: 0 }
-  if (await readOne(tx, 'blobs', sha)) return
-  await asked(tx.objectStore('bytes').put(bytes, sha))
-  await asked(tx.objectStore('blobs').put(blob, sha))
+  const { bytes, ...named } = photo
+  const blob: Blobbed = { ...named, size: bytes.byteLength, state: 'waiting', offset: 0, tries: 0 }
+  if (await readOne(tx, 'blobs', blob.sha)) return
+  await asked(tx.objectStore('bytes').put(bytes, blob.sha))
+  await asked(tx.objectStore('blobs').put(blob, blob.sha))
 }
 
 /** Read what can be read row by row; the indexes still name the id and the stamp of the rest. */

@@ -26,7 +26,7 @@ export class Server {
     'applied',
     { sequence: ++this.sequence },
   ]
-  uploads: { url: string; size: number; bytes: number[] }[] = []
+  uploads: { url: string; size: number; metadata: string; bytes: number[] }[] = []
   /** The connection breaks when an upload has this many bytes. */
   cutUploadsAt = Number.POSITIVE_INFINITY
   uploadCalls: string[] = []
@@ -108,7 +108,7 @@ export class Server {
   private async blob(url: string, init: RequestInit): Promise<Response> {
     const headers = init.headers as Record<string, string>
     this.uploadCalls.push(`${init.method} ${headers['Upload-Offset'] ?? ''}`.trim())
-    if (init.method === 'POST') return this.createUpload(Number(headers['Upload-Length']))
+    if (init.method === 'POST') return this.createUpload(headers)
     const upload = this.uploads.find((candidate) => candidate.url === url)
     if (!upload) return new Response(null, { status: 404 })
     if (init.method === 'PATCH') {
@@ -123,9 +123,10 @@ export class Server {
     return new Response(null, { status: init.method === 'HEAD' ? 200 : 204, headers: headersOut })
   }
 
-  private createUpload(size: number): Response {
+  private createUpload(headers: Record<string, string>): Response {
     const url = `/api/blobs/${this.uploads.length}`
-    this.uploads.push({ url, size, bytes: [] })
+    const size = Number(headers['Upload-Length'])
+    this.uploads.push({ url, size, metadata: headers['Upload-Metadata'] ?? '', bytes: [] })
     return new Response(null, { status: 201, headers: { Location: `https://other${url}` } })
   }
 }

@@ -229,6 +229,28 @@ test('a photo goes after its mutation and resumes at the offset of the server', 
   expect(replica.snapshot().items[0]?.blobsWaiting).toBe(0)
 })
 
+test.each([
+  ['of this version', (_row: object) => undefined],
+  ['kept by an older version', (row: { original?: string }) => delete row.original],
+])('a photo %s is announced with the hash of its original', async (_name, age) => {
+  const { server, phone, replica } = await opened()
+  server.mischief = () => 'drop'
+  const bytes = new TextEncoder().encode('photo')
+  const blobs = [new Blob([bytes], { type: 'image/jpeg' })]
+  await replica.capture({ kind: 'scan', key: 'job/1', args: {}, blobs })
+  const sha = await sha256(bytes.buffer)
+  const [row] = (await stored(phone, 'blobs')) as { original?: string }[]
+  age(row ?? {})
+  await inDatabase(phone, 'blobs', 'readwrite', (store) => store.put(row, sha))
+  replica.close()
+  server.mischief = () => null
+
+  await (await phone.open()).syncNow()
+
+  const said = `sha256 ${btoa(sha)},filetype ${btoa('image/jpeg')},original ${btoa(sha)}`
+  expect(server.uploads.map((upload) => upload.metadata)).toEqual([said])
+})
+
 test('a photo whose bytes are gone is told, and holds up nothing', async () => {
   const { server, phone, replica } = await opened()
   server.mischief = () => 'drop'
