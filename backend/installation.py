@@ -20,6 +20,8 @@ from backend.replication.tus.uploads import Uploads
 from backend.settings import Settings, read_secret
 from backend.store.blobs import BlobFolder
 from backend.store.clock import Clock, local_date
+from backend.store.disk import Reserve
+from backend.store.engine import is_sqlite
 from backend.store.pokes import Pokes
 from backend.store.scopes import move_window
 from backend.store.shadows import ERPNEXT, read_state
@@ -58,7 +60,8 @@ class Installation:
         data = Path(self.settings.data)
         with control.lock(data):
             self.pokes.start()
-            self.store = open_store(self.settings.database_url, self.now, self.pokes.send)
+            url, reserve = self.settings.database_url, self._reserve(data)
+            self.store = open_store(url, self.now, self.pokes.send, reserve.check)
             decoder, folder = Decoder(), BlobFolder(data / "blobs")
             self.reader = LabelReader(decoder)
             scans = ScanWorker(self.store, folder, self.reader, self.now)
@@ -79,6 +82,11 @@ class Installation:
         """The instant, and the site's date then."""
         now = self.clock()
         return Clock(now, local_date(now, self.settings.site_zone))
+
+    def _reserve(self, data: Path) -> Reserve:
+        """PostgreSQL's disk is another one, which it watches itself."""
+        own = is_sqlite(self.settings.database_url)
+        return Reserve(data, self.settings.reserve_bytes if own else 0)
 
     def _loops(self, scans: ScanWorker) -> dict[str, Loop]:
         loops: dict[str, Loop] = {

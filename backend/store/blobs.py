@@ -18,7 +18,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from backend.errors import AppError, SlowDown
+from backend.errors import AppError, DiskFull, SlowDown
 from backend.store.clock import DAY_MS
 from backend.store.tables import blob
 
@@ -29,13 +29,6 @@ EXPIRY_MS: Final = 7 * DAY_MS
 FREE_BYTES: Final = 1024**3
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-
-
-class DiskFull(AppError):
-    """The disk has no room for photos now; the phone keeps them."""
-
-    code: ClassVar[str] = "disk-full"
-    status: ClassVar[int] = 507
 
 
 class OverQuota(SlowDown):
