@@ -71,12 +71,15 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
 
 
 async def serve(settings: Settings) -> None:
-    """Serve one installation until SIGINT or SIGTERM."""
+    """Serve one installation until SIGINT or SIGTERM; raises what kept it from opening."""
     if settings.erpnext.url:
         read_secret(settings.erpnext.token_file)  # known now rather than in a worker's log
     app = create_app(settings)
     site = serving.Site(app, settings.host, settings.port)
-    await serving.run([site], lambda: asyncio.sleep(0), app.state.installation.pokes.close)
+    installation: Installation = app.state.installation
+    await serving.run([site], lambda: asyncio.sleep(0), installation.pokes.close)
+    if installation.fault is not None:
+        raise installation.fault
 
 
 @get("/health", sync_to_thread=False)

@@ -56,8 +56,8 @@ _WORDS = {
         "The disk is full: nothing was kept ({}).",
     ),
     "storage-failed": (
-        "La base de données ne peut être écrite ({}) : vérifier le disque, ou restaurer.",
-        "The database cannot be written ({}): check the disk, or restore.",
+        "La base de données est inutilisable ({}) : vérifier le disque, ou restaurer.",
+        "The database cannot be used ({}): check the disk, or restore.",
     ),
     "no-pwa": (
         "L'application n'est pas construite ({}) : lancer `make run`.",

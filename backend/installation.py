@@ -42,7 +42,10 @@ def now_ms() -> int:
 
 
 class Installation:
-    """The parts of one installation; `store`, `uploads` and `reader` exist once it is `opened`."""
+    """The parts of one installation; `store`, `uploads` and `reader` exist once it is `opened`.
+
+    `fault` is what kept it from opening, or from closing well.
+    """
 
     store: Store
     uploads: Uploads
@@ -53,10 +56,20 @@ class Installation:
         self.clock = clock
         self.pokes = Pokes()
         self.opened = asyncio.Event()
+        self.fault: Exception | None = None
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
         """Take the data folder, open the store, run the workers; undo all of it at the end."""
+        try:
+            async with self._working():
+                yield
+        except Exception as error:
+            self.fault = error  # granian would end without a word of it
+            raise
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
         data = Path(self.settings.data)
         with control.lock(data):
             self.pokes.start()
