@@ -155,6 +155,7 @@ class BlobFolder:
         self._free = free or (lambda path: shutil.disk_usage(path).free)
         for name in ("uploads", "tries"):
             (root / name).mkdir(parents=True, exist_ok=True)
+        _fsync_folder(root.parent)  # or a power cut takes the folder with every photo in it
 
     def check_space(self) -> None:
         """Raise DiskFull while photos must wait."""
