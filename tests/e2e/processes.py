@@ -4,10 +4,12 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -223,6 +225,12 @@ class Server:
         """SIGTERM; fails when the server does not end by itself."""
         if self._process is not None:
             self._process.stop()
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """Read the database from outside, while the server runs."""
+        uri = f"file:{self.database}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=10.0)) as conn:
+            return conn.execute(query, values).fetchall()
 
     def create_link(self, technician: str) -> tuple[str, str]:
         """A new link: its URL and its id, once ERPNext's technicians have arrived."""

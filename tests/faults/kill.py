@@ -16,13 +16,12 @@ tests.faults.powercut is for.
 import argparse
 import json
 import re
-import sqlite3
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -48,12 +47,6 @@ class Killed(NamedTuple):
     def verdicts(self) -> dict[str, str]:
         """What the phones were told, by mutation id."""
         return {id_: told[0] for phone in self.phones for id_, told in phone.verdicts.items()}
-
-    def rows(self, query: str) -> list[Any]:
-        """Read the running server's database."""
-        uri = f"file:{self.server.database}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=10.0)) as conn:
-            return conn.execute(query).fetchall()
 
     def in_ledger(self) -> Counter[str]:
         """How often ERPNext's ledger got each mutation, by its own log of requests."""
@@ -88,7 +81,7 @@ def killed(folder: Path, kills: int) -> Iterator[Killed]:
             for _ in range(kills):
                 _kill_in_the_middle(world)
         waiting = "SELECT 1 FROM outbox WHERE fate IS NULL LIMIT 1"
-        wait_for("everything on file", lambda: not world.rows(waiting), FILED_S)
+        wait_for("everything on file", lambda: not server.rows(waiting), FILED_S)
         yield world
 
 
@@ -97,7 +90,7 @@ def run(folder: Path, kills: int) -> dict[str, Any]:
     began = time.monotonic()
     with killed(folder, kills) as world:
         told, ledger, visits = world.verdicts, world.in_ledger(), world.in_visits()
-        kept = dict(world.rows("SELECT id, outcome FROM mutation"))
+        kept = dict(world.server.rows("SELECT id, outcome FROM mutation"))
         lost = [
             id_ for id_ in told if kept.get(id_) != told[id_] or not ledger[id_] or not visits[id_]
         ]

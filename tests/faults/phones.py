@@ -1,12 +1,11 @@
 """Phones without a screen: they push batch after batch and keep what they were told."""
 
 import secrets
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import httpx
@@ -32,10 +31,11 @@ class Gesture(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A batch that the server did not take: status, code, and the mutations' ids."""
+    """A batch that the server did not take: status, code, detail, and the mutations' ids."""
 
     status: int
     code: str
+    reason: str
     ids: frozenset[str]
 
 
@@ -90,7 +90,8 @@ class Phone:
         code = reply.get("error") or reply.get("refusal")
         if code:
             ids = frozenset(each["id"] for each in batch)
-            self.refusals.append(Refusal(answer.status_code, code, ids))
+            reason = reply.get("reason", "")
+            self.refusals.append(Refusal(answer.status_code, code, reason, ids))
             return
         self.sent |= {each["id"]: each for each in batch}
         self.verdicts |= {each[0]: each[1:] for each in reply["verdicts"]}
@@ -118,6 +119,18 @@ class Phone:
             "made_at": now_ms(),
             "args": gesture.args,
         }
+
+
+def push_all(phones: Sequence[Phone], batches: int) -> None:
+    """All push so many batches at once."""
+
+    def push(phone: Phone) -> None:
+        for _ in range(batches):
+            phone.push()
+
+    with ThreadPoolExecutor(len(phones)) as pool:
+        for each in [pool.submit(push, phone) for phone in phones]:
+            each.result()
 
 
 @contextmanager
@@ -183,9 +196,7 @@ def _jobs(server: Server, technician: str) -> list[str]:
         " AND job.value = json_quote(person.key)"
         " WHERE job.path = 'technician' AND person.value = json_quote(?) ORDER BY 1"
     )
-    uri = f"file:{server.database}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=10.0)) as conn:
-        return [key for (key,) in conn.execute(query, (technician,))]
+    return [key for (key,) in server.rows(query, technician)]
 
 
 def _enrol(server: Server, token: str) -> tuple[str, str]:

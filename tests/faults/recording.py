@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import httpx
 
 from tests.e2e.processes import TERRAIN, ErpNext, Server
-from tests.faults.phones import Phone, enrolled, notes_and_tags
+from tests.faults.phones import Phone, enrolled, notes_and_tags, push_all
 from tests.faults.steps import Step, Told, steps
 from tests.faults.strace import Call, calls, recording, wait_until_written
 
@@ -85,17 +85,11 @@ def _start(server: Server, log: Path, program: tuple[str, ...]) -> None:
 
 def _load(phones: list[Phone], batches: int, photos: Sequence[int]) -> None:
     """All phones at once; one of them sends photos as well."""
-
-    def push(phone: Phone) -> None:
-        for _ in range(batches):
-            phone.push()
-
-    with ThreadPoolExecutor(len(phones)) as pool:
-        running = [pool.submit(push, phone) for phone in phones]
+    with ThreadPoolExecutor(1) as pool:
+        pushing = pool.submit(push_all, phones, batches)
         for size in photos:
             _send_photo(phones[0].http, size)
-        for each in running:
-            each.result()
+        pushing.result()
 
 
 def _send_photo(http: httpx.Client, size: int) -> None:

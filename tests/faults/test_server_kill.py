@@ -22,7 +22,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
 
 
 def test_every_acknowledged_mutation_is_in_the_database_with_its_verdict(world: Killed) -> None:
-    kept = dict(world.rows("SELECT id, outcome FROM mutation"))
+    kept = dict(world.server.rows("SELECT id, outcome FROM mutation"))
 
     assert len(world.verdicts) >= KILLS * ANSWERS_BETWEEN_KILLS * BATCH
     assert set(world.verdicts.values()) == {"applied"}
@@ -45,7 +45,7 @@ def test_a_repeated_batch_gets_its_first_verdicts_again(world: Killed) -> None:
 def test_numbers_of_a_replica_have_no_gap_and_no_double(world: Killed) -> None:
     query = "SELECT device, seq FROM mutation WHERE seq > 0 ORDER BY device, seq"
     seqs: dict[str, list[int]] = {}
-    for device, seq in world.rows(query):
+    for device, seq in world.server.rows(query):
         seqs.setdefault(device, []).append(seq)
 
     assert len(seqs) == len(world.phones)
@@ -54,11 +54,13 @@ def test_numbers_of_a_replica_have_no_gap_and_no_double(world: Killed) -> None:
 
 
 def test_each_mutation_has_one_effect_and_the_feed_no_hole(world: Killed) -> None:
-    [(notes,)] = world.rows("SELECT count(*) FROM cell WHERE path LIKE 'notes/%'")
-    [(mutations,)] = world.rows("SELECT count(*) FROM mutation WHERE kind = 'note'")
-    [(queued,)] = world.rows("SELECT count(*) FROM outbox")
-    [(first, last, count)] = world.rows("SELECT min(sequence), max(sequence), count(*) FROM feed")
-    [(head,)] = world.rows("SELECT sequence FROM counter")
+    [(notes,)] = world.server.rows("SELECT count(*) FROM cell WHERE path LIKE 'notes/%'")
+    [(mutations,)] = world.server.rows("SELECT count(*) FROM mutation WHERE kind = 'note'")
+    [(queued,)] = world.server.rows("SELECT count(*) FROM outbox")
+    [(first, last, count)] = world.server.rows(
+        "SELECT min(sequence), max(sequence), count(*) FROM feed"
+    )
+    [(head,)] = world.server.rows("SELECT sequence FROM counter")
 
     assert notes == mutations == queued
     assert (first, last, count) == (1, head, head)
@@ -73,5 +75,5 @@ def test_each_mutation_has_one_effect_in_erpnext_though_deliveries_were_repeated
 
 
 def test_the_database_is_whole(world: Killed) -> None:
-    assert world.rows("PRAGMA integrity_check") == [("ok",)]
-    assert world.rows("PRAGMA foreign_key_check") == []
+    assert world.server.rows("PRAGMA integrity_check") == [("ok",)]
+    assert world.server.rows("PRAGMA foreign_key_check") == []
