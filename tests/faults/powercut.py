@@ -45,7 +45,7 @@ class Trial(NamedTuple):
 
 
 def trials(recorded: Recorded, count: int, seed: int) -> Iterator[Trial]:
-    """Cut the recording at `count` random steps; as many as there are when there are fewer."""
+    """Cut the recording after `count` random steps, after some of them more than once."""
     chance = Random(seed)  # noqa: S311  (repeatable, not secret)
     cuts = Counter(chance.choices(range(1, len(recorded.steps) + 1), k=count))
     disk, promised = Disk(recorded.root), Promised({}, set(), recorded.sent, recorded.device)
