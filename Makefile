@@ -1,6 +1,6 @@
 # Every command of this repository: `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help run check test rules format lock
+.PHONY: help run check test proofs rules format lock
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -26,6 +26,11 @@ test:  ## check and all the rest, with a PostgreSQL of its own / tous les tests
 	@$(MAKE) --no-print-directory rules
 	pg_virtualenv -v 15 -t -c '--locale=C.UTF-8 --encoding=UTF8' $(BIN)/pytest -q
 	npm --prefix pwa run test
+
+proofs:  ## the long proofs: power cuts and kills, half an hour / les longues preuves
+	@tools/bootstrap.sh test
+	for mode in full normal off; do $(BIN)/python -m tests.faults.powercut --trials 2000 --mode $$mode || exit 1; done
+	$(BIN)/python -m tests.faults.kill --kills 100
 
 # What both check and test run, and no person needs to type.
 rules:

@@ -75,11 +75,14 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
 
 
 async def serve(settings: Settings) -> None:
-    """Serve one installation until SIGINT or SIGTERM."""
+    """Serve one installation until SIGINT or SIGTERM; raises what kept it from opening."""
     if settings.erpnext.url:
         read_secret(settings.erpnext.token_file)  # known now rather than in a worker's log
     app = create_app(settings)
-    await serving.run([site(app)], lambda: asyncio.sleep(0), app.state.installation.pokes.close)
+    installation: Installation = app.state.installation
+    await serving.run([site(app)], lambda: asyncio.sleep(0), installation.pokes.close)
+    if installation.fault is not None:
+        raise installation.fault
 
 
 def site(app: Litestar) -> serving.Site:

@@ -51,6 +51,14 @@ _WORDS = {
         "Nothing waits to be tried again ({}).",
     ),
     "no-such-link": ("Aucun lien « {} ».", 'No link "{}".'),
+    "disk-full": (
+        "Le disque est plein : rien n'a été enregistré ({}).",
+        "The disk is full: nothing was kept ({}).",
+    ),
+    "storage-failed": (
+        "La base de données est inutilisable ({}) : vérifier le disque, ou restaurer.",
+        "The database cannot be used ({}): check the disk, or restore.",
+    ),
     "no-pwa": (
         "L'application n'est pas construite ({}) : lancer `make run`.",
         "The app is not built ({}): run `make run`.",

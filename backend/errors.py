@@ -49,6 +49,21 @@ class Busy(AppError):
     status: ClassVar[int] = 503
 
 
+class StorageFailed(AppError):
+    """The disk or the database failed. Whether the work was kept is not known: the phone keeps
+    it and sends it again as it is."""
+
+    code: ClassVar[str] = "storage-failed"
+    status: ClassVar[int] = 503
+
+
+class DiskFull(AppError):
+    """The disk has no room now; the phone keeps what it has."""
+
+    code: ClassVar[str] = "disk-full"
+    status: ClassVar[int] = 507
+
+
 class NotBuilt(AppError):
     """The built app is missing or incomplete on this server."""
 

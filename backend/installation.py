@@ -26,6 +26,8 @@ from backend.store.blobs.local import LocalPlace
 from backend.store.blobs.place import Place
 from backend.store.blobs.store import BlobStore
 from backend.store.clock import Clock, local_date
+from backend.store.disk import Reserve
+from backend.store.engine import is_sqlite
 from backend.store.pokes import Pokes
 from backend.store.scopes import move_window
 from backend.store.shadows import ERPNEXT, read_state
@@ -48,7 +50,8 @@ def now_ms() -> int:
 class Installation:
     """The parts of one installation; those named here exist once it is `opened`.
 
-    Raises ValueError for settings that cannot be.
+    `fault` is what kept it from opening, or from closing well. Raises ValueError for settings
+    that cannot be.
     """
 
     store: Store
@@ -62,14 +65,25 @@ class Installation:
         self.pokes = Pokes()
         self.opened = asyncio.Event()
         self._bucket = open_bucket(settings.blobs) if settings.blobs.url else None
+        self.fault: Exception | None = None
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
         """Take the data folder, open the store, run the workers; undo all of it at the end."""
+        try:
+            async with self._working():
+                yield
+        except Exception as error:
+            self.fault = error  # granian would end without a word of it
+            raise
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
         data = Path(self.settings.data)
         with control.lock(data):
             self.pokes.start()
-            self.store = open_store(self.settings.database_url, self.now, self.pokes.send)
+            url, reserve = self.settings.database_url, self._reserve(data)
+            self.store = open_store(url, self.now, self.pokes.send, reserve.check)
             decoder, folder = Decoder(), BlobFolder(data / "blobs")
             self.reader = LabelReader(decoder)
             self.blobs = BlobStore(folder, self._place(folder))
@@ -99,6 +113,11 @@ class Installation:
             return LocalPlace(folder.root)
         folder.seal_again()
         return self._bucket
+
+    def _reserve(self, data: Path) -> Reserve:
+        """PostgreSQL's disk is another one, which it watches itself."""
+        own = is_sqlite(self.settings.database_url)
+        return Reserve(data, self.settings.reserve_bytes if own else 0)
 
     def _loops(self, scans: ScanWorker, sweeper: Sweeper) -> dict[str, Loop]:
         loops: dict[str, Loop] = {

@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     office_phone: str = ""
     link_days: int = 14
     devices_per_link: int = 3
+    reserve_mib: int = 256  # of the data folder's disk, which phones leave
     pwa: str = "pwa/dist"
     profile: str = "production"
     erpnext: ErpNextSettings = ErpNextSettings()
@@ -66,6 +67,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def database_url(self) -> str:
         """The database's URL: SQLite in the data folder unless one is set."""
         return self.database or f"sqlite:///{Path(self.data) / 'terrain.db'}"
+
+    @property
+    def reserve_bytes(self) -> int:
+        """Below this much free space no phone's work is taken."""
+        return self.reserve_mib * 1024**2
 
     @property
     def site_zone(self) -> ZoneInfo:

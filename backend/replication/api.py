@@ -19,7 +19,7 @@ from backend.replication.inbox import inflate, read_batch, read_request
 from backend.store.apply import Push
 from backend.store.blobs.references import shown_to_phone
 from backend.store.blobs.store import BlobStore
-from backend.store.heartbeats import Heartbeat, record_heartbeat
+from backend.store.heartbeats import Heartbeat, keep_heartbeat
 from backend.store.pokes import Pokes
 from backend.store.pull import Pulled, pull
 from backend.store.store import Store
@@ -51,7 +51,7 @@ async def sync(
     # Queued together, the two share one transaction.
     answer, _ = await asyncio.gather(
         _push(store, session, asked),
-        store.writer.run(lambda conn: record_heartbeat(conn, _heartbeat(asked, now_ms))),
+        keep_heartbeat(store.writer, _heartbeat(asked, now_ms)),
     )
     pulled = await store.read(lambda conn: pull(conn, session.technician, asked.cursor))
     reply = msgspec.json.encode(spoken(_reply(now_ms, answer, pulled), asked.protocol))

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from backend.errors import AppError, Busy
+from backend.errors import AppError, Busy, DiskFull, StorageFailed
 from backend.settings import Settings
 from backend.store import lanes
 from backend.store.backup import BadBackup, Copied, note_backup
@@ -47,7 +47,16 @@ class NoSuchLink(AppError):
 
 # What the shell may be told across the socket, by code.
 FAULTS: Final[dict[str, type[AppError]]] = {
-    each.code: each for each in (NoSuchTechnician, NoSuchLink, NotParked, BadBackup, Busy)
+    each.code: each
+    for each in (
+        NoSuchTechnician,
+        NoSuchLink,
+        NotParked,
+        BadBackup,
+        Busy,
+        DiskFull,
+        StorageFailed,
+    )
 }
 
 

@@ -6,6 +6,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from backend.errors import StorageFailed
+
 
 def writing_engine(url: str) -> Engine:
     """The engine whose single connection is the only one that writes and checkpoints.
@@ -43,6 +45,19 @@ def reading_engine(url: str) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _reader_pragmas)
     event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
     return engine
+
+
+def reopen(engine: Engine) -> None:
+    """Give up the writing connection for a new one, after a fault that may have left it astray.
+
+    Raises StorageFailed when the database is no longer whole, DBAPIError when it cannot be read.
+    """
+    engine.dispose()
+    if is_sqlite(engine.url):
+        with engine.connect() as conn:
+            found = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        if found != "ok":
+            raise StorageFailed("damaged")
 
 
 def is_sqlite(url: str | URL) -> bool:

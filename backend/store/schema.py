@@ -6,13 +6,25 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from backend.store.disk import storage_fault
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Apply migrations up to `revision`."""
-    _run(engine, command.upgrade, revision)
+    """Apply migrations up to `revision`.
+
+    Raises StorageFailed or DiskFull when the database cannot be read or written.
+    """
+    try:
+        _run(engine, command.upgrade, revision)
+    except DBAPIError as error:
+        fault = storage_fault(error)
+        if fault is None:
+            raise
+        raise fault from error
 
 
 def downgrade(engine: Engine, revision: str) -> None:

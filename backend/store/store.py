@@ -33,11 +33,14 @@ class Store:
 
 
 def open_store(
-    url: str, clock: Callable[[], Clock], on_commit: Callable[[frozenset[str]], None]
+    url: str,
+    clock: Callable[[], Clock],
+    on_commit: Callable[[frozenset[str]], None],
+    check_space: Callable[[], None] = lambda: None,
 ) -> Store:
     """Migrate the database at `url`, then open it. One process a SQLite file."""
     engine = writing_engine(url)
     upgrade(engine)
-    writer = Writer(engine, clock, on_commit)
+    writer = Writer(engine, clock, on_commit, check_space)
     writer.start()
     return Store(writer, reading_engine(url))

@@ -17,10 +17,12 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from backend.errors import Busy
+from backend.errors import AppError, Busy, StorageFailed
 from backend.log import log
 from backend.store.apply import Push, apply_pushes
 from backend.store.clock import Clock
+from backend.store.disk import storage_fault
+from backend.store.engine import reopen
 from sync.push import Answer
 
 QUEUE_LIMIT: Final = 2000
@@ -41,7 +43,8 @@ class Writer:
     """Owns the only writing connection; `start` before use, `stop` commits what is queued.
 
     `clock` gives the instant and the site's date, once a transaction; `on_commit` is called in
-    the writer's thread with the technicians whose phones should be poked.
+    the writer's thread with the technicians whose phones should be poked; `check_space` raises
+    DiskFull while no push may be taken.
     """
 
     def __init__(
@@ -49,10 +52,13 @@ class Writer:
         engine: Engine,
         clock: Callable[[], Clock],
         on_commit: Callable[[frozenset[str]], None],
+        check_space: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._on_commit = on_commit
+        self._check_space = check_space
+        self._trouble: AppError | None = None
         self._queue: queue.Queue[_Work | None] = queue.Queue(QUEUE_LIMIT)
         self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
 
@@ -69,13 +75,18 @@ class Writer:
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """Run a store function inside a write transaction; gives its result once committed.
 
-        Raises what the function raised (its own effects are then rolled back) or Busy.
+        Raises what the function raised (its own effects are then rolled back), Busy, DiskFull or
+        StorageFailed.
         """
         result: Result = await self._submit(_Work(work))
         return result
 
     async def push(self, push: Push) -> Answer:
-        """Apply one replica's batch together with whatever else is waiting."""
+        """Apply one replica's batch together with whatever else is waiting.
+
+        Raises Busy, DiskFull or StorageFailed: the phone keeps the batch and sends it again.
+        """
+        self._check_space()
         answer: Answer = await self._submit(_Work(push))
         return answer
 
@@ -101,18 +112,40 @@ class Writer:
         poked: frozenset[str] = frozenset()
         try:
             poked = self._attempt(batch)
+            self._say(None)
         except Exception as error:  # noqa: BLE001  (a dead writer would hang every caller for ever)
-            if len(batch) > 1:
+            fault = storage_fault(error)
+            if fault is None and len(batch) > 1:
                 # One of them broke the shared transaction: find which, alone and in order.
                 for work in batch:
                     self._commit([work])
                 return
-            log.error("write failed", extra={"kind": type(error).__name__})
-            batch[0].error = error
+            self._refuse(batch, error, fault)
         self._on_commit(poked)
         _resolve(batch)
 
+    def _refuse(self, batch: Sequence[_Work], error: Exception, fault: AppError | None) -> None:
+        """After a fault of the disk nothing is tried again here: a commit that failed may be there
+        all the same, and only its callers know whether asking twice does no harm."""
+        if fault is None:
+            log.error("write failed", extra={"kind": type(error).__name__})
+            batch[0].error = error
+            return
+        self._say(fault)
+        for work in batch:
+            work.error = type(fault)(fault.reason)
+
+    def _say(self, trouble: AppError | None) -> None:
+        """One line when nothing can be written any more, one when it can again."""
+        if trouble is not None and self._trouble is None:
+            log.error("nothing can be written", extra={"code": trouble.code, "why": trouble.reason})
+        if trouble is None and self._trouble is not None:
+            log.info("writing again")
+        self._trouble = trouble
+
     def _attempt(self, batch: Sequence[_Work]) -> frozenset[str]:
+        if isinstance(self._trouble, StorageFailed):
+            reopen(self._engine)
         poked: set[str] = set()
         clock = self._clock()
         with self._engine.begin() as conn:

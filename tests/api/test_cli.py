@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from backend.cli import main
+from backend.control import lock
+from tests.e2e.processes import free_port
 
 
 def test_asking_where_nothing_is_installed_makes_nothing(
@@ -53,3 +55,35 @@ def test_an_unknown_key_is_named_with_its_file(
 
     assert status == 1
     assert "urll" in capsys.readouterr().err
+
+
+def test_a_second_server_says_that_one_runs_already(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with lock(tmp_path):
+        status = main(["--config", str(a_config(tmp_path)), "serve"])
+
+    assert status == 1
+    assert "Terrain is already running in" in capsys.readouterr().err
+
+
+def test_a_damaged_database_stops_the_start_with_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "terrain.db").write_bytes(b"\xff" * 8192)
+
+    status = main(["--config", str(a_config(tmp_path)), "serve"])
+
+    error = capsys.readouterr().err
+    assert status == 1
+    assert "The database cannot be used (SQLITE_NOTADB)" in error
+    assert "Traceback" not in error
+
+
+def a_config(data: Path) -> Path:
+    """An installation in a folder, on a port that is free."""
+    config = data / "terrain.toml"
+    config.write_text(
+        f'office_phone = "450-555-0100"\nport = {free_port()}\ndata = "{data}"\n', "utf-8"
+    )
+    return config

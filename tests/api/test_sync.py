@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from backend.app import create_app
 from backend.installation import Installation
@@ -245,3 +246,34 @@ async def test_a_mutation_that_a_database_would_refuse_spoils_nobody_elses(phone
     answer = (await phone.sync(odd, note(2))).json()
 
     assert [verdict[1] for verdict in answer["verdicts"]] == ["parked", "applied"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_database_that_takes_nothing_refuses_a_push_until_it_does(
+    phone: Phone, parts: tuple[Installation, Any]
+) -> None:
+    await parts[0].store.writer.run(take_nothing)
+
+    refused = await phone.sync(note(1))
+    again = await phone.sync(note(1))
+
+    assert (refused.status_code, refused.json()["error"]) == (503, "storage-failed")
+    assert refused.headers["retry-after"]
+    assert [verdict[1] for verdict in again.json()["verdicts"]] == ["applied"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_pull_goes_on_while_the_database_takes_nothing(
+    phone: Phone, parts: tuple[Installation, Any]
+) -> None:
+    await parts[0].store.writer.run(take_nothing)
+
+    answer = await phone.sync()
+
+    assert answer.status_code == 200
+    assert JOB in {put["key"] for put in answer.json()["changes"]["put"]}
+
+
+def take_nothing(conn: Connection) -> None:
+    """SQLite refuses every write of this connection, as on a disk that was remounted read-only."""
+    conn.exec_driver_sql("PRAGMA query_only = ON").close()

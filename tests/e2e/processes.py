@@ -4,10 +4,12 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -22,6 +24,7 @@ HOST: Final = "127.0.0.1"
 START_S: Final = 60.0
 STOP_S: Final = 10.0
 STEP_S: Final = 0.05
+TERRAIN: Final = (sys.executable, "-m", "backend.cli")
 
 Result = TypeVar("Result")
 
@@ -65,6 +68,11 @@ class Process:
                 env={**os.environ, **(environment or {})},
                 start_new_session=True,
             )
+
+    @property
+    def pid(self) -> int:
+        """Of the program itself; its children have others."""
+        return self._popen.pid
 
     @property
     def running(self) -> bool:
@@ -164,7 +172,10 @@ class ErpNext:
 
 
 class Server:
-    """One installation on a data folder and a port that stay the same over kills and starts."""
+    """One installation on a data folder and a port that stay the same over kills and starts.
+
+    `program` is what serves, `settings` are further lines of its TOML file.
+    """
 
     def __init__(
         self,
@@ -173,15 +184,19 @@ class Server:
         port: int = 0,
         public_url: str = "",
         environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = TERRAIN,
+        settings: Sequence[str] = (),
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.data = folder / "data"
         self.output = folder / "server.log"
         self.proxy_secret = secrets.token_hex(32)
+        self.program = program
         self._environment = environment
         self._settings = folder / "terrain.toml"
-        self._settings.write_text(_settings(self, folder, erpnext, public_url), "utf-8")
+        lines = [*settings, *_settings(self, folder, erpnext, public_url)]
+        self._settings.write_text("\n".join(lines) + "\n", "utf-8")
         self._process: Process | None = None
 
     @property
@@ -189,11 +204,16 @@ class Server:
         """The file of the SQLite database."""
         return self.data / "terrain.db"
 
+    @property
+    def pid(self) -> int:
+        """Of the process that serves."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start, and wait until it says that it is ready."""
-        self._process = Process(
-            [*_terrain(self._settings), "serve"], self.output, self._environment
-        )
+        command = [*self.program, "--config", str(self._settings), "serve"]
+        self._process = Process(command, self.output, self._environment)
         wait_for("the server's readiness", self._ready, START_S)
 
     def kill(self) -> None:
@@ -205,6 +225,12 @@ class Server:
         """SIGTERM; fails when the server does not end by itself."""
         if self._process is not None:
             self._process.stop()
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """Read the database from outside, while the server runs."""
+        uri = f"file:{self.database}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=10.0)) as conn:
+            return conn.execute(query, values).fetchall()
 
     def create_link(self, technician: str) -> tuple[str, str]:
         """A new link: its URL and its id, once ERPNext's technicians have arrived."""
@@ -228,7 +254,7 @@ class Server:
     def run(self, *arguments: str) -> list[str] | None:
         """Run a command of `terrain`; its lines, None when it fails."""
         ran = subprocess.run(  # noqa: S603  (our own program)
-            [*_terrain(self._settings), *arguments],
+            [*TERRAIN, "--config", str(self._settings), *arguments],
             cwd=REPOSITORY,
             capture_output=True,
             text=True,
@@ -246,11 +272,7 @@ class Server:
             return False
 
 
-def _terrain(settings: Path) -> list[str]:
-    return [sys.executable, "-m", "backend.cli", "--config", str(settings)]
-
-
-def _settings(server: Server, folder: Path, erpnext: ErpNext | None, public_url: str) -> str:
+def _settings(server: Server, folder: Path, erpnext: ErpNext | None, public_url: str) -> list[str]:
     proxy = folder / "proxy.secret"
     proxy.touch(mode=0o600)
     proxy.write_text(server.proxy_secret, "utf-8")
@@ -267,4 +289,4 @@ def _settings(server: Server, folder: Path, erpnext: ErpNext | None, public_url:
         token = folder / "erpnext.token"
         token.write_text(erpnext.token, "utf-8")
         lines += ["[erpnext]", f'url = "{erpnext.url}"', f'token_file = "{token}"', "poll_s = 1.0"]
-    return "\n".join(lines) + "\n"
+    return lines

@@ -1,8 +1,6 @@
 """One small company: its ERPNext, its server, the network, and one technician's phone."""
 
 import json
-import sqlite3
-from contextlib import closing
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -102,9 +100,7 @@ class World(NamedTuple):
 
     def rows(self, query: str, *values: Any) -> list[Any]:
         """Read the server's database from outside."""
-        uri = f"file:{self.server.database}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=10.0)) as conn:
-            return conn.execute(query, values).fetchall()
+        return self.server.rows(query, *values)
 
     def sent(self) -> list[Sent]:
         """The technician's mutations that the server has committed, in order."""

@@ -49,7 +49,7 @@ def test_photos_of_older_mutations_are_known_after_the_upgrade(engine: Engine) -
         apply_pushes(conn, [push(scan, note)], CLOCK)
         conn.execute(delete(blob_reference))
 
-    downgrade(engine, "0003")
+    downgrade(engine, "0002")
     upgrade(engine)
 
     with engine.begin() as conn:

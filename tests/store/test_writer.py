@@ -4,18 +4,20 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
-from backend.errors import Busy
+from backend.errors import Busy, StorageFailed
 from backend.store import feed
 from backend.store.store import Store, open_store
 from backend.store.tables import cell, counter, mutation
 from backend.store.tables import feed as feed_table
 from backend.store.writer import QUEUE_LIMIT
 from sync.protocol import Outcome
+from tests.conftest import POSTGRESQL
 from tests.given import CLOCK, DEVICE, JULIE, MARC, a_visit, push
 from tests.given import mutation as made
 
@@ -155,3 +157,22 @@ async def test_a_number_no_database_can_hold_fails_alone_and_the_writer_goes_on(
     assert isinstance(refused, Exception)
     assert not isinstance(kept, BaseException)
     assert [each.outcome for each in after.verdicts] == [Outcome.APPLIED]
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+async def test_a_lost_connection_refuses_all_who_shared_it_and_the_next_finds_another(
+    store: Store,
+) -> None:
+    await store.writer.run(a_visit)
+    note = push(made(1, "note", {"text": "ok"}))
+    cut = text("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    results = await asyncio.gather(
+        store.writer.push(note),
+        store.writer.run(lambda conn: conn.execute(cut)),
+        return_exceptions=True,
+    )
+    again = await store.writer.push(note)
+
+    assert isinstance(results[1], StorageFailed)
+    assert again.verdicts[0].outcome is Outcome.APPLIED

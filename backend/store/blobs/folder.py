@@ -15,19 +15,12 @@ from io import FileIO
 from pathlib import Path
 from typing import ClassVar, Final
 
-from backend.errors import AppError
+from backend.errors import AppError, DiskFull
 from backend.store.blobs.local import fsync_folder, written
 from backend.store.blobs.place import BlobName, parse_name
 
 # Photos stop first when the disk fills, long before the database would.
 FREE_BYTES: Final = 1024**3
-
-
-class DiskFull(AppError):
-    """The disk has no room for photos now; the phone keeps them."""
-
-    code: ClassVar[str] = "disk-full"
-    status: ClassVar[int] = 507
 
 
 class UploadLocked(AppError):
@@ -45,6 +38,7 @@ class BlobFolder:
         self._free = free or (lambda path: shutil.disk_usage(path).free)
         for name in ("uploads", "sealed", "tries"):
             (root / name).mkdir(parents=True, exist_ok=True)
+        fsync_folder(root.parent)  # or a power cut takes the folder with every photo in it
 
     def check_space(self) -> None:
         """Raise DiskFull while photos must wait."""

@@ -251,6 +251,7 @@ export const en: Words = {
   'error.disk-full': 'Server full: everything stays on this device',
   'error.slow-down': 'the server asks to slow down',
   'error.busy': 'the server is busy',
+  'error.storage-failed': 'the server cannot save anything just now',
   'error.code': 'code {code}',
   'help.title': 'Help',
   'help.words': 'What the words mean',

@@ -254,6 +254,7 @@ export const fr = {
   'error.disk-full': "Serveur plein\u00a0: tout reste sur l'appareil",
   'error.slow-down': 'le serveur demande de ralentir',
   'error.busy': 'le serveur est occupé',
+  'error.storage-failed': 'le serveur ne peut rien enregistrer pour le moment',
   'error.code': 'code {code}',
   'help.title': 'Aide',
   'help.words': 'Ce que veulent dire les mots',
