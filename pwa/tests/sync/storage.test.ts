@@ -2,6 +2,7 @@
 import { IDBDatabase, IDBFactory } from 'fake-indexeddb'
 import { afterEach, expect, test, vi } from 'vitest'
 import { sha256 } from '../../src/sync/ids.ts'
+import { lastPerson } from '../../src/sync/index.ts'
 import { inDatabase, note, Phone, states, stored, until } from './phone.ts'
 import { refusal, Server } from './server.ts'
 
@@ -23,11 +24,20 @@ function breakDatabase(phone: Phone, times = Number.POSITIVE_INFINITY): void {
     this: IDBDatabase,
     ...args: Parameters<typeof transaction>
   ) {
-    if (left-- > 0) throw new DOMException('Connection to server lost', 'UnknownError')
+    // The fake opens its own upgrades by the same door.
+    if (args[1] !== 'versionchange' && left-- > 0)
+      throw new DOMException('Connection to server lost', 'UnknownError')
     return transaction.apply(this, args)
   })
   phone.skipPauses()
 }
+
+test('a page that cannot read whose phone this is gets an error, not silence', async () => {
+  const { phone } = await opened()
+  breakDatabase(phone)
+
+  await expect(lastPerson(phone.factory)).rejects.toThrow('Connection to server lost')
+})
 
 test('a mutation that the database would not take is mirrored, shown, and sent later', async () => {
   const { server, phone, replica } = await opened()
