@@ -78,17 +78,38 @@ export async function freeze(store: Store, limit: number): Promise<Batch> {
 
 /** Send an unreadable mutation as `opaque` from now on, then as `void`. */
 export async function disguise(store: Store, n: number): Promise<void> {
-  await change(store, n, (entry) => (isWaiting(entry) ? disguised(entry) : entry))
+  await store.write(
+    ['outbox'],
+    async (tx) => {
+      const outbox = tx.objectStore('outbox')
+      const entry = await asked(outbox.get(n) as IDBRequest<Entry | undefined>)
+      if (entry && isWaiting(entry)) await asked(outbox.put(disguised(entry)))
+    },
+    'strict',
+  )
 }
 
-/** Withdraw a mutation that never left the phone, or set aside a refused one; false if too late. */
-export async function withdraw(store: Store, n: number, abandoned: Entry['abandoned'] & object) {
-  let done = false
-  await change(store, n, (entry) => {
-    done = entry.seq === undefined || entry.verdict !== undefined
-    return done ? { ...entry, abandoned } : entry
-  })
-  return done
+/**
+ * Withdraw a mutation that never left the phone, or set aside a refused one; false if too late.
+ * The database's own row counts: what the mirror held may have come into it, and left, meanwhile.
+ */
+export async function withdraw(
+  store: Store,
+  shown: Entry,
+  abandoned: Entry['abandoned'] & object,
+): Promise<boolean> {
+  return store.write(
+    ['outbox'],
+    async (tx) => {
+      const outbox = tx.objectStore('outbox')
+      const row = asked(outbox.index('id').get(shown.id) as IDBRequest<Entry | undefined>)
+      const entry = (await row) ?? shown
+      if (entry.seq !== undefined && !entry.verdict) return false
+      await asked(outbox.put({ ...entry, abandoned }))
+      return true
+    },
+    'strict',
+  )
 }
 
 /** The entries; a row that cannot be read stands for itself as `void`. */
@@ -139,18 +160,6 @@ function stampBatch(identity: Identity, waiting: Entry[], limit: number): Entry[
     batch.push({ ...ready, attempts: entry.attempts + 1 })
   }
   return batch
-}
-
-async function change(store: Store, n: number, next: (entry: Entry) => Entry): Promise<void> {
-  await store.write(
-    ['outbox'],
-    async (tx) => {
-      const outbox = tx.objectStore('outbox')
-      const entry = await asked(outbox.get(n) as IDBRequest<Entry | undefined>)
-      if (entry) await asked(outbox.put(next(entry)))
-    },
-    'strict',
-  )
 }
 
 // A capture retried after a lost answer of the database must not be there twice.

@@ -55,6 +55,52 @@ test('a mutation that the database would not take is mirrored, shown, and sent l
   expect(phone.local.get('terrain-mirror-marc')).toBeUndefined()
 })
 
+/** A tab that waits for its turn to sync and knows a mutation from the mirror alone. */
+async function mirrored() {
+  const server = new Server()
+  const phone = new Phone(server)
+  const waiting = { request: () => new Promise(() => undefined) } as unknown as LockManager
+  const open = () => phone.open({ host: { locks: waiting } })
+  const replica = await open()
+  breakDatabase(phone)
+  const id = await replica.capture(note('une'))
+  vi.restoreAllMocks()
+  return { server, phone, open, replica, id }
+}
+
+test('a mirrored mutation that another tab took into the database is abandoned there', async () => {
+  const { server, phone, open, replica, id } = await mirrored()
+  await open()
+
+  await replica.abandon(id, 'erreur')
+  const third = await phone.open()
+  await third.syncNow()
+
+  expect(states(replica)).toEqual(['abandoned'])
+  expect(server.accepted).toEqual([])
+})
+
+test('a mirrored mutation that another tab has sent cannot be abandoned in silence', async () => {
+  const { server, phone, replica, id } = await mirrored()
+  server.mischief = (request) => (request.mutations.length ? 'hang' : null)
+  await phone.open()
+  await until(() => server.requests.at(-1)?.mutations.length === 1)
+
+  await expect(replica.abandon(id, 'erreur')).rejects.toThrow('already-sent')
+})
+
+test('a mirrored mutation that is abandoned stays readable and is never sent', async () => {
+  const { server, phone, replica, id } = await mirrored()
+
+  await replica.abandon(id, 'erreur')
+  const other = await phone.open()
+  await other.syncNow()
+
+  expect(replica.snapshot().items).toMatchObject([{ id, state: 'abandoned', reason: 'erreur' }])
+  expect(server.accepted).toEqual([])
+  expect(phone.local.get('terrain-mirror-marc')).toBeUndefined()
+})
+
 test('a database that comes back after a reopening takes the mutation itself', async () => {
   const { phone, replica } = await opened()
   breakDatabase(phone, 3)
