@@ -169,11 +169,13 @@ async function addOnce(tx: IDBTransaction, entry: Entry): Promise<number> {
   return Number(there ?? (await asked(outbox.add(entry))))
 }
 
+// The same photo again: its bytes may have gone from here since.
 async function keepPhoto(tx: IDBTransaction, photo: Photo): Promise<void> {
   const { sha, type, bytes } = photo
-  const blob: Blobbed = { sha, type, size: bytes.byteLength, state: 'waiting', offset: 0, tries: 0 }
-  if (await readOne(tx, 'blobs', sha)) return
   await asked(tx.objectStore('bytes').put(bytes, sha))
+  const known = await readOne<Blobbed>(tx, 'blobs', sha)
+  if (known && known.state !== 'lost') return
+  const blob: Blobbed = { sha, type, size: bytes.byteLength, state: 'waiting', offset: 0, tries: 0 }
   await asked(tx.objectStore('blobs').put(blob, sha))
 }
 

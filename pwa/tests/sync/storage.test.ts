@@ -300,6 +300,23 @@ test('a photo whose bytes are gone is told, and holds up nothing', async () => {
   expect(replica.snapshot().items[0]).toMatchObject({ reason: 'photo-lost', blobsWaiting: 1 })
 })
 
+test('a photo taken again after its bytes were lost is kept and sent', async () => {
+  const { server, phone, replica } = await opened()
+  server.mischief = () => 'drop'
+  const draft = { kind: 'scan', key: 'job/1', args: {}, blobs: [new Blob(['photo'])] }
+  await replica.capture(draft)
+  await inDatabase(phone, 'bytes', 'readwrite', (store) => store.clear())
+  server.mischief = () => null
+  await replica.syncNow()
+  expect(replica.snapshot().items[0]).toMatchObject({ reason: 'photo-lost' })
+
+  await replica.capture(draft)
+  await replica.syncNow()
+
+  expect(server.uploads.at(-1)?.bytes.length).toBe(5)
+  expect(replica.snapshot().items.map((item) => item.reason)).toEqual([undefined, undefined])
+})
+
 test('the photo of a withdrawn mutation is neither announced nor sent', async () => {
   const { server, replica } = await opened()
   server.mischief = () => refusal(429, 'slow-down', { 'Retry-After': '60' })
