@@ -1,15 +1,11 @@
-/** The outbox: keeps mutations, stamps them for sending, lets them go only when all is safe. */
-import { disguised, type Entry, endedAt, inOrder, isStamped, isWaiting, stamped } from './entry.ts'
+/** The outbox: keeps mutations and their photos, and stamps mutations for sending. */
+import { disguised, type Entry, inOrder, isStamped, isWaiting, stamped } from './entry.ts'
 import { madeAt } from './ids.ts'
 import { BATCH_BYTES } from './protocol.ts'
 import { asked, readOne, type Store } from './store.ts'
 
 /** Room for what surrounds the mutations in a request. */
 const ENVELOPE_BYTES = 2_048
-/** Acknowledged mutations kept against a server that forgets; the oldest go first. */
-export const KEPT_BYTES = 5 * 1024 * 1024
-const ABANDONED_DAYS = 30
-const DAY_MS = 86_400_000
 
 /** Who this replica is on the wire; `server` is the server epoch last seen. */
 export interface Identity {
@@ -124,30 +120,6 @@ export async function readIdentity(tx: IDBTransaction): Promise<Identity> {
   return identity ?? { device: '', epoch: 1, nextSeq: 1, server: '' }
 }
 
-/**
- * The entries that may go: ended and backed up on a former day, given up long ago, or the oldest
- * acknowledged ones above the bound. What waits for the bytes of a photo (`unsent`) stays.
- */
-export function releasable(
-  entries: readonly Entry[],
-  unsent: ReadonlySet<string>,
-  backedUp: number,
-  now: number,
-): Entry[] {
-  const holdsPhoto = (entry: Entry): boolean =>
-    !entry.abandoned && (entry.intent.blobs ?? []).some((sha) => unsent.has(sha))
-  const settled = entries.filter((entry) => !holdsPhoto(entry))
-  const gone = settled.filter((entry) => isOver(entry, backedUp, now))
-  const kept = settled.filter((entry) => entry.verdict && !gone.includes(entry))
-  let bytes = kept.reduce((sum, entry) => sum + (entry.wire?.length ?? 0), 0)
-  for (const entry of kept) {
-    if (bytes <= KEPT_BYTES) break
-    bytes -= entry.wire?.length ?? 0
-    gone.push(entry)
-  }
-  return gone
-}
-
 function stampBatch(identity: Identity, waiting: Entry[], limit: number): Entry[] {
   const line = lineOf(identity)
   const batch: Entry[] = []
@@ -230,16 +202,4 @@ function isEntry(row: unknown): row is Entry {
   const { id, intent, seq, wire } = row as Partial<Entry>
   if (typeof id !== 'string' || typeof intent?.kind !== 'string') return false
   return seq === undefined || typeof wire === 'string'
-}
-
-function isOver(entry: Entry, backedUp: number, now: number): boolean {
-  if (entry.abandoned) return now - entry.abandoned.at > ABANDONED_DAYS * DAY_MS
-  const ended = endedAt(entry)
-  if (ended === null || !entry.verdict) return false
-  return (entry.verdict.detail.sequence ?? 0) <= backedUp && !isSameDay(ended, now)
-}
-
-/** Whether two instants fall on the same day of this device's zone. */
-export function isSameDay(a: number, b: number): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString()
 }
