@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine
 
 from backend.store import feed
 from backend.store.apply import Push, apply_pushes, submitted
-from backend.store.blobs import BlobFolder
+from backend.store.blobs.folder import BlobFolder
+from backend.store.blobs.place import BlobName
 from backend.store.clock import Clock
 from backend.store.engine import writing_engine
 from backend.store.schema import upgrade
@@ -160,11 +161,12 @@ def _chain(conn: Connection) -> Iterator[str]:
 
 def _photos(conn: Connection, folder: BlobFolder) -> tuple[set[int], list[str]]:
     """The sizes of the photos that are whole, and those that are only said to be."""
-    query = "SELECT size, sha256 FROM blob WHERE complete_at IS NOT NULL"
+    query = "SELECT size, sha256, upload FROM blob WHERE complete_at IS NOT NULL"
     whole, broken = set(), []
-    for size, sha256 in conn.exec_driver_sql(query):
-        place = folder.path(sha256)
-        content = place.read_bytes() if place.exists() else b""
+    for size, sha256, upload in conn.exec_driver_sql(query):
+        name = BlobName(sha256, upload)
+        places = (folder.sealed(name), folder.root / name.path)
+        content = next((each.read_bytes() for each in places if each.exists()), b"")
         if hashlib.sha256(content).hexdigest() == sha256:
             whole.add(size)
         else:

@@ -200,6 +200,8 @@ export const en: Words = {
   'outbox.export_ready': 'File ready: {name}',
   'outbox.export_failed': 'The file could not be made. Try again.',
   'outbox.already_sent': 'Already gone: the server may have it. Nothing is lost.',
+  'outbox.let_go':
+    'This phone keeps at most {most} of received items ({now} now): older ones left it before they were on file and backed up.',
   'outbox.keep_open': 'Keep Terrain open until “All sent” shows.',
   'item.status': 'Status {what}',
   'item.note': 'Note',

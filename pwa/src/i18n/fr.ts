@@ -202,6 +202,8 @@ export const fr = {
   'outbox.export_ready': 'Fichier prêt\u00a0: {name}',
   'outbox.export_failed': "Le fichier n'a pas pu être fait. Réessaie.",
   'outbox.already_sent': "Déjà parti\u00a0: le serveur l'a peut-être reçu. Rien n'est perdu.",
+  'outbox.let_go':
+    "Ce téléphone garde au plus {most} d'envois reçus ({now} en ce moment)\u00a0: de plus anciens en sont partis avant d'être au dossier et en sauvegarde.",
   'outbox.keep_open':
     "Garde Terrain ouvert jusqu'à ce que «\u00a0Tout est envoyé\u00a0» s'affiche.",
   'item.status': 'Statut {what}',

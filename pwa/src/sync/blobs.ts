@@ -14,19 +14,19 @@ const PERMANENT = new Set([400, 413, 415])
 
 export type Upload = { kind: 'sent' } | { kind: 'given-up' } | Refused | Silent
 
-/** Upload one photo as far as it goes, in chunks of at most `chunk` bytes. */
+/**
+ * Upload one photo as far as it goes, in chunks of at most `chunk` bytes. The server is asked first:
+ * what it has already is sent, even when its bytes have gone from this phone.
+ */
 export async function upload(
   host: Host,
   store: Store,
   blob: Blobbed,
   chunk: number,
 ): Promise<Upload> {
-  const bytes = await readBytes(store, blob)
-  if (!bytes) return giveUp(store, blob, 'lost')
-  let at = await begin(host, store, blob)
-  while (at.kind === 'at' && at.blob.offset < blob.size) {
-    at = await sendChunk(host, store, at.blob, bytes, chunk)
-  }
+  const begun = await begin(host, store, blob)
+  const at = isHalfway(begun) ? await sendRest(host, store, begun.blob, chunk) : begun
+  if (at === null) return giveUp(store, blob, 'lost')
   if (at.kind === 'refused' && PERMANENT.has(at.status)) return giveUp(store, blob, 'refused')
   if (at.kind !== 'at') return at
   await save(store, { ...at.blob, state: 'sent' })
@@ -43,6 +43,24 @@ export async function putBack(store: Store, sha: string): Promise<void> {
 
 type At = { kind: 'at'; blob: Blobbed }
 type Step = At | Refused | Silent
+
+function isHalfway(step: Step): step is At {
+  return step.kind === 'at' && step.blob.offset < step.blob.size
+}
+
+/** Where the upload stands once it goes no further; null when its bytes are not here. */
+async function sendRest(
+  host: Host,
+  store: Store,
+  blob: Blobbed,
+  chunk: number,
+): Promise<Step | null> {
+  const bytes = await readBytes(store, blob)
+  if (!bytes) return null
+  let at: Step = { kind: 'at', blob }
+  while (isHalfway(at)) at = await sendChunk(host, store, at.blob, bytes, chunk)
+  return at
+}
 
 /** The bytes, when they are still what was announced. */
 async function readBytes(store: Store, blob: Blobbed): Promise<ArrayBuffer | null> {

@@ -131,9 +131,8 @@ function createActions(context: Context, state: State, drainer: Drainer): Action
       return keepDraft(resolve(draft, photos), photos)
     })
   const setAside = async (entry: Entry, reason: string): Promise<boolean> => {
-    if (entry.n === undefined) mirror.drop(new Set([entry.id]))
-    const gone =
-      entry.n === undefined || (await withdraw(store, entry.n, { reason, at: host.now() }))
+    const gone = await withdraw(store, entry, { reason, at: host.now() })
+    mirror.drop(new Set([entry.id])) // the database has its row now
     await state.refresh()
     return gone
   }

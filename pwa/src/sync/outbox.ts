@@ -1,15 +1,11 @@
-/** The outbox: keeps mutations, stamps them for sending, lets them go only when all is safe. */
-import { disguised, type Entry, endedAt, inOrder, isStamped, isWaiting, stamped } from './entry.ts'
+/** The outbox: keeps mutations and their photos, and stamps mutations for sending. */
+import { disguised, type Entry, inOrder, isStamped, isWaiting, stamped } from './entry.ts'
 import { madeAt } from './ids.ts'
 import { BATCH_BYTES } from './protocol.ts'
 import { asked, readOne, type Store } from './store.ts'
 
 /** Room for what surrounds the mutations in a request. */
 const ENVELOPE_BYTES = 2_048
-/** Acknowledged mutations kept against a server that forgets; the oldest go first. */
-export const KEPT_BYTES = 5 * 1024 * 1024
-const ABANDONED_DAYS = 30
-const DAY_MS = 86_400_000
 
 /** Who this replica is on the wire; `server` is the server epoch last seen. */
 export interface Identity {
@@ -82,17 +78,38 @@ export async function freeze(store: Store, limit: number): Promise<Batch> {
 
 /** Send an unreadable mutation as `opaque` from now on, then as `void`. */
 export async function disguise(store: Store, n: number): Promise<void> {
-  await change(store, n, (entry) => (isWaiting(entry) ? disguised(entry) : entry))
+  await store.write(
+    ['outbox'],
+    async (tx) => {
+      const outbox = tx.objectStore('outbox')
+      const entry = await asked(outbox.get(n) as IDBRequest<Entry | undefined>)
+      if (entry && isWaiting(entry)) await asked(outbox.put(disguised(entry)))
+    },
+    'strict',
+  )
 }
 
-/** Withdraw a mutation that never left the phone, or set aside a refused one; false if too late. */
-export async function withdraw(store: Store, n: number, abandoned: Entry['abandoned'] & object) {
-  let done = false
-  await change(store, n, (entry) => {
-    done = entry.seq === undefined || entry.verdict !== undefined
-    return done ? { ...entry, abandoned } : entry
-  })
-  return done
+/**
+ * Withdraw a mutation that never left the phone, or set aside a refused one; false if too late.
+ * The database's own row counts: what the mirror held may have come into it, and left, meanwhile.
+ */
+export async function withdraw(
+  store: Store,
+  shown: Entry,
+  abandoned: Entry['abandoned'] & object,
+): Promise<boolean> {
+  return store.write(
+    ['outbox'],
+    async (tx) => {
+      const outbox = tx.objectStore('outbox')
+      const row = asked(outbox.index('id').get(shown.id) as IDBRequest<Entry | undefined>)
+      const entry = (await row) ?? shown
+      if (entry.seq !== undefined && !entry.verdict) return false
+      await asked(outbox.put({ ...entry, abandoned }))
+      return true
+    },
+    'strict',
+  )
 }
 
 /** The entries; a row that cannot be read stands for itself as `void`. */
@@ -105,30 +122,6 @@ export async function readEntries(tx: IDBTransaction): Promise<Entry[]> {
 export async function readIdentity(tx: IDBTransaction): Promise<Identity> {
   const identity = await readOne<Identity>(tx, 'meta', 'identity')
   return identity ?? { device: '', epoch: 1, nextSeq: 1, server: '' }
-}
-
-/**
- * The entries that may go: ended and backed up on a former day, given up long ago, or the oldest
- * acknowledged ones above the bound. What waits for the bytes of a photo (`unsent`) stays.
- */
-export function releasable(
-  entries: readonly Entry[],
-  unsent: ReadonlySet<string>,
-  backedUp: number,
-  now: number,
-): Entry[] {
-  const holdsPhoto = (entry: Entry): boolean =>
-    !entry.abandoned && (entry.intent.blobs ?? []).some((sha) => unsent.has(sha))
-  const settled = entries.filter((entry) => !holdsPhoto(entry))
-  const gone = settled.filter((entry) => isOver(entry, backedUp, now))
-  const kept = settled.filter((entry) => entry.verdict && !gone.includes(entry))
-  let bytes = kept.reduce((sum, entry) => sum + (entry.wire?.length ?? 0), 0)
-  for (const entry of kept) {
-    if (bytes <= KEPT_BYTES) break
-    bytes -= entry.wire?.length ?? 0
-    gone.push(entry)
-  }
-  return gone
 }
 
 function stampBatch(identity: Identity, waiting: Entry[], limit: number): Entry[] {
@@ -145,18 +138,6 @@ function stampBatch(identity: Identity, waiting: Entry[], limit: number): Entry[
   return batch
 }
 
-async function change(store: Store, n: number, next: (entry: Entry) => Entry): Promise<void> {
-  await store.write(
-    ['outbox'],
-    async (tx) => {
-      const outbox = tx.objectStore('outbox')
-      const entry = await asked(outbox.get(n) as IDBRequest<Entry | undefined>)
-      if (entry) await asked(outbox.put(next(entry)))
-    },
-    'strict',
-  )
-}
-
 // A capture retried after a lost answer of the database must not be there twice.
 async function addOnce(tx: IDBTransaction, entry: Entry): Promise<number> {
   const outbox = tx.objectStore('outbox')
@@ -164,11 +145,13 @@ async function addOnce(tx: IDBTransaction, entry: Entry): Promise<number> {
   return Number(there ?? (await asked(outbox.add(entry))))
 }
 
+// The same photo again: its bytes may have gone from here since.
 async function keepPhoto(tx: IDBTransaction, photo: Photo): Promise<void> {
   const { bytes, ...named } = photo
+  await asked(tx.objectStore('bytes').put(bytes, named.sha))
+  const known = await readOne<Blobbed>(tx, 'blobs', named.sha)
+  if (known && known.state !== 'lost') return
   const blob: Blobbed = { ...named, size: bytes.byteLength, state: 'waiting', offset: 0, tries: 0 }
-  if (await readOne(tx, 'blobs', blob.sha)) return
-  await asked(tx.objectStore('bytes').put(bytes, blob.sha))
   await asked(tx.objectStore('blobs').put(blob, blob.sha))
 }
 
@@ -223,16 +206,4 @@ function isEntry(row: unknown): row is Entry {
   const { id, intent, seq, wire } = row as Partial<Entry>
   if (typeof id !== 'string' || typeof intent?.kind !== 'string') return false
   return seq === undefined || typeof wire === 'string'
-}
-
-function isOver(entry: Entry, backedUp: number, now: number): boolean {
-  if (entry.abandoned) return now - entry.abandoned.at > ABANDONED_DAYS * DAY_MS
-  const ended = endedAt(entry)
-  if (ended === null || !entry.verdict) return false
-  return (entry.verdict.detail.sequence ?? 0) <= backedUp && !isSameDay(ended, now)
-}
-
-/** Whether two instants fall on the same day of this device's zone. */
-export function isSameDay(a: number, b: number): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString()
 }

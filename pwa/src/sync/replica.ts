@@ -1,13 +1,7 @@
 /** The replica: pulled rows, verdicts and receipts, put in place in one transaction a reply. */
 import { type Entry, isOpen, isStamped, isWaiting } from './entry.ts'
-import {
-  type Blobbed,
-  type Identity,
-  lineOf,
-  readEntries,
-  readIdentity,
-  releasable,
-} from './outbox.ts'
+import { type Holding, type LetGo, releasable } from './keeping.ts'
+import { type Blobbed, type Identity, lineOf, readEntries, readIdentity } from './outbox.ts'
 import type { Conflict, SyncReply } from './protocol.ts'
 import { applyRows, readPull } from './rows.ts'
 import { ALL_STORES, asked, readAll, readOne, type Store } from './store.ts'
@@ -38,7 +32,10 @@ export interface Kept {
   removed: Map<string, Cells>
   conflicts: Conflict[]
   entries: Entry[]
-  blobs: Map<string, Blobbed>
+  blobs: ReadonlyMap<string, Blobbed>
+  /** The photos whose bytes are here. */
+  held: ReadonlySet<string>
+  letGo: LetGo | null
 }
 
 /** A reply, with what the request said when it was asked. */
@@ -61,7 +58,8 @@ export async function load(store: Store): Promise<Kept> {
     removed: await readAll<Cells>(tx, 'removed'),
     conflicts: [...(await readAll<Conflict>(tx, 'conflicts')).values()],
     entries: await readEntries(tx),
-    blobs: await readAll<Blobbed>(tx, 'blobs'),
+    ...(await readPhotos(tx)),
+    letGo: (await readOne<LetGo>(tx, 'meta', 'let_go')) ?? null,
   }))
 }
 
@@ -125,6 +123,8 @@ export function emptyKept(device: string): Kept {
     conflicts: [],
     entries: [],
     blobs: new Map(),
+    held: new Set(),
+    letGo: null,
   }
 }
 
@@ -238,19 +238,17 @@ async function release(
   backedUp: number,
   now: number,
 ): Promise<void> {
-  const blobs = [...(await readAll<Blobbed>(tx, 'blobs')).values()]
-  const unsent = new Set(blobs.filter((blob) => blob.state === 'waiting').map((blob) => blob.sha))
-  const gone = releasable(entries, unsent, backedUp, now)
-  if (gone.length === 0) return
-  const kept = entries.filter((entry) => !gone.includes(entry))
-  const needed = new Set(kept.flatMap((entry) => entry.intent.blobs ?? []))
-  for (const entry of gone) {
-    if (entry.n !== undefined) await asked(tx.objectStore('outbox').delete(entry.n))
-    for (const sha of entry.intent.blobs ?? []) if (!needed.has(sha)) await dropPhoto(tx, sha)
-  }
+  const { early, ...leaving } = releasable({ entries, ...(await readPhotos(tx)) }, backedUp, now)
+  for (const { n } of leaving.entries)
+    if (n !== undefined) await asked(tx.objectStore('outbox').delete(n))
+  for (const name of ['bytes', 'blobs'] as const)
+    for (const sha of leaving[name]) await asked(tx.objectStore(name).delete(sha))
+  if (early === null) return
+  const letGo: LetGo = { at: now, sequence: early }
+  await asked(tx.objectStore('meta').put(letGo, 'let_go'))
 }
 
-async function dropPhoto(tx: IDBTransaction, sha: string): Promise<void> {
-  await asked(tx.objectStore('bytes').delete(sha))
-  await asked(tx.objectStore('blobs').delete(sha))
+async function readPhotos(tx: IDBTransaction): Promise<Pick<Holding, 'blobs' | 'held'>> {
+  const held = await asked(tx.objectStore('bytes').getAllKeys())
+  return { blobs: await readAll<Blobbed>(tx, 'blobs'), held: new Set(held.map(String)) }
 }

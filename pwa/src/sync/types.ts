@@ -91,6 +91,10 @@ export interface Snapshot {
   fileLate: boolean
   /** Server clock minus device clock, ms, last measured. */
   clockOffset: number
+  /** Bytes of what the server has taken and this phone still keeps, photos included. */
+  keptBytes: number
+  /** To keep that within its bound, something went before it was filed and backed up. */
+  letGo: boolean
 }
 
 /** An intention of the technician, not yet kept. */

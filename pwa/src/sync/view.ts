@@ -2,7 +2,7 @@
 import { mayKeepMine } from './conflicts.ts'
 import { effects, written } from './effects.ts'
 import { type Entry, endedAt, type Flight, isContained, reasonOf, stateOf } from './entry.ts'
-import { isSameDay } from './outbox.ts'
+import { isSameDay, isTold, keptBytes } from './keeping.ts'
 import type { Conflict } from './protocol.ts'
 import type { Kept } from './replica.ts'
 import type { Cells, ConflictView, Drain, Item, Snapshot } from './types.ts'
@@ -38,6 +38,8 @@ export function buildSnapshot(kept: Kept, live: Live, person: Person, now: numbe
     evicted: live.evicted,
     fileLate: items.some((item) => item.state === 'office_late'),
     clockOffset: kept.contact?.offset ?? 0,
+    keptBytes: keptBytes(kept),
+    letGo: isTold(kept.letGo, kept.pull?.backedUp ?? 0, now),
   }
 }
 

@@ -62,6 +62,8 @@ export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
     evicted: false,
     fileLate: false,
     clockOffset: 0,
+    keptBytes: 0,
+    letGo: false,
     ...more,
   }
 }

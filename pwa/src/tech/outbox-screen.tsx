@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { clock, clockIn, moment, size } from '../i18n/format.ts'
 import type { Translator } from '../i18n/translate.ts'
+import { KEPT_BYTES } from '../sync/keeping.ts'
 import type { Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { ConflictSheet } from './conflict-sheet.tsx'
 import { Frame, Sign } from './frame.tsx'
@@ -53,6 +54,11 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
       <Group name={t('outbox.received')} count={sorted.received.length}>
         {sorted.received.map(line)}
       </Group>
+      {snapshot.letGo && (
+        <p class="soft">
+          {t('outbox.let_go', { most: size(t, KEPT_BYTES), now: size(t, snapshot.keptBytes) })}
+        </p>
+      )}
     </Frame>
   )
 }

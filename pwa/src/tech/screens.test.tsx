@@ -139,6 +139,13 @@ test('a conflict shows both values, both authors, both times', () => {
   expect(text).toContain('Avant : Sur place')
 })
 
+test('what went from the phone before it was on file and backed up is said, with what stays', () => {
+  expect(plain(outbox({ letGo: true, keptBytes: 4_812_000 }))).toContain(
+    "garde au plus 5,0 Mo d'envois reçus (4,8 Mo en ce moment)",
+  )
+  expect(plain(outbox({ letGo: false, keptBytes: 4_812_000 }))).not.toContain('Mo')
+})
+
 test('help has the office, the version and the device', () => {
   const html = inUi(
     <HelpScreen strip={strip} snapshot={snapshotWith()} officePhone="450 555-0100" version="1.2" />,

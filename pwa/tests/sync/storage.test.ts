@@ -2,6 +2,7 @@
 import { IDBDatabase, IDBFactory } from 'fake-indexeddb'
 import { afterEach, expect, test, vi } from 'vitest'
 import { sha256 } from '../../src/sync/ids.ts'
+import { lastPerson } from '../../src/sync/index.ts'
 import { inDatabase, note, Phone, states, stored, until } from './phone.ts'
 import { refusal, Server } from './server.ts'
 
@@ -23,11 +24,20 @@ function breakDatabase(phone: Phone, times = Number.POSITIVE_INFINITY): void {
     this: IDBDatabase,
     ...args: Parameters<typeof transaction>
   ) {
-    if (left-- > 0) throw new DOMException('Connection to server lost', 'UnknownError')
+    // The fake opens its own upgrades by the same door.
+    if (args[1] !== 'versionchange' && left-- > 0)
+      throw new DOMException('Connection to server lost', 'UnknownError')
     return transaction.apply(this, args)
   })
   phone.skipPauses()
 }
+
+test('a page that cannot read whose phone this is gets an error, not silence', async () => {
+  const { phone } = await opened()
+  breakDatabase(phone)
+
+  await expect(lastPerson(phone.factory)).rejects.toThrow('Connection to server lost')
+})
 
 test('a mutation that the database would not take is mirrored, shown, and sent later', async () => {
   const { server, phone, replica } = await opened()
@@ -42,6 +52,52 @@ test('a mutation that the database would not take is mirrored, shown, and sent l
   await reopened.syncNow()
 
   expect(server.accepted.map((mutation) => mutation.id)).toEqual([id])
+  expect(phone.local.get('terrain-mirror-marc')).toBeUndefined()
+})
+
+/** A tab that waits for its turn to sync and knows a mutation from the mirror alone. */
+async function mirrored() {
+  const server = new Server()
+  const phone = new Phone(server)
+  const waiting = { request: () => new Promise(() => undefined) } as unknown as LockManager
+  const open = () => phone.open({ host: { locks: waiting } })
+  const replica = await open()
+  breakDatabase(phone)
+  const id = await replica.capture(note('une'))
+  vi.restoreAllMocks()
+  return { server, phone, open, replica, id }
+}
+
+test('a mirrored mutation that another tab took into the database is abandoned there', async () => {
+  const { server, phone, open, replica, id } = await mirrored()
+  await open()
+
+  await replica.abandon(id, 'erreur')
+  const third = await phone.open()
+  await third.syncNow()
+
+  expect(states(replica)).toEqual(['abandoned'])
+  expect(server.accepted).toEqual([])
+})
+
+test('a mirrored mutation that another tab has sent cannot be abandoned in silence', async () => {
+  const { server, phone, replica, id } = await mirrored()
+  server.mischief = (request) => (request.mutations.length ? 'hang' : null)
+  await phone.open()
+  await until(() => server.requests.at(-1)?.mutations.length === 1)
+
+  await expect(replica.abandon(id, 'erreur')).rejects.toThrow('already-sent')
+})
+
+test('a mirrored mutation that is abandoned stays readable and is never sent', async () => {
+  const { server, phone, replica, id } = await mirrored()
+
+  await replica.abandon(id, 'erreur')
+  const other = await phone.open()
+  await other.syncNow()
+
+  expect(replica.snapshot().items).toMatchObject([{ id, state: 'abandoned', reason: 'erreur' }])
+  expect(server.accepted).toEqual([])
   expect(phone.local.get('terrain-mirror-marc')).toBeUndefined()
 })
 
@@ -264,6 +320,23 @@ test('a photo whose bytes are gone is told, and holds up nothing', async () => {
 
   expect(server.accepted.length).toBe(2)
   expect(replica.snapshot().items[0]).toMatchObject({ reason: 'photo-lost', blobsWaiting: 1 })
+})
+
+test('a photo taken again after its bytes were lost is kept and sent', async () => {
+  const { server, phone, replica } = await opened()
+  server.mischief = () => 'drop'
+  const draft = { kind: 'scan', key: 'job/1', args: {}, blobs: [new Blob(['photo'])] }
+  await replica.capture(draft)
+  await inDatabase(phone, 'bytes', 'readwrite', (store) => store.clear())
+  server.mischief = () => null
+  await replica.syncNow()
+  expect(replica.snapshot().items[0]).toMatchObject({ reason: 'photo-lost' })
+
+  await replica.capture(draft)
+  await replica.syncNow()
+
+  expect(server.uploads.at(-1)?.bytes.length).toBe(5)
+  expect(replica.snapshot().items.map((item) => item.reason)).toEqual([undefined, undefined])
 })
 
 test('the photo of a withdrawn mutation is neither announced nor sent', async () => {
