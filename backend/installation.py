@@ -88,7 +88,9 @@ class Installation:
             self.reader = LabelReader(decoder)
             self.blobs = BlobStore(folder, self._place(folder))
             scans = ScanWorker(self.store, self.blobs, self.reader, self.now)
-            self.uploads = Uploads(self.store, folder, partial(_wake_all, scans, self.blobs))
+            self.uploads = Uploads(
+                self.store, folder, self.now, partial(_wake_all, scans, self.blobs)
+            )
             sweeper = Sweeper(self.store, self.blobs)
             working = asyncio.create_task(supervise(self._loops(scans, sweeper)))
             self.opened.set()

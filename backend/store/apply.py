@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
 from backend.store import feed
+from backend.store.blobs.received import PHOTO_KINDS, SERVER, received_before
 from backend.store.blobs.references import save_references
 from backend.store.clock import Clock
 from backend.store.lanes import enqueue
@@ -20,7 +21,7 @@ from backend.store.tables import binding, cell, change, conflict, mutation, reco
 from backend.store.upsert import upsert
 from sync.collections import collection_of, is_job
 from sync.protocol import Conflict, Kind, Mutation
-from sync.push import Answer, Plan, Submitted, Verdict, plan_push, submit
+from sync.push import Accepted, Answer, Plan, Submitted, Verdict, plan_push, submit
 from sync.rights import base_of
 from sync.scope import SCOPE_FIELDS, is_outage
 from sync.state import Actor, ActorKind, Binding, State
@@ -72,7 +73,10 @@ def apply_pushes(conn: Connection, pushes: Sequence[Push], clock: Clock) -> Appl
         for (device, epoch), known in state.replicas.items()
     ]
     upsert(conn, replica, numbering)
-    return Applied(answers, _poked(conn, plan))
+    photos = {each.submitted.mutation.id for each in plan.accepted if _names_photo(each)}
+    here = received_before(conn, photos, clock.now_ms)
+    told = apply_mutations(conn, SERVER, here, clock).poked if here else frozenset()
+    return Applied(answers, _poked(conn, plan) | told)
 
 
 def apply_mutations(
@@ -89,6 +93,10 @@ def apply_mutations(
     verdicts = [submit(state, plan, actor, each) for each in batch]
     save_plan(conn, head, state, plan, clock)
     return Decided(verdicts, _poked(conn, plan))
+
+
+def _names_photo(accepted: Accepted) -> bool:
+    return accepted.submitted.mutation.kind in PHOTO_KINDS
 
 
 def save_plan(conn: Connection, head: feed.Head, state: State, plan: Plan, clock: Clock) -> None:

@@ -47,7 +47,7 @@ class World:
         self.store = store
         self.root = root
         folder = BlobFolder(root, lambda _: self.free)
-        self.blobs = Uploads(store, folder, self.complete, Quota(3 * BLOB_BYTES, 5))
+        self.blobs = Uploads(store, folder, lambda: CLOCK, self.complete, Quota(3 * BLOB_BYTES, 5))
         self.sweeper = Sweeper(store, BlobStore(folder, LocalPlace(root)))
 
     def complete(self) -> None:

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple, cast
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from backend.app import create_app
 from backend.installation import Installation
 from backend.settings import Settings
 from backend.store.links import create_link
-from backend.store.tables import mutation, record
-from sync.protocol import PROTOCOL
+from backend.store.tables import cell, mutation, record
+from sync.protocol import PROTOCOL, Kind
 from tests.api.installation import a_build, enrolled, people
 from tests.given import JOB, JULIE, MARC, NOW_MS, OTHER_JOB, a_visit, upstream, uuid7
 from tests.integrations.amazon import Amazon
@@ -302,3 +302,32 @@ async def test_mutation_that_cannot_be_read_names_its_photo_all_the_same(world: 
     )
     assert kept == "parked"
     assert (await world.office_look()).status_code == 200
+
+
+@pytest.mark.parametrize("first", ["mutation", "bytes"])
+async def test_a_record_is_told_once_that_the_bytes_of_its_photo_are_here(
+    world: World, first: str
+) -> None:
+    marc = await world.phone(MARC)
+
+    if first == "bytes":
+        await marc.send()
+    await marc.name()
+    await marc.send()
+
+    told = await world.parts.store.read(_told)
+    assert [json.loads(value)["received_at"] for value in told.scans] == [NOW_MS]
+    assert told.mutations == 1
+
+
+class Told(NamedTuple):
+    """The scans of all records, and how many `received` mutations there are."""
+
+    scans: list[str]
+    mutations: int
+
+
+def _told(conn: Connection) -> Told:
+    scans = select(cell.c.value).where(cell.c.path.startswith("scans/"))
+    told = select(func.count()).where(mutation.c.kind == Kind.RECEIVED)
+    return Told(list(conn.scalars(scans)), conn.execute(told).scalar_one())

@@ -54,7 +54,7 @@ class World:
         self.decoder = decoder
         self.poked = poked
         self.worker = self.new_worker()
-        self.blobs = Uploads(store, self.kept.folder, self.worker.wake)
+        self.blobs = Uploads(store, self.kept.folder, lambda: CLOCK, self.worker.wake)
 
     def new_worker(self) -> ScanWorker:
         """A worker as a restart makes it."""

@@ -38,7 +38,7 @@ class World:
         self.store = store
         self.root = root
         self.blobs = BlobStore(BlobFolder(root, lambda _: 2**40), LocalPlace(root))
-        self.uploads = Uploads(store, self.blobs.folder, lambda: None)
+        self.uploads = Uploads(store, self.blobs.folder, lambda: CLOCK, lambda: None)
         self.sweeper = Sweeper(store, self.blobs)
         self.seqs: dict[str, int] = {}
 
