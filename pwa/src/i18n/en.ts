@@ -235,6 +235,7 @@ export const en: Words = {
   'error.bad-serial': 'this serial number is not valid',
   'error.text-length': 'the text is empty or too long',
   'error.photo-lost': 'the photo is no longer on this phone',
+  'error.photo-refused': 'the server refused the photo',
   'error.opaque': 'unreadable item, kept for the office',
   'error.newer-client': 'the server is older than Terrain',
   'error.mutated': 'the item changed afterwards',

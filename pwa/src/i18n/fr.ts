@@ -238,6 +238,7 @@ export const fr = {
   'error.bad-serial': "ce numéro de série n'est pas valable",
   'error.text-length': 'le texte est vide ou trop long',
   'error.photo-lost': "la photo n'est plus sur ce téléphone",
+  'error.photo-refused': 'la photo a été refusée par le serveur',
   'error.opaque': 'envoi illisible, gardé pour le bureau',
   'error.newer-client': 'le serveur est plus ancien que Terrain',
   'error.mutated': "l'envoi a changé après coup",

@@ -9,7 +9,7 @@ export const LARGEST_CHUNK = 128 * 1024
 export const SMALLEST_CHUNK = 8 * 1024
 const DEADLINE_MS = 15_000
 const TUS = { 'Tus-Resumable': '1.0.0' }
-/** Answers that no later try can change. */
+/** Answers that no later try can change, when they are our server's own: a proxy has no code. */
 const PERMANENT = new Set([400, 413, 415])
 
 export type Upload = { kind: 'sent' } | { kind: 'given-up' } | Refused | Silent
@@ -27,7 +27,8 @@ export async function upload(
   const begun = await begin(host, store, blob)
   const at = isHalfway(begun) ? await sendRest(host, store, begun.blob, chunk) : begun
   if (at === null) return giveUp(store, blob, 'lost')
-  if (at.kind === 'refused' && PERMANENT.has(at.status)) return giveUp(store, blob, 'refused')
+  if (at.kind === 'refused' && at.code && PERMANENT.has(at.status))
+    return giveUp(store, blob, 'refused')
   if (at.kind !== 'at') return at
   await save(store, { ...at.blob, state: 'sent' })
   return { kind: 'sent' }

@@ -52,6 +52,17 @@ export function isRefused(state: ItemState): boolean {
   return state === 'rejected' || state === 'parked'
 }
 
+/** Whether a photo of it will never arrive by itself. */
+export function hasPhotoTrouble({ reason }: Pick<Item, 'reason'>): boolean {
+  return reason === 'photo-lost' || reason === 'photo-refused'
+}
+
+/** Photos that are still on the phone, whatever became of the work they belong to. */
+export function photosHere(items: readonly Item[]): number {
+  const sending = items.filter((item) => item.state !== 'abandoned' && !hasPhotoTrouble(item))
+  return sending.reduce((sum, item) => sum + item.blobsWaiting, 0)
+}
+
 export function wordOf(
   t: Translator,
   zone: string,

@@ -7,7 +7,7 @@ import { KEPT_BYTES } from '../sync/keeping.ts'
 import type { Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { ConflictSheet } from './conflict-sheet.tsx'
 import { Frame, Sign } from './frame.tsx'
-import { signOf, toneOf, wordOf } from './item-state.ts'
+import { hasPhotoTrouble, reasonWord, signOf, toneOf, wordOf } from './item-state.ts'
 import { decisions, groups, mayAbandon, mayRetry, title } from './outbox.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
@@ -135,6 +135,7 @@ function ItemLine({ item, rows, today, calls }: LineProps): VNode {
         {wordOf(t, zone, item)}
       </span>
       <Details item={item} today={today} />
+      {hasPhotoTrouble(item) && <span class="error">{reasonWord(t, item.reason ?? '')}</span>}
       {fault && (
         <span class="error" role="status">
           {fault}

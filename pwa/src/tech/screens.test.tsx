@@ -131,6 +131,14 @@ test('a choice that is on its way is said and not asked again', () => {
   expect(chosen).not.toContain('Garder ma version')
 })
 
+test('a photo that will never arrive is said beside its gesture', () => {
+  const text = plain(
+    outbox({ items: [item('done', { reason: 'photo-refused', blobsWaiting: 1 })] }),
+  )
+
+  expect(text).toContain('la photo a été refusée par le serveur')
+})
+
 test('a conflict shows both values, both authors, both times', () => {
   const text = plain(outbox({ conflicts: [conflict], items: [item('conflict')] }))
 

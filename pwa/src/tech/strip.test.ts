@@ -28,6 +28,18 @@ function told(more: Partial<Snapshot>): [tone: string, text: string] {
 }
 
 test.each<[name: string, more: Partial<Snapshot>, tone: string, text: string]>([
+  [
+    'a photo is still here',
+    { items: [item('done', { blobsWaiting: 1 })] },
+    'pending',
+    '1 photo en attente',
+  ],
+  [
+    'a photo will never arrive',
+    { items: [item('done', { blobsWaiting: 1, reason: 'photo-refused' })] },
+    'error',
+    '1 refusé',
+  ],
   ['nothing is left', {}, 'ok', 'Tout est envoyé · 14 h 05'],
   ['work is kept here', { items: three }, 'pending', "3 envois sur l'appareil"],
   ['one is kept here', { items: [item('local')] }, 'pending', "1 envoi sur l'appareil"],

@@ -1,8 +1,8 @@
 /** Decides what the always visible strip says: where the technician's work is, and nothing else. */
 import { clock, clockIn } from '../i18n/format.ts'
 import type { Translator } from '../i18n/translate.ts'
-import type { Snapshot } from '../sync/types.ts'
-import { isRefused, isUnsent, type Tone } from './item-state.ts'
+import type { Item, Snapshot } from '../sync/types.ts'
+import { hasPhotoTrouble, isRefused, isUnsent, photosHere, type Tone } from './item-state.ts'
 import { decisions } from './outbox.ts'
 
 export interface Strip {
@@ -41,8 +41,8 @@ export function stripOf(t: Translator, zone: string, told: Told): Strip {
 
 /** How many of the phone's items still need the network or a human. */
 export function waitingCount(told: Pick<Snapshot, 'items' | 'conflicts'>): number {
-  const here = told.items.filter(({ state }) => isUnsent(state) || isRefused(state)).length
-  return here + decisions(told)
+  const here = told.items.filter((item) => isUnsent(item.state) || needsHim(item))
+  return here.length + decisions(told)
 }
 
 function offline(t: Translator, told: Told): string {
@@ -51,11 +51,13 @@ function offline(t: Translator, told: Told): string {
 
 function pending(t: Translator, told: Told): string[] {
   const conflicts = decisions(told)
-  const refused = told.items.filter(({ state }) => isRefused(state)).length
+  const refused = told.items.filter(needsHim).length
+  const photos = photosHere(told.items)
   return [
     conflicts > 0 ? t('strip.conflict', { n: conflicts }) : '',
     refused > 0 ? t('strip.rejected', { n: refused }) : '',
     underWay(t, told),
+    photos > 0 ? t('outbox.photos_waiting', { n: photos }) : '',
   ]
 }
 
@@ -72,7 +74,11 @@ function underWay(t: Translator, { drain, items, reachable }: Told): string {
 
 function toneOf(told: Told, ended: boolean): Tone {
   if (decisions(told) > 0) return 'conflict'
-  return ended || told.items.some(({ state }) => isRefused(state)) ? 'error' : 'pending'
+  return ended || told.items.some(needsHim) ? 'error' : 'pending'
+}
+
+function needsHim(item: Item): boolean {
+  return isRefused(item.state) || hasPhotoTrouble(item)
 }
 
 function settled(t: Translator, zone: string, told: Told): Strip {

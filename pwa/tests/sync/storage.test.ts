@@ -294,6 +294,7 @@ test.each([
   const bytes = new TextEncoder().encode('photo')
   const blobs = [new Blob([bytes], { type: 'image/jpeg' })]
   await replica.capture({ kind: 'scan', key: 'job/1', args: {}, blobs })
+  await replica.syncNow() // its drain has ended: the next page finds the lock free
   const sha = await sha256(bytes.buffer)
   const [row] = (await stored(phone, 'blobs')) as { original?: string }[]
   age(row ?? {})
@@ -353,6 +354,19 @@ test('the photo of a withdrawn mutation is neither announced nor sent', async ()
   expect(states(replica)).toEqual(['abandoned'])
   expect(server.requests.at(-1)?.pending).toMatchObject({ count: 0, photos: 0, bytes: 0 })
   expect(server.uploadCalls).toEqual([])
+})
+
+test('a refusal that is not our server’s own gives up no photo', async () => {
+  const { server, replica } = await opened()
+  const { fetch } = server
+  server.fetch = async (input, init) =>
+    input === '/api/blobs' ? new Response('<h1>413</h1>', { status: 413 }) : fetch(input, init)
+
+  await replica.capture({ kind: 'scan', key: 'job/1', args: {}, blobs: [new Blob(['photo'])] })
+  await replica.syncNow()
+
+  const [item] = replica.snapshot().items
+  expect([item?.reason, item?.blobsWaiting]).toEqual([undefined, 1])
 })
 
 test('a photo that the server refuses for good is told and not sent again', async () => {
