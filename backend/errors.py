@@ -21,6 +21,13 @@ class NotFound(AppError):
     status: ClassVar[int] = 404
 
 
+class Unreadable(AppError):
+    """The body is not a request of ours: a phone bisects and sends the culprit as `opaque`."""
+
+    code: ClassVar[str] = "unreadable"
+    status: ClassVar[int] = 400
+
+
 class TooLarge(AppError):
     """The body has more bytes, or more in it, than may come at once; nothing was taken."""
 

@@ -54,6 +54,8 @@ def exception_handlers(office_phone: str) -> ExceptionHandlersMap:
         return answer(request, error.status, error.code, error.reason, office_phone)
 
     def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        if error.status_code >= 500:
+            return unexpected(request, error)
         code = _CODES.get(error.status_code, "error")
         return answer(request, error.status_code, code, "", office_phone)
 

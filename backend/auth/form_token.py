@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from typing import Final
+from urllib.parse import parse_qs
 
 _NONCE_BYTES: Final = 12
 
@@ -12,6 +13,11 @@ def new_form_token(link_token: str) -> str:
     """A form token for a page of this link: a fresh nonce and its HMAC, keyed by the link."""
     nonce = secrets.token_urlsafe(_NONCE_BYTES)
     return f"{nonce}.{_mac(link_token, nonce)}"
+
+
+def sent_token(form: bytes) -> str:
+    """The form token in the untrusted body of a form, "" without one."""
+    return parse_qs(form.decode("latin-1")).get("form_token", [""])[0]
 
 
 def nonce_of(link_token: str, form_token: str) -> str | None:

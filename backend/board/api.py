@@ -11,12 +11,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import ServerSentEvent
 
+from backend.auth.body import read_body
 from backend.auth.headers import sent_file_headers
 from backend.auth.staff import Staff
 from backend.board.decisions import apply_decision, decision_reply, read_decision
 from backend.board.state import BoardState
 from backend.board.view import Moment, board_state
-from backend.body import read_body
 from backend.settings import Settings
 from backend.store.blobs.references import shown_to_staff
 from backend.store.blobs.store import BlobStore
@@ -63,8 +63,7 @@ async def decide(
     now_ms: NamedDependency[int],
 ) -> Response[bytes]:
     """Apply one OfficeDecision and answer a DecisionReply, once it is committed."""
-    announced = request.headers.get("content-length", "")
-    decision = read_decision(await read_body(request.stream(), announced, BATCH_BYTES))
+    decision = read_decision(await read_body(request, BATCH_BYTES))
     clock = Clock(now_ms, local_date(now_ms, settings.site_zone))
     decided = await store.writer.run(lambda conn: apply_decision(conn, staff, decision, clock))
     return Response(decision_reply(decided.verdicts[0]), media_type="application/json")

@@ -1,11 +1,11 @@
 """What the office decides from its board: each decision is a mutation like any other."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import msgspec
 
 from backend.auth.staff import Staff
-from backend.errors import AppError
+from backend.errors import Unreadable
 from backend.store.apply import Decided, apply_mutations
 from backend.store.clock import Clock
 from backend.store.connection import Connection
@@ -15,13 +15,6 @@ from sync.state import Actor, ActorKind
 
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _KEY = r"^[a-z]{1,20}/[0-9A-Za-z-]{1,58}$"
-
-
-class NotADecision(AppError):
-    """The body is not a decision of the office."""
-
-    code: ClassVar[str] = "unreadable"
-    status: ClassVar[int] = 400
 
 
 class OfficeDecision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,11 +37,11 @@ class DecisionReply(msgspec.Struct, frozen=True):
 
 
 def read_decision(body: bytes) -> OfficeDecision:
-    """The decision in a body. Raises NotADecision."""
+    """The decision in a body. Raises Unreadable."""
     try:
         return msgspec.json.decode(body, type=OfficeDecision)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NotADecision("json") from error
+        raise Unreadable("json") from error
 
 
 def apply_decision(

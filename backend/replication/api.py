@@ -11,9 +11,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import ServerSentEvent
 
+from backend.auth.body import read_body
 from backend.auth.headers import sent_file_headers
 from backend.auth.session import DeviceSession
-from backend.body import read_body
 from backend.errors import AppError
 from backend.replication.inbox import inflate, read_batch, read_request
 from backend.store.apply import Push
@@ -43,8 +43,7 @@ async def sync(
     now_ms: NamedDependency[int],
 ) -> Response[bytes]:
     """One round trip. Answers a SyncReply; the verdicts are committed before they are sent."""
-    announced = request.headers.get("content-length", "")
-    body = await read_body(request.stream(), announced, BATCH_BYTES)
+    body = await read_body(request, BATCH_BYTES)
     asked = read_request(inflate(body, request.headers.get("content-encoding", "")))
     if asked.device != session.device:
         raise WrongDevice

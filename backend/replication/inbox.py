@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from backend.errors import AppError, TooLarge
+from backend.errors import AppError, TooLarge, Unreadable
 from backend.store.apply import submitted
 from sync.protocol import BATCH_BYTES, BATCH_MUTATIONS, PROTOCOL, Mutation, SyncRequest
 from sync.push import Submitted
@@ -15,13 +15,6 @@ INFLATE_RATIO: Final = 20
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _KEY = re.compile(r"[a-z]{1,20}/[0-9A-Za-z-]{1,58}")
-
-
-class Unreadable(AppError):
-    """The body is not a sync request: the phone bisects and sends the culprit as `opaque`."""
-
-    code: ClassVar[str] = "unreadable"
-    status: ClassVar[int] = 400
 
 
 class NewerClient(AppError):

@@ -7,7 +7,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, SkipValidation
 
 from backend.auth.address import client_address, source_of
-from backend.auth.form_token import new_form_token, nonce_of
+from backend.auth.body import read_body
+from backend.auth.form_token import new_form_token, nonce_of, sent_token
 from backend.auth.origin import ForeignOrigin, is_own_origin
 from backend.auth.session import (
     COOKIE,
@@ -75,15 +76,13 @@ async def open_link(visit: AVisit, token: FromPath[str]) -> Response[str]:
     return _unknown(visit, 404) if link is None else _button(visit, link, token, 200)
 
 
-@post(
-    "/t/{token:str}", media_type=MediaType.HTML, status_code=200, request_max_body_size=FORM_BYTES
-)
+@post("/t/{token:str}", media_type=MediaType.HTML, status_code=200)
 async def enrol_device(
     request: Request[Any, Any, Any], visit: AVisit, token: FromPath[str]
 ) -> Response[str]:
     """Make the phone known and answer with the day itself: no second round trip on a weak link.
 
-    Raises ForeignOrigin.
+    Raises ForeignOrigin, or what `read_body` does.
     """
     if not is_own_origin(request):
         raise ForeignOrigin("origin")
@@ -92,7 +91,7 @@ async def enrol_device(
         return await _day(visit, link)
     if link is None:
         return _unknown(visit, 404)
-    nonce = nonce_of(token, str((await request.form()).get("form_token", "")))
+    nonce = nonce_of(token, sent_token(await read_body(request, FORM_BYTES)))
     if nonce is None:
         return _button(visit, link, token, 403)
     return await _enrol(visit, link, token, nonce, request.headers.get("user-agent", ""))

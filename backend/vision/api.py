@@ -6,9 +6,9 @@ import msgspec
 from litestar import Request, post
 from litestar.di import NamedDependency
 
+from backend.auth.body import read_body
 from backend.auth.origin import MEDIA_TYPES
 from backend.auth.session import DeviceSession
-from backend.body import read_body
 from backend.store.blobs.uploads import BLOB_BYTES, PHOTO_TYPES
 from backend.vision.reading import LabelReader, ReadCode
 
@@ -39,8 +39,7 @@ async def barcodes(
     reader: NamedDependency[LabelReader],
 ) -> Barcodes:
     """Read the photo in the body (image/jpeg, image/png or image/webp); nothing is kept."""
-    announced = request.headers.get("content-length", "")
-    photo = await read_body(request.stream(), announced, BLOB_BYTES)
+    photo = await read_body(request, BLOB_BYTES)
     codes, made = await reader.read(photo)
     serials = tuple(fact.value for fact in made.serials)
     return Barcodes(codes, ShownChoice(made.state, serials))

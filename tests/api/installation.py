@@ -14,6 +14,7 @@ import httpx
 from litestar import Litestar, get, post
 from litestar.config.compression import CompressionConfig
 from litestar.di import NamedDependency, Provide
+from litestar.exceptions import InternalServerException
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
@@ -180,6 +181,12 @@ async def broken(secret: FromPath[str]) -> None:
     raise RuntimeError(secret)
 
 
+@get("/api/breaking/{secret:str}")
+async def breaking(secret: FromPath[str]) -> None:
+    """A handler in which the framework finds the bug."""
+    raise InternalServerException(secret)
+
+
 @get("/t/broken/{secret:str}")
 async def broken_page(secret: FromPath[str]) -> None:
     """A page with a bug."""
@@ -193,9 +200,10 @@ async def board_whoami(staff: NamedDependency[Staff]) -> Staff:
 
 
 def _app(site: Site, store: Store, clock: StillClock, gate: StaffGate) -> Litestar:
+    faulty = (broken, breaking, broken_page)
     guarded = get("/board/open", guards=[require_staff(gate)])(_open)
     return Litestar(
-        [tech_routes(site), whoami, echo, upload, broken, broken_page, board_whoami, guarded],
+        [tech_routes(site), whoami, echo, upload, *faulty, board_whoami, guarded],
         dependencies={
             "store": Provide(lambda: store, sync_to_thread=False),
             "now_ms": Provide(lambda: clock.now_ms, sync_to_thread=False),

@@ -200,8 +200,8 @@ async def test_a_form_token_that_the_page_did_not_give_shows_the_button_again(
         (b"form_token=" + b"a" * 4085, "application/x-www-form-urlencoded", 403),
         (b"form_token=" + b"a" * 4086, "application/x-www-form-urlencoded", 413),
         (b'{"form_token": "x"}', "application/json", 403),
-        (b"--x\r\ngarbage", "multipart/form-data; boundary=x", 400),
-        (b"garbage", "multipart/form-data", 400),
+        (b"--x\r\ngarbage", "multipart/form-data; boundary=x", 403),
+        (b"garbage", "multipart/form-data", 403),
     ],
 )
 async def test_a_hostile_form_enrols_nobody(

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.errors import AppError, TooLarge
+from backend.errors import AppError, TooLarge, Unreadable
 from backend.replication.inbox import (
     NewerClient,
-    Unreadable,
     inflate,
     read_batch,
     read_request,

@@ -161,7 +161,7 @@ async def test_a_route_takes_the_kinds_of_body_it_names(terrain: Installation) -
     assert [image.status_code, other.status_code, none.status_code] == [200, 415, 200]
 
 
-@pytest.mark.parametrize("path", ["/api/broken/", "/t/broken/"])
+@pytest.mark.parametrize("path", ["/api/broken/", "/api/breaking/", "/t/broken/"])
 async def test_an_unexpected_error_says_nothing_but_its_number(
     terrain: Installation, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:

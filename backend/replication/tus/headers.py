@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from email.utils import formatdate
 from typing import ClassVar, Final, NamedTuple
 
-from backend.errors import AppError, TooLarge
-from backend.replication.inbox import Unreadable
+from backend.errors import AppError, TooLarge, Unreadable
 from backend.store.blobs.uploads import BLOB_BYTES, PHOTO_TYPES, ImageType, Upload
 from sync.blobs import is_sha256
 
