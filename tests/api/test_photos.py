@@ -259,6 +259,18 @@ async def test_phone_without_a_session_is_asked_to_enrol(world: World) -> None:
     assert answer.status_code == 401
 
 
+async def test_paths_of_photos_and_of_uploads_do_not_hide_one_another(world: World) -> None:
+    marc = await world.phone(MARC)
+    await marc.send()
+
+    asked = await marc.http.request("OPTIONS", f"/api/blobs/{SHA256}")
+    upload = await marc.http.head(f"/api/blobs/{SHA256}")
+
+    assert asked.headers["tus-version"] == "1.0.0"
+    assert (upload.status_code, upload.headers["tus-resumable"]) == (404, "1.0.0")
+    assert (await marc.look()).status_code == 200
+
+
 async def test_office_sees_what_a_mutation_names_refused_ones_too(world: World) -> None:
     marc = await world.phone(MARC)
     await marc.send()

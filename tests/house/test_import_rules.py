@@ -18,6 +18,7 @@ WRONG = [
     ("backend/modem_bridge/planted.py", "import backend.store.tables", "2. the modem bridge"),
     ("backend/store/planted.py", "import litestar", "3. Litestar stays at the door"),
     ("backend/store/planted.py", "import httpx", "4. only clients"),
+    ("backend/board/planted.py", "import obstore", "4. only clients"),
     ("backend/erp/planted.py", "import sqlalchemy", "4. only the store has SQL"),
     ("backend/errors.py", "import tests", "5. product code never imports tests"),
     ("backend/erp/planted.py", "import backend.simulators", "5. only app and cli"),

@@ -280,6 +280,7 @@ async def test_two_workers_that_read_the_same_photo_make_one_equipment(world: Wo
     made = await world.store.read(everything)
     assert sorted(kind for _, kind, outcome in made if outcome == "applied") == [
         "equipment",
+        "received",
         "scan",
         "scan-read",
         "upstream",

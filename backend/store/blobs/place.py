@@ -2,11 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from sync.blobs import is_sha256
-
-NAME_CHARACTERS: Final = 64 + 1 + 36
 
 
 class BlobName(NamedTuple):
