@@ -28,37 +28,40 @@ const NETWORKS: Mischief[] = [
   (request) => (request.mutations.length > 2 ? refusal(400, 'unreadable') : null),
 ]
 
-test.each(SEEDS)('seed %i', async (seed) => {
-  const random = numbers(seed)
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
-  const server = new Server()
-  const phone = new Phone(server)
-  let replica: Replica = await phone.open()
-  let epoch = 1
-  const captured: string[] = []
-  const acts: (() => Promise<unknown>)[] = [
-    async () => captured.push(await replica.capture(note(`note ${captured.length}`))),
-    async () => captured.push(await replica.capture(note(`note ${captured.length}`))),
-    async () => (server.mischief = pick(NETWORKS)),
-    async () => phone.clock.advance(Math.floor(random() * 120_000) - 30_000),
-    async () => replica.syncNow(),
-    async () => {
-      replica.close() // the page dies, whatever was in flight
-      replica = await phone.open()
-    },
-    async () => {
-      if (random() < 0.3) server.restore(`e${++epoch}`, Math.floor(random() * 4))
-    },
-  ]
+test.each(SEEDS)(
+  'every tap arrives once and in order through the accidents of seed %i',
+  async (seed) => {
+    const random = numbers(seed)
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
+    const server = new Server()
+    const phone = new Phone(server)
+    let replica: Replica = await phone.open()
+    let epoch = 1
+    const captured: string[] = []
+    const acts: (() => Promise<unknown>)[] = [
+      async () => captured.push(await replica.capture(note(`note ${captured.length}`))),
+      async () => captured.push(await replica.capture(note(`note ${captured.length}`))),
+      async () => (server.mischief = pick(NETWORKS)),
+      async () => phone.clock.advance(Math.floor(random() * 120_000) - 30_000),
+      async () => replica.syncNow(),
+      async () => {
+        replica.close() // the page dies, whatever was in flight
+        replica = await phone.open()
+      },
+      async () => {
+        if (random() < 0.3) server.restore(`e${++epoch}`, Math.floor(random() * 4))
+      },
+    ]
 
-  for (let step = 0; step < STEPS; step++) await pick(acts)()
-  server.mischief = () => null
-  for (let i = 0; i < 6; i++) {
-    phone.clock.advance(60_000)
-    await replica.syncNow()
-  }
+    for (let step = 0; step < STEPS; step++) await pick(acts)()
+    server.mischief = () => null
+    for (let i = 0; i < 6; i++) {
+      phone.clock.advance(60_000)
+      await replica.syncNow()
+    }
 
-  expect([...server.accepted].map((mutation) => mutation.id).sort()).toEqual([...captured].sort())
-  expect(states(replica).filter((state) => state === 'local' || state === 'retry')).toEqual([])
-  expect(replica.snapshot().items.map((item) => item.id)).toEqual(captured)
-})
+    expect([...server.accepted].map((mutation) => mutation.id).sort()).toEqual([...captured].sort())
+    expect(states(replica).filter((state) => state === 'local' || state === 'retry')).toEqual([])
+    expect(replica.snapshot().items.map((item) => item.id)).toEqual(captured)
+  },
+)

@@ -1,5 +1,4 @@
 /** What mutations do to cells, held to the server's engine by the golden cases it shares. */
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { mayKeepMine } from '../../src/sync/conflicts.ts'
 import { effects, written } from '../../src/sync/effects.ts'
@@ -7,6 +6,7 @@ import { missingEvidence } from '../../src/sync/evidence.ts'
 import { FIELD_STEPS, isFieldPath, isFieldStep, type JobStatus } from '../../src/sync/job-status.ts'
 import type { Cells } from '../../src/sync/types.ts'
 import type { Intent } from '../../src/sync/writes.ts'
+import { golden } from './vectors.ts'
 
 interface EffectCase {
   name: string
@@ -36,13 +36,8 @@ interface StatusCase {
   path: JobStatus[]
 }
 
-const cases = <T>(name: string): T[] => {
-  const file = new URL(`../../../sync/vectors/${name}.json`, import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { cases: T[] }).cases
-}
-
 describe('golden cases of effects', () => {
-  test.each(cases<EffectCase>('effects'))('$name', ({ mutation, actor, cells, writes, fault }) => {
+  test.each(golden<EffectCase>('effects'))('$name', ({ mutation, actor, cells, writes, fault }) => {
     const expected = fault === undefined ? { writes } : { fault }
     expect(effects(mutation, cells, actor)).toEqual(expected)
   })
@@ -50,21 +45,24 @@ describe('golden cases of effects', () => {
 
 const STATUSES = Object.keys(FIELD_STEPS) as JobStatus[]
 describe('golden cases of the job status', () => {
-  test.each(cases<StatusCase>('job_status'))('steps and paths from $from', ({ from, to, path }) => {
-    const byName = (list: JobStatus[]) => [...list].sort()
-    expect(byName(STATUSES.filter((status) => isFieldStep(from, status)))).toEqual(byName(to))
-    expect(byName(STATUSES.filter((status) => isFieldPath(from, status)))).toEqual(byName(path))
-  })
+  test.each(golden<StatusCase>('job_status'))(
+    'steps and paths from $from',
+    ({ from, to, path }) => {
+      const byName = (list: JobStatus[]) => [...list].sort()
+      expect(byName(STATUSES.filter((status) => isFieldStep(from, status)))).toEqual(byName(to))
+      expect(byName(STATUSES.filter((status) => isFieldPath(from, status)))).toEqual(byName(path))
+    },
+  )
 })
 
 describe('golden cases of the evidence', () => {
-  test.each(cases<EvidenceCase>('evidence'))('$name', ({ cells, missing }) => {
+  test.each(golden<EvidenceCase>('evidence'))('$name', ({ cells, missing }) => {
     expect(missingEvidence(cells)).toEqual(missing)
   })
 })
 
 describe('golden cases of choices', () => {
-  test.each(cases<ChoiceCase>('choices'))('$name', ({ path, theirs, mine }) => {
+  test.each(golden<ChoiceCase>('choices'))('$name', ({ path, theirs, mine }) => {
     expect(mayKeepMine({ path, theirs })).toBe(mine)
   })
 })

@@ -5,6 +5,12 @@ import type { Conflict, Mutation, SyncReply, SyncRequest } from '../../src/sync/
 type Verdict = NonNullable<SyncReply['verdicts']>[number]
 type Put = NonNullable<SyncReply['changes']['put']>[number]
 
+/** The numbering of one replica. */
+interface Line {
+  last: number
+  ids: Map<number, string>
+}
+
 /** What the network or the server does with one request instead of answering it. */
 export type Mischief = (request: SyncRequest) => Response | 'drop' | 'lose-answer' | 'hang' | null
 
@@ -30,8 +36,8 @@ export class Server {
   /** The connection breaks when an upload has this many bytes. */
   cutUploadsAt = Number.POSITIVE_INFINITY
   uploadCalls: string[] = []
-  private lines = new Map<string, Map<number, string>>()
-  private stored = new Map<string, Verdict>()
+  private lines = new Map<string, Line>()
+  private stored = new Map<string, { text: string; verdict: Verdict }>()
 
   fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
     const url = String(input)
@@ -52,10 +58,11 @@ export class Server {
   /** Lose everything after `keep` mutations of each line, as a restored backup does. */
   restore(epoch: string, keep: number): void {
     this.epoch = epoch
-    this.lines.forEach((ids) => {
-      for (const [seq, id] of ids) {
+    this.lines.forEach((line) => {
+      line.last = Math.min(line.last, keep)
+      for (const [seq, id] of line.ids) {
         if (seq <= keep) continue
-        ids.delete(seq)
+        line.ids.delete(seq)
         this.stored.delete(id)
         this.accepted = this.accepted.filter((mutation) => mutation.id !== id)
       }
@@ -72,26 +79,31 @@ export class Server {
 
   private push(request: SyncRequest): Pick<SyncReply, 'verdicts' | 'refusal' | 'expect'> {
     const name = `${request.device}/${request.epoch}`
-    const ids = this.lines.get(name) ?? new Map<number, string>()
-    this.lines.set(name, ids)
+    const line = this.lines.get(name) ?? { last: 0, ids: new Map() }
+    this.lines.set(name, line)
     const verdicts: Verdict[] = []
     for (const mutation of request.mutations) {
-      const expect = ids.size + 1
+      const expect = line.last + 1
       if (mutation.seq > expect) return { verdicts, refusal: 'gap', expect }
-      if (mutation.seq < expect && ids.get(mutation.seq) !== mutation.id)
-        return { verdicts, refusal: 'fork', expect }
-      ids.set(mutation.seq, mutation.id)
-      verdicts.push(this.decide(mutation))
+      const taken = mutation.seq < expect && line.ids.get(mutation.seq) !== mutation.id
+      if (taken && !this.stored.has(mutation.id)) return { verdicts, refusal: 'fork', expect }
+      verdicts.push(this.decide(mutation, line))
+      line.last = Math.max(line.last, mutation.seq)
     }
     return { verdicts }
   }
 
-  private decide(mutation: Mutation): Verdict {
+  // A mutation keeps the place where it was new: one that is re-stamped has none on the new line.
+  private decide(mutation: Mutation, { ids }: Line): Verdict {
+    const { seq, ...payload } = mutation
+    const text = JSON.stringify(payload)
     const known = this.stored.get(mutation.id)
-    if (known) return known
+    if (known && known.text !== text) return [mutation.id, 'rejected', { reason: 'mutated' }]
+    if (known) return known.verdict
     const verdict = this.verdict(mutation)
     this.accepted.push(mutation)
-    this.stored.set(mutation.id, verdict)
+    this.stored.set(mutation.id, { text, verdict })
+    ids.set(seq, mutation.id)
     return verdict
   }
 
