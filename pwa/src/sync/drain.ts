@@ -41,8 +41,8 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
   let running: Promise<void> | null = null
   let again = false
   let closed = false
-  /** A poke was heard and not yet followed. */
-  let heard = false
+  /** The furthest change that a poke told of since the last round began; 0: none. */
+  let heard = 0
   /** A Background Sync was asked for in this back-off: it may fire at once, and again, for ever. */
   let asked = false
   let firm: Pause = { until: 0, ms: 0 }
@@ -53,8 +53,9 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
     cancel()
     if (!closed) cancel = host.after(ms, tick)
   }
+  const isNews = (): boolean => heard > (context.kept().pull?.sequence ?? 0)
   const tick = (): void => {
-    heard = false
+    heard = 0
     if (host.visible() || hasWork(context)) void poke()
     else schedule(VISIBLE_EVERY_MS)
   }
@@ -80,7 +81,7 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
     if (next.firm) firm = pause
     live.retryAt = live.reason ? until : null
     live.drain = { state: 'waiting', until }
-    heard = false
+    heard = 0
     if (hasWork(context) && !asked) {
       asked = true
       host.wakeLater()
@@ -92,13 +93,13 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
     pause = firm
     live.retryAt = null
     live.drain = { state: 'idle' }
-    schedule(heard ? share(host) * POKE_SPREAD_MS : idleMs(context))
+    schedule(isNews() ? share(host) * POKE_SPREAD_MS : idleMs(context))
   }
   const run = async (): Promise<void> => {
     cancel()
     do {
       again = false
-      heard = false
+      heard = 0
       await pass()
       context.changed()
     } while (again && !closed && left(host, firm) === 0)
@@ -119,10 +120,9 @@ export function createDrainer(context: Context, lock: Lock): Drainer {
     if (!running && left(host, pause) === 0) void poke()
   }
   const hear = (sequence: number): void => {
-    const pulled = context.kept().pull?.sequence ?? 0
-    if (heard || (sequence !== 0 && sequence <= pulled)) return
-    heard = true
-    if (!running) schedule(share(host) * POKE_SPREAD_MS)
+    const awaited = isNews()
+    heard = Math.max(heard, sequence || Number.POSITIVE_INFINITY)
+    if (!awaited && isNews() && !running) schedule(share(host) * POKE_SPREAD_MS)
   }
   return {
     poke,

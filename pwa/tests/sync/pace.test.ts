@@ -101,11 +101,15 @@ test('a phone with nothing to send backs off without the haste', async () => {
   expect(server.requests.length - asked).toBeLessThanOrEqual(6)
 })
 
-test('a poke of the server is followed by a pull within a second', async () => {
+test.each([
+  ['that names no sequence', 0],
+  ['of a change beyond what is here', 1],
+])('a poke %s is followed by a pull within a second', async (_name, beyond) => {
   const { server, phone } = await opened()
   const asked = server.requests.length
+  server.sequence += beyond
 
-  phone.poker(0)
+  phone.poker(beyond && server.sequence)
   await pass(phone, 1_000)
 
   expect(server.requests.length).toBe(asked + 1)
@@ -126,7 +130,7 @@ test('many pokes are one pull, and none of them puts it off', async () => {
   const asked = server.requests.length
 
   for (let i = 0; i < 4; i++) {
-    phone.poker(0)
+    phone.poker(++server.sequence)
     phone.clock.advance(100)
   }
   await pass(phone, 250)
@@ -134,13 +138,18 @@ test('many pokes are one pull, and none of them puts it off', async () => {
   expect(server.requests.length).toBe(asked + 1)
 })
 
-test('a poke that comes during a round is followed by another round', async () => {
+test.each([
+  ['that names no sequence', 0, 1],
+  ['of what this answer lacks', 12, 1],
+  ['of what this answer holds', 11, 0],
+])('a poke %s, during a round, is followed as far as it is news', async (_name, named, more) => {
   const { server, phone, replica } = await opened()
+  server.sequence = 11
   const { fetch } = server
   server.fetch = async (input, init) => {
     const response = await fetch(input, init)
     server.fetch = fetch
-    phone.poker(0) // committed after this answer was made
+    phone.poker(named)
     return response
   }
   const asked = server.requests.length
@@ -149,7 +158,24 @@ test('a poke that comes during a round is followed by another round', async () =
 
   await pass(phone, 1_000)
 
-  expect(server.requests.length).toBe(asked + 2)
+  expect(server.requests.length).toBe(asked + 1 + more)
+})
+
+test('the poke of what this phone has just pushed costs no second request', async () => {
+  const { server, phone, replica } = await opened()
+  const { fetch } = server
+  server.fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    phone.poker(server.sequence) // committed by this very push, and told before its answer is here
+    return response
+  }
+  const asked = server.requests.length
+  await replica.capture(note('une'))
+  await until(() => states(replica).join() === 'received')
+
+  await pass(phone, 1_000)
+
+  expect(server.requests.length).toBe(asked + 1)
 })
 
 test('a poke does not break a wait that the server asked for', async () => {
