@@ -1,8 +1,9 @@
 """What a text read off a label is, and which serial it offers: typed facts, never a guess.
 
-Symbology first, form second: every UPC-A has the form of a MAC. The phone's twin runs the same
-golden cases, `sync/vectors/facts.json`. Symbologies have the names of the W3C Shape Detection
-API (https://wicg.github.io/shape-detection-api/#barcodeformat-section).
+Symbology first, form second: every UPC-A has the form of a MAC. What the phone decides itself, the
+serials that codes offer and what a typed number is, it decides alike (`pwa/src/tech/codes.ts`):
+both are held by the golden cases, `sync/vectors/facts.json`. Symbologies have the names of the W3C
+Shape Detection API (https://wicg.github.io/shape-detection-api/#barcodeformat-section).
 """
 
 import re
@@ -39,7 +40,7 @@ class Choice(NamedTuple):
     serials: tuple[Fact, ...]
 
 
-# Vendor_ID of ITU-T G.984.3 (2014) section 9.2.5.1, four letters registered with ATIS under
+# Vendor_ID of ITU-T G.984.3 (01/2014) clause 9.2.4.1, four letters registered with ATIS under
 # T1.220; those met on labels of the equipment that fibre ISPs here install.
 _VENDORS: Final = (
     "ADTN ALCL CIGG CXNK DSNW ELTX FHTT GNXS HBMT HWTC ISKT LEOX MSTC NOKW SCOM SMBS TMBB TPLG "
@@ -64,6 +65,8 @@ _WRITTEN_MAC: Final = re.compile(
     r"(?:[0-9A-F]{2}([:\- ])(?:[0-9A-F]{2}\1){4}[0-9A-F]{2})|(?:[0-9A-F]{4}\.){2}[0-9A-F]{4}"
 )
 _SERIAL: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{6,20}")
+# A model number has hyphens too: they are a serial's only when somebody says that it is one.
+_SAID_SERIAL: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z](?:-?[0-9A-Za-z]){5,19}")
 _WIFI_FIELD: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*):(?P<value>(?:\\.|[^;\\])*)(?:;|$)")
 _WIFI_SHOWN: Final = frozenset({"T", "S", "H"})
 
@@ -115,13 +118,16 @@ def _typed(plain: str, label: str) -> tuple[FactKind, str]:
         return FactKind.GPON_SERIAL, gpon
     if not says_serial and (mac := _mac(upper, said=says_mac)):
         return FactKind.MAC, mac
-    if not says_mac and _SERIAL.fullmatch(plain):
+    if not says_mac and (_SAID_SERIAL if says_serial else _SERIAL).fullmatch(plain):
         return FactKind.SERIAL, plain
     return FactKind.TEXT, plain
 
 
 def _gpon_serial(upper: str) -> str:
-    """ITU-T G.984.3: 4 letters of vendor, 4 bytes; labels print letters + 8 hex, or all 16 hex."""
+    """ITU-T G.984.3 clause 9.2.4.1: 4 letters of vendor, 4 bytes of its own.
+
+    Labels print the letters and 8 hex digits, or 16 hex digits.
+    """
     if re.fullmatch(r"[0-9A-F]{16}", upper):
         vendor = bytes.fromhex(upper[:8]).decode("latin-1")
         return vendor + upper[8:] if vendor in GPON_VENDORS else ""

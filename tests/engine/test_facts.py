@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.facts import FactKind, choice, classify
+from sync.facts import GPON_VENDORS, FactKind, choice, classify
 
 VECTORS = Path(__file__).parents[2] / "sync" / "vectors" / "facts.json"
 GOLDEN: dict[str, list[Any]] = json.loads(VECTORS.read_text("utf-8"))
@@ -27,9 +27,26 @@ def test_text_of_a_code_is_a_typed_fact(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", GOLDEN["choices"], ids=lambda case: case["name"])
 def test_codes_of_a_label_offer_serials(case: dict[str, Any]) -> None:
-    made = choice(classify(text, symbology) for text, symbology in case["codes"])
+    host = case.get("sticker_host", "")
+    facts = [classify(text, symbology, host) for text, symbology in case["codes"]]
 
+    made = choice(facts)
+
+    assert [[fact.kind, fact.value] for fact in facts] == case["facts"]
     assert (made.state, [fact.value for fact in made.serials]) == (case["state"], case["serials"])
+
+
+@pytest.mark.parametrize("case", GOLDEN["typed"], ids=lambda case: case["name"])
+def test_what_is_typed_is_what_a_label_calls_a_serial(case: dict[str, Any]) -> None:
+    fact = classify("S/N:" + "".join(case["text"].upper().split()), "")
+
+    is_serial = fact.kind in (FactKind.GPON_SERIAL, FactKind.SERIAL)
+    assert is_serial == ("fault" not in case)
+    assert not is_serial or (fact.kind, fact.value) == (case["kind"], case["value"])
+
+
+def test_the_vendors_are_the_ones_that_the_phone_knows() -> None:
+    assert sorted(GPON_VENDORS) == GOLDEN["vendors"]
 
 
 @given(text=st.text(max_size=60), symbology=SYMBOLOGIES)

@@ -164,7 +164,8 @@ export const fr = {
   'scan.type_title': 'Numéro de série',
   'scan.type_hint':
     'Attention\u00a0: la lettre O et le chiffre 0, la lettre I et le chiffre 1 se ressemblent.',
-  'scan.too_short': 'Au moins {n} caractères.',
+  'scan.bad_length': 'De {min} à {max} lettres et chiffres.',
+  'scan.no_digit': 'Un numéro de série a au moins un chiffre.',
   'scan.bad_characters': 'Seulement des lettres, des chiffres et des tirets.',
   'scan.duplicate': 'Ce numéro est déjà sur la visite de {client}.',
   'scan.saved': "Enregistré sur l'appareil\u00a0: {value}",

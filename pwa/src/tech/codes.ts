@@ -1,4 +1,7 @@
-/** Decides which of the codes on a label may be the equipment's serial number. */
+/**
+ * Decides which of the codes on a label may be the equipment's serial number, and what a typed one
+ * is: twin of `sync/facts.py` for these, held by `sync/vectors/facts.json`.
+ */
 import { isRecord, text } from './cells.ts'
 
 export interface Code {
@@ -8,17 +11,23 @@ export interface Code {
   value: string
 }
 
+/** What was typed: a serial number and its kind, or what is wrong with it. */
 export type Typed =
-  | { ok: true; serial: string }
-  | { ok: false; fault: 'too_short' | 'bad_characters' }
+  | { ok: true; serial: string; type: 'gpon-serial' | 'serial' }
+  | { ok: false; fault: 'bad_characters' | 'bad_length' | 'no_digit' }
 
-export const SERIAL_CHARACTERS_MIN = 6
+/** How many letters and digits a serial number has. */
+export const SERIAL_LENGTH = { min: 6, max: 20 }
 
-// The kinds of `sync/facts.py`; of the two that are serial numbers the better one comes first.
+// The two kinds of `sync/facts.py` that are serial numbers, the better one first.
 const SERIAL_TYPES: readonly string[] = ['gpon-serial', 'serial']
 const MAC_TYPES: readonly string[] = ['mac', 'url']
-// ITU-T G.984.3 section 10.2.4: four letters of the vendor, then eight hexadecimal digits.
-const GPON = /^[A-Z]{4}[0-9A-F]{8}$/
+/** ITU-T G.984.3 (01/2014) clause 9.2.4.1: as `GPON_VENDORS` of `sync/facts.py`. */
+export const GPON_VENDORS: ReadonlySet<string> = new Set(
+  'ADTN ALCL CIGG CXNK DSNW ELTX FHTT GNXS HBMT HWTC ISKT LEOX MSTC NOKW SCOM SMBS TMBB TPLG UBNT YOTC ZTEG ZYXE'.split(
+    ' ',
+  ),
+)
 
 /** The codes of an answer that is not trusted. */
 export function codesOf(value: unknown): Code[] {
@@ -50,22 +59,32 @@ export function othersOf(codes: readonly Code[]): Code[] {
   return codes.filter((code) => !serials.has(upper(code)))
 }
 
-/** What was typed, cleaned, or what is wrong with it. */
+/** Whoever types a number says that it is a serial, as the label "S/N:" does. */
 export function typedSerial(typed: string): Typed {
-  const serial = typed.toUpperCase().replace(/[\s:]/g, '')
-  if (/[^A-Z0-9-]/.test(serial)) return { ok: false, fault: 'bad_characters' }
-  if (serial.length < SERIAL_CHARACTERS_MIN) return { ok: false, fault: 'too_short' }
-  return { ok: true, serial }
-}
-
-/** The type of a serial that nobody typed for us. */
-export function serialType(serial: string): 'gpon-serial' | 'serial' {
-  return GPON.test(serial) ? 'gpon-serial' : 'serial'
+  const serial = typed.toUpperCase().replace(/\s/g, '')
+  if (/[^A-Z0-9-]|^-|--|-$/.test(serial)) return { ok: false, fault: 'bad_characters' }
+  const length = serial.replaceAll('-', '').length
+  if (length < SERIAL_LENGTH.min || length > SERIAL_LENGTH.max)
+    return { ok: false, fault: 'bad_length' }
+  if (!/[0-9]/.test(serial)) return { ok: false, fault: 'no_digit' }
+  const gpon = gponSerial(serial)
+  return { ok: true, serial: gpon || serial, type: gpon ? 'gpon-serial' : 'serial' }
 }
 
 /** "TPLG1A2B3C4D" in groups that an eye can compare: "TPLG 1A2B 3C4D". */
 export function grouped(serial: string): string {
   return serial.match(/.{1,4}/g)?.join(' ') ?? ''
+}
+
+/** Four letters of a vendor and eight hex digits, which labels also print as 16 hex; else "". */
+function gponSerial(serial: string): string {
+  const plain = serial.replace(/^[0-9A-F]{8}(?=[0-9A-F]{8}$)/, spelt)
+  return /^.{4}[0-9A-F]{8}$/.test(plain) && GPON_VENDORS.has(plain.slice(0, 4)) ? plain : ''
+}
+
+/** The text that hex digits spell. */
+function spelt(hex: string): string {
+  return hex.replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16)))
 }
 
 function upper(code: Code): string {

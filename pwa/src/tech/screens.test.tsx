@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { translator } from '../i18n/translate.ts'
 import type { Cells, ConflictView, ItemState, Snapshot } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
-import { type Code, codesOf, grouped, serialsOf, serialType, typedSerial } from './codes.ts'
+import { type Code, codesOf, grouped, serialsOf } from './codes.ts'
 import { dayView, type Local } from './day.ts'
 import { type Age, DayScreen } from './day-screen.tsx'
 import { item, NO_CALLS, NOW, rowsWith, snapshotWith, TODAY } from './fixtures.ts'
@@ -189,17 +189,7 @@ test('an answer that is no list of codes has none', () => {
   ])
 })
 
-test.each([
-  [' tplg 1a2b3c4d ', { ok: true, serial: 'TPLG1A2B3C4D' }],
-  ['abc12', { ok: false, fault: 'too_short' }],
-  ['abc_123', { ok: false, fault: 'bad_characters' }],
-])('typed %j is cleaned or told why not', (typed, answer) => {
-  expect(typedSerial(typed)).toEqual(answer)
-})
-
-test('a typed number gets the type of its shape', () => {
-  expect(serialType('TPLG1A2B3C4D')).toBe('gpon-serial')
-  expect(serialType('2150083311KLM')).toBe('serial')
+test('a serial number is shown in groups that an eye can compare', () => {
   expect(grouped('TPLG1A2B3C4D')).toBe('TPLG 1A2B 3C4D')
 })
 

@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Rows } from '../sync/types.ts'
 import { Elsewhere } from './choose-serial.tsx'
-import { grouped, SERIAL_CHARACTERS_MIN, serialType, typedSerial } from './codes.ts'
+import { grouped, SERIAL_LENGTH, typedSerial } from './codes.ts'
 import { useUi } from './ui.ts'
 
 export interface TypeProps {
@@ -20,8 +20,8 @@ export function TypeSerial({ jobKey, scan, rows, onKept }: TypeProps): VNode {
   const use = async (event: Event) => {
     event.preventDefault()
     if (!typed.ok) return
-    const { serial } = typed
-    const args = { action: 'install', serial, type: serialType(serial), source: 'typed' }
+    const { serial, type } = typed
+    const args = { action: 'install', serial, type, source: 'typed' }
     const draft = { kind: 'equipment', key: jobKey, args: scan ? { ...args, scan } : args }
     if (await keep(draft)) onKept(serial)
   }
@@ -45,9 +45,7 @@ export function TypeSerial({ jobKey, scan, rows, onKept }: TypeProps): VNode {
       <p class="serial big" aria-live="polite">
         {typed.ok ? grouped(typed.serial) : '\u00a0'}
       </p>
-      {!typed.ok && text && (
-        <p class="error">{t(`scan.${typed.fault}`, { n: SERIAL_CHARACTERS_MIN })}</p>
-      )}
+      {!typed.ok && text && <p class="error">{t(`scan.${typed.fault}`, SERIAL_LENGTH)}</p>}
       {typed.ok && <Elsewhere rows={rows} jobKey={jobKey} serial={typed.serial} />}
       <p class="calls">
         <button type="submit" class="btn main" disabled={!typed.ok}>

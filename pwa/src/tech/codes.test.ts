@@ -1,0 +1,34 @@
+/** Serial numbers, held to the server's rules by the golden cases it shares. */
+import { expect, test } from 'vitest'
+import { golden } from '../../tests/sync/vectors.ts'
+import { GPON_VENDORS, serialsOf, typedSerial } from './codes.ts'
+
+interface Choice {
+  name: string
+  facts: [type: string, value: string][]
+  serials: string[]
+}
+
+interface Typed {
+  name: string
+  text: string
+  kind?: string
+  value?: string
+  fault?: string
+}
+
+test.each(golden<Choice>('facts', 'choices'))('$name', ({ facts, serials }) => {
+  const codes = facts.map(([type, value]) => ({ text: value, symbology: '', type, value }))
+
+  expect(serialsOf(codes).map((code) => code.value)).toEqual(serials)
+})
+
+test.each(golden<Typed>('facts', 'typed'))('typed: $name', ({ text, kind, value, fault }) => {
+  const expected = fault ? { ok: false, fault } : { ok: true, serial: value, type: kind }
+
+  expect(typedSerial(text)).toEqual(expected)
+})
+
+test('the vendors are those of the server', () => {
+  expect([...GPON_VENDORS].sort()).toEqual(golden<string>('facts', 'vendors'))
+})
