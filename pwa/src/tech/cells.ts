@@ -17,6 +17,11 @@ export function referred(rows: Rows, cells: Cells, field: string): Cells | undef
   return rows.get(text(cells, field))
 }
 
+/** Whom a visit is for, by the customer's name or what the visit is about. */
+export function clientOf(rows: Rows, job: Cells): string {
+  return text(referred(rows, job, 'contact'), 'full_name') || text(job, 'subject')
+}
+
 /** The entries of a set or list field: `notes/<id>` as [id, value], absent ones left out. */
 export function entries(cells: Cells, field: string): [id: string, value: unknown][] {
   const prefix = `${field}/`

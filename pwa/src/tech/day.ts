@@ -2,7 +2,7 @@
 import { addDays, weekday } from '../i18n/format.ts'
 import { type JobStatus, parseStatus } from '../sync/job-status.ts'
 import type { Cells, ItemState, Rows } from '../sync/types.ts'
-import { entries, referred, text, whole } from './cells.ts'
+import { clientOf, entries, referred, text, whole } from './cells.ts'
 
 /** Local hours, "HH:MM" or "" when open. */
 export interface Window {
@@ -99,7 +99,7 @@ export function cardOf(key: string, job: Cells, rows: Rows, local: Local, remove
     key,
     window,
     type: jobType(text(job, 'job_type')),
-    client: text(contact, 'full_name') || text(job, 'subject') || key.slice('job/'.length),
+    client: clientOf(rows, job) || key.slice('job/'.length),
     street: text(location, 'street'),
     town: text(location, 'town'),
     tags: tagsOf(job),

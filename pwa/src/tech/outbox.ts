@@ -1,7 +1,7 @@
 /** Decides how the outbox reads: its groups, and each gesture as a verb and an object. */
 import { type Key, named, type Translator } from '../i18n/translate.ts'
 import type { ConflictView, Item, Rows, Snapshot } from '../sync/types.ts'
-import { isRecord, referred, text } from './cells.ts'
+import { clientOf, isRecord, text } from './cells.ts'
 import { grouped } from './codes.ts'
 import { isRefused, isUnsent } from './item-state.ts'
 
@@ -96,7 +96,7 @@ function client(rows: Rows, key: string): string {
   const record = rows.get(key)
   if (!record) return ''
   if (!key.startsWith('job/')) return text(record, 'full_name') || text(record, 'street')
-  return text(referred(rows, record, 'contact'), 'full_name') || text(record, 'subject')
+  return clientOf(rows, record)
 }
 
 function stepLabel(rows: Rows, key: string, id: string): string {

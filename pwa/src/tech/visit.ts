@@ -2,7 +2,7 @@
 
 import { FIELD_STEPS, type JobStatus } from '../sync/job-status.ts'
 import type { Cells, Item, ItemState, Rows } from '../sync/types.ts'
-import { entries, isRecord, referred, text } from './cells.ts'
+import { clientOf, entries, isRecord, referred, text } from './cells.ts'
 import { type Code, codesOf } from './codes.ts'
 import { type Card, cardOf, type Local } from './day.ts'
 
@@ -124,7 +124,7 @@ export function otherVisitWith(rows: Rows, key: string, serial: string): string 
   for (const [other, job] of rows) {
     const fitted = other.startsWith('job/') && other !== key ? equipmentOf(job, []) : []
     if (fitted.some((line) => line.serial === serial)) {
-      return text(referred(rows, job, 'contact'), 'full_name') || text(job, 'subject')
+      return clientOf(rows, job)
     }
   }
   return ''
