@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-const CSS = readFileSync('src/tech/tech.css', 'utf8')
+const CSS = readFileSync('src/tokens.css', 'utf8')
 const [LIGHT = '', DARK = ''] = CSS.split('prefers-color-scheme: dark')
 
 const TEXT = ['text', 'soft', 'primary', 'ok', 'pending', 'error', 'conflict']
