@@ -5,6 +5,7 @@ import os
 import struct
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, ClassVar, Final, NamedTuple, Self
 
@@ -141,15 +142,7 @@ class _Child:
     @classmethod
     async def start(cls) -> Self:
         """A child that has imported its libraries. Raises DecoderAway when it cannot."""
-        stderr = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the child)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", str(_CHILD)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=stderr,
-            env=_ENVIRONMENT,
-        )
-        child = cls(process, stderr)
+        child = await cls._spawned()
         try:
             async with asyncio.timeout(START_LIMIT_S):
                 await child._receive()
@@ -161,6 +154,20 @@ class _Child:
             raise
         return child
 
+    @classmethod
+    async def _spawned(cls) -> Self:
+        with ExitStack() as unless_it_lives:
+            stderr = unless_it_lives.enter_context(tempfile.TemporaryFile())
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", str(_CHILD)),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=stderr,
+                env=_ENVIRONMENT,
+            )
+            unless_it_lives.pop_all()
+        return cls(process, stderr)
+
     async def ask(self, data: bytes) -> bytes:
         """Its answer. Raises EOFError or OSError when it dies."""
         assert self._process.stdin is not None  # noqa: S101  (a pipe, by `start`)
@@ -171,12 +178,12 @@ class _Child:
 
     async def end(self) -> str:
         """Kill it, for it holds nothing worth keeping; gives its last words on stderr."""
-        if self._process.returncode is None:
-            self._process.kill()
-        assert self._process.stdin is not None  # noqa: S101  (a pipe, by `start`)
-        self._process.stdin.close()
-        await self._process.wait()
         with self._stderr as stderr:
+            if self._process.returncode is None:
+                self._process.kill()
+            assert self._process.stdin is not None  # noqa: S101  (a pipe, by `start`)
+            self._process.stdin.close()
+            await self._process.wait()
             stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - 300))
             return stderr.read().decode("utf-8", "replace")
 

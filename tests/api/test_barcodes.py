@@ -288,6 +288,26 @@ async def test_cancelled_question_is_not_answered_to_the_next(decoder: Decoder) 
     assert await decoder.decode(photo("C12345")) == (Code("C12345", "code_128"),)
 
 
+async def test_question_cancelled_at_any_moment_leaves_no_file_open(decoder: Decoder) -> None:
+    before = open_files()
+
+    for turns in range(12):
+        asked = asyncio.ensure_future(decoder.decode(photo("A12345")))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.wait([asked])
+        await decoder.close()
+
+    assert open_files() == before
+
+
+def open_files() -> list[str]:
+    """What this process has open for itself: the temporary files that have no name."""
+    links = [each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    return [str(each) for each in links if each.name.endswith("(deleted)")]
+
+
 def environment(pid: int) -> bytes:
     """A process's environment as it was started."""
     return Path(f"/proc/{pid}/environ").read_bytes()
