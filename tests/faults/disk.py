@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Final, NamedTuple
 
-from tests.faults.steps import Made, Moved, Removed, Resized, Step, Synced, Told, Written
+from tests.faults.steps import Linked, Made, Moved, Removed, Resized, Step, Synced, Told, Written
 
 SECTOR: Final = 512
 
@@ -53,6 +53,8 @@ class Disk:
         match step.act:
             case Made(path, folder):
                 self._name(step.at, path, None if folder else File())
+            case Linked(path, to):
+                self._name(step.at, to, self._names[path])
             case Moved(path, to):
                 self._name(step.at, to, self._names[path])
                 self._unname(step.at, path)

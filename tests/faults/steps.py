@@ -43,6 +43,13 @@ class Made(NamedTuple):
     folder: bool
 
 
+class Linked(NamedTuple):
+    """A file under one more name."""
+
+    path: str
+    to: str
+
+
 class Moved(NamedTuple):
     """A file under another name; what had that name is gone."""
 
@@ -72,7 +79,7 @@ class Told(NamedTuple):
     photo: int = 0
 
 
-Act = Written | Resized | Made | Moved | Removed | Synced | Told
+Act = Written | Resized | Made | Linked | Moved | Removed | Synced | Told
 
 
 class Step(NamedTuple):
@@ -135,6 +142,12 @@ class _Files:
             self._names.add(path)
             yield Made(path, folder=True)
 
+    def linked(self, path: str, call: Call) -> Iterator[Act]:
+        """One more name within the data folder."""
+        to = _paths_of(call)[1]
+        self._names |= {to}
+        yield Linked(path, to)
+
     def moved(self, path: str, call: Call) -> Iterator[Act]:
         """A rename within the data folder."""
         to = _paths_of(call)[1]
@@ -179,6 +192,7 @@ _READERS: Final[dict[str, Callable[[_Files, str, Call], Iterator[Act]]]] = {
     "open": _Files.opened,
     "openat": _Files.opened,
     "mkdir": _Files.made,
+    "link": _Files.linked,
     "rename": _Files.moved,
     "unlink": _Files.removed,
     "write": _Files.written,
@@ -189,7 +203,9 @@ _READERS: Final[dict[str, Callable[[_Files, str, Call], Iterator[Act]]]] = {
     "fdatasync": _Files.synced,
     "mmap": _Files.mapped,
 }
-_BY_NAME: Final = frozenset({"open", "mkdir", "rename", "unlink", "truncate", "rmdir", "creat"})
+_BY_NAME: Final = frozenset(
+    {"open", "mkdir", "link", "rename", "unlink", "truncate", "rmdir", "creat"}
+)
 _SENDS: Final = frozenset({"write", "writev", "sendto", "sendmsg"})
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.disk import SECTOR, Disk
 from tests.faults.powercut import run
-from tests.faults.steps import Act, Made, Moved, Removed, Step, Synced, Written
+from tests.faults.steps import Act, Linked, Made, Moved, Removed, Step, Synced, Written
 
 BATCHES: Final = 4
 ROOT: Final = "/data"
@@ -84,6 +84,15 @@ def test_an_unsynced_rename_may_leave_either_name_or_both(tmp_path: Path) -> Non
     left = {names(acts, seed, tmp_path) for seed in range(50)}
 
     assert left == {("a",), ("b",), ("a", "b"), ()}
+
+
+def test_an_unsynced_name_more_leaves_the_first(tmp_path: Path) -> None:
+    made: list[Act] = [Made(FILE, folder=False), Synced(ROOT, 1)]
+    acts: list[Act] = [*made, Linked(FILE, f"{ROOT}/b")]
+
+    left = {names(acts, seed, tmp_path) for seed in range(50)}
+
+    assert left == {("a",), ("a", "b")}
 
 
 def cut(acts: list[Act], seed: int, folder: Path) -> bytes | None:

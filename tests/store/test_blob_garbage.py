@@ -233,6 +233,15 @@ async def test_pieces_without_a_row_go_when_nobody_has_touched_them_for_seven_da
     assert not old.exists()
 
 
+async def test_photo_has_its_old_name_until_the_new_one_is_durable(world: World) -> None:
+    name = await world.send(b"photo")
+    waiting = world.blobs.folder.sealed(name)
+
+    await LocalPlace(world.root).put(name, waiting)
+
+    assert waiting.samefile(world.root / name.path)
+
+
 async def test_sweep_sees_every_page(world: World) -> None:
     sweeper = Sweeper(world.store, world.blobs, page=2)
     for number in range(7):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from backend.errors import AppError, DiskFull
-from backend.store.blobs.local import fsync_folder, written
+from backend.store.blobs.local import fsync_folder, link, written
 from backend.store.blobs.place import BlobName, parse_name
 
 # Photos stop first when the disk fills, long before the database would.
@@ -38,7 +38,8 @@ class BlobFolder:
         self._free = free or (lambda path: shutil.disk_usage(path).free)
         for name in ("uploads", "sealed", "tries"):
             (root / name).mkdir(parents=True, exist_ok=True)
-        fsync_folder(root.parent)  # or a power cut takes the folder with every photo in it
+        for folder in (root, root.parent):  # or a power cut takes them with every photo in them
+            fsync_folder(folder)
 
     def check_space(self) -> None:
         """Raise DiskFull while photos must wait."""
@@ -97,7 +98,8 @@ class BlobFolder:
         for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
             name = parse_name(path.name)
             if name:
-                path.rename(self.sealed(name))
+                link(path, self.sealed(name))
+                path.unlink()
 
     def unfinished(self, before_ms: int) -> list[str]:
         """The uploads of whose pieces nothing was written since `before_ms` (UTC ms)."""

@@ -10,13 +10,13 @@ from backend.store.blobs.place import BlobName, parse_name
 
 
 class LocalPlace:
-    """A Place under `root`, which is on the same disk as the files it is given: it moves them."""
+    """A Place under `root`, on the disk of the files that it is given: it names them anew."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     async def put(self, name: BlobName, file: Path) -> None:
-        """Move `file` here."""
+        """Name `file` here as well, durably; the caller takes the other name away."""
         await asyncio.to_thread(self._put, name, file)
 
     async def exists(self, name: BlobName) -> bool:
@@ -39,12 +39,22 @@ class LocalPlace:
     def _put(self, name: BlobName, file: Path) -> None:
         path = self._path(name)
         path.parent.mkdir(exist_ok=True)
-        file.rename(path)
-        for folder in (path.parent, self._root):
-            fsync_folder(folder)
+        link(file, path)
+        fsync_folder(self._root)
 
     def _path(self, name: BlobName) -> Path:
         return self._root / name.path
+
+
+def link(file: Path, to: Path) -> None:
+    """Name a file `to` as well, durably; one of that name stays. FileNotFoundError.
+
+    A rename into another folder is two changes of two folders, and no standard says that a power
+    cut keeps neither or both.
+    """
+    with suppress(FileExistsError):
+        to.hardlink_to(file)
+    fsync_folder(to.parent)
 
 
 def fsync_folder(folder: Path) -> None:
