@@ -7,19 +7,28 @@ from sync.protocol import Changes, Put
 from sync.scope import SCOPE_VERSION
 
 PAGE_RECORDS: Final = 500
+# How cursors inside a snapshot ended before `since` was written: phones may hold one still.
+_SNAPSHOT: Final = ".s"
 
 
 class Cursor(NamedTuple):
     """Where a replica stands: the server's epoch, the scope rule, the sequence, the feed's hash.
 
-    `staged` is inside a snapshot that goes on: its sequences may be of any age.
+    In the middle of a long answer `since` is the sequence from which that answer tells, 0 for a
+    snapshot; None between answers. A later page tells a record from there on: what changed before
+    the page's beginning too, if the record changed again after it and so came on no page yet.
     """
 
     epoch: str
     scope: int
     sequence: int
     hash: str
-    staged: bool = False
+    since: int | None = None
+
+    @property
+    def base(self) -> int:
+        """The sequence of which the replica holds everything."""
+        return self.sequence if self.since is None else self.since
 
 
 class Step(NamedTuple):
@@ -38,18 +47,21 @@ class Step(NamedTuple):
 
 def format_cursor(cursor: Cursor) -> str:
     """The opaque text a phone keeps."""
-    staged = ".s" if cursor.staged else ""
-    return f"{cursor.epoch}.{cursor.scope}.{cursor.sequence}.{cursor.hash[:16]}{staged}"
+    since = "" if cursor.since is None else f".{cursor.since}"
+    return f"{cursor.epoch}.{cursor.scope}.{cursor.sequence}.{cursor.hash[:16]}{since}"
 
 
 def parse_cursor(text: str) -> Cursor | None:
     """The cursor in an untrusted text, or None when it is not one of ours."""
-    parts = text.removesuffix(".s").split(".")
-    if len(parts) != 4 or not (parts[1].isdecimal() and parts[2].isdecimal()):
+    if text.endswith(_SNAPSHOT):
+        text = f"{text.removesuffix(_SNAPSHOT)}.0"
+    parts = text.split(".")
+    if len(parts) not in (4, 5):
         return None
-    if len(parts[1]) > 9 or len(parts[2]) > 18:
+    epoch, scope, sequence, hash_, *since = parts
+    if not all(each.isdecimal() and len(each) <= 18 for each in (scope, sequence, *since)):
         return None
-    return Cursor(parts[0], int(parts[1]), int(parts[2]), parts[3], text.endswith(".s"))
+    return Cursor(epoch, int(scope), int(sequence), hash_, *map(int, since))
 
 
 def must_reset(cursor: Cursor | None, epoch: str, head: int, hash_at: str | None) -> bool:

@@ -12,7 +12,7 @@ from backend.store.clock import DAY_MS
 from backend.store.tables import cell, conflict, membership, receipt, record
 from backend.store.tables import feed as feed_table
 from sync.protocol import Changes, Conflict, Fate
-from sync.pull import Cursor, Step, changes, cut, must_reset, parse_cursor
+from sync.pull import PAGE_RECORDS, Cursor, Step, changes, cut, must_reset, parse_cursor
 from sync.scope import SCOPE_VERSION
 
 # A snapshot need not repeat what every phone has long seen.
@@ -31,19 +31,22 @@ class Pulled(NamedTuple):
     backed_up: int
 
 
-def pull(conn: Connection, technician: str, cursor_text: str) -> Pulled:
-    """The page after `cursor_text` for `technician` (a record key); "" asks for a snapshot."""
+def pull(conn: Connection, technician: str, cursor_text: str, limit: int = PAGE_RECORDS) -> Pulled:
+    """The page after `cursor_text` for `technician` (a record key), of about `limit` records; ""
+    asks for a snapshot.
+    """
     head = feed.read_head(conn)
     cursor = parse_cursor(cursor_text)
     hash_at = _known_hash(conn, cursor, head) if cursor else None
     reset = must_reset(cursor, head.epoch, head.sequence, hash_at)
-    after = 0 if reset or cursor is None else cursor.sequence
-    steps, more = cut(_steps(conn, technician, after))
-    upto = steps[-1].sequence if more else head.sequence
-    staged = more and (reset or (cursor is not None and cursor.staged))
-    here = Cursor(head.epoch, SCOPE_VERSION, upto, _hash_at(conn, upto) or "", staged)
+    after, since = (0, 0) if reset or cursor is None else (cursor.sequence, cursor.base)
+    steps = (step for step in _steps(conn, technician, since) if step.sequence > after)
+    page, more = cut(steps, limit)
+    upto = page[-1].sequence if more else head.sequence
+    hash_ = _hash_at(conn, upto) or ""
+    here = Cursor(head.epoch, SCOPE_VERSION, upto, hash_, since if more else None)
     return Pulled(
-        changes(steps, here, more=more, reset=reset),
+        changes(page, here, more=more, reset=reset),
         _receipts(conn, technician, after if not reset else _kept_since(conn), upto),
         _conflicts(conn, technician, after, upto),
         backed_up(conn),
@@ -54,7 +57,7 @@ def _known_hash(conn: Connection, cursor: Cursor, head: feed.Head) -> str | None
     """The feed's hash at a cursor; None where there is none, or beyond the tombstones."""
     at = dict(_instants(conn, (cursor.sequence, head.sequence)))
     age = at.get(head.sequence, 0) - at.get(cursor.sequence, 0)
-    if cursor.sequence and age > TOMBSTONE_MS and not cursor.staged:
+    if cursor.sequence and age > TOMBSTONE_MS and cursor.since != 0:
         return None
     return _hash_at(conn, cursor.sequence)
 
@@ -73,6 +76,7 @@ def _hash_at(conn: Connection, sequence: int) -> str | None:
 
 
 def _steps(conn: Connection, technician: str, after: int) -> list[Step]:
+    """Every record that changed after a sequence, and all of it that did."""
     held = _held_now(conn, technician)
     entered = {key for key, since in held.items() if since > after}
     steps = _snapshot(conn, technician, held, entered) if entered else []
