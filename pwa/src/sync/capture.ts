@@ -35,20 +35,30 @@ export function resolve(draft: Draft, photos: readonly Photo[]): Resolved {
   return { kind, key, deps, args: { ...draft.args, ...blob }, blobs }
 }
 
-/** A new entry, based on what this page shows; throws `too-large`. */
-export function newEntry(host: Host, kept: Kept, draft: Resolved): Entry {
-  const { kind, key, args, deps = [], blobs } = draft
+/** A tap at its moment: when it was made, and on the state that its person saw. */
+export type Tap = Pick<Intent, 'id' | 'base' | 'base_epoch' | 'made_at' | 'offset'>
+
+/** The tap of this moment; to keep it may take longer, and the page may learn more meanwhile. */
+export function newTap(host: Host, kept: Kept): Tap {
   const madeAt = host.now()
   const offset = kept.contact?.offset ?? 0
-  const intent: Intent = {
+  return {
     id: uuid7(madeAt, host.random()),
-    kind,
-    key,
-    args: structuredClone(args),
     base: kept.pull?.sequence ?? 0,
     base_epoch: kept.pull?.epoch ?? '',
     made_at: madeAt,
     ...(offset ? { offset } : {}),
+  }
+}
+
+/** The entry of a tap; throws `too-large`. */
+export function newEntry(tap: Tap, draft: Resolved): Entry {
+  const { kind, key, args, deps = [], blobs } = draft
+  const intent: Intent = {
+    ...tap,
+    kind,
+    key,
+    args: structuredClone(args),
     ...(deps.length ? { deps } : {}),
     ...(blobs.length ? { blobs } : {}),
   }

@@ -12,7 +12,15 @@
  * lease), `outbox`, `rows`, `stage`, `removed`, `conflicts`, `blobs`, `bytes`. What the database
  * will not take is mirrored in localStorage (`mirror.ts`).
  */
-import { keepSomewhere, newEntry, type Resolved, readPhotos, resolve } from './capture.ts'
+import {
+  keepSomewhere,
+  newEntry,
+  newTap,
+  type Resolved,
+  readPhotos,
+  resolve,
+  type Tap,
+} from './capture.ts'
 import { compensation } from './compensate.ts'
 import { createDrainer, type Drainer } from './drain.ts'
 import type { Entry } from './entry.ts'
@@ -44,7 +52,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const host = hostOf(options)
   const parts = assemble(host, person)
   await parts.state.open(seed)
-  void rememberPerson(host, person)
+  rememberPerson(host, person)
   if (seed && parts.state.kept().link === 'active') void markPage()
   return parts.run()
 }
@@ -105,8 +113,8 @@ type Actions = Pick<Replica, 'capture' | 'retry' | 'abandon'>
 function createActions(context: Context, state: State, drainer: Drainer): Actions {
   const { host, store, mirror, live } = context
   let last: Promise<unknown> = Promise.resolve()
-  const keepDraft = async (draft: Resolved, photos: Photo[]): Promise<string> => {
-    const entry = newEntry(host, state.kept(), draft)
+  const keepDraft = async (tap: Tap, draft: Resolved, photos: Photo[]): Promise<string> => {
+    const entry = newEntry(tap, draft)
     try {
       const place = await keepSomewhere(store, mirror, entry, photos)
       if (place === 'database') live.storage = 'ok'
@@ -125,11 +133,13 @@ function createActions(context: Context, state: State, drainer: Drainer): Action
     last = turn.catch(() => undefined)
     return turn
   }
-  const capture = (draft: Draft): Promise<string> =>
-    inTurn(async () => {
+  const capture = (draft: Draft): Promise<string> => {
+    const tap = newTap(host, state.kept())
+    return inTurn(async () => {
       const photos = await readPhotos(draft.blobs ?? [])
-      return keepDraft(resolve(draft, photos), photos)
+      return keepDraft(tap, resolve(draft, photos), photos)
     })
+  }
   const setAside = async (entry: Entry, reason: string): Promise<boolean> => {
     const gone = await withdraw(store, entry, { reason, at: host.now() })
     mirror.drop(new Set([entry.id])) // the database has its row now
@@ -143,7 +153,8 @@ function createActions(context: Context, state: State, drainer: Drainer): Action
       if (item.state !== 'rejected' && item.state !== 'parked') return drainer.poke()
       // Its verdict stands for ever: the same intention goes again under a new id.
       const { kind, key, args = {}, deps = [], blobs = [] } = entry.intent
-      await inTurn(() => keepDraft({ kind, key, args, deps, blobs }, []))
+      const tap = newTap(host, state.kept())
+      await inTurn(() => keepDraft(tap, { kind, key, args, deps, blobs }, []))
       await setAside(entry, 'retried')
     },
     abandon: async (id, reason) => {

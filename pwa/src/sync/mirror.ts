@@ -1,6 +1,7 @@
 /** The second place: small mutations that the database would not take, and the canary. */
 import type { Entry } from './entry.ts'
 import type { Host } from './host.ts'
+import { readJson, remove, writeJson } from './small-storage.ts'
 import { asked, type Store } from './store.ts'
 
 /** The last stamp this profile used: tells a new profile from one that lost its database. */
@@ -54,32 +55,5 @@ async function addMissing(tx: IDBTransaction, list: Entry[]): Promise<void> {
   for (const entry of list) {
     const there = await asked(outbox.index('id').getKey(entry.id))
     if (there === undefined) await asked(outbox.add(entry))
-  }
-}
-
-function readJson<T>(host: Host, key: string): T | null {
-  try {
-    return JSON.parse(host.storage?.getItem(key) ?? 'null') as T | null
-  } catch {
-    return null
-  }
-}
-
-function writeJson(host: Host, key: string, value: unknown): boolean {
-  const text = JSON.stringify(value)
-  try {
-    host.storage?.setItem(key, text)
-    return host.storage?.getItem(key) === text
-  } catch {
-    return false // full or blocked
-  }
-}
-
-function remove(host: Host, key: string): boolean {
-  try {
-    host.storage?.removeItem(key)
-    return true
-  } catch {
-    return false
   }
 }

@@ -32,6 +32,27 @@ test('a captured mutation is in the database when capture resolves', async () =>
   })
 })
 
+test('a tap is dated and based when it is made, not when its photo has been read', async () => {
+  const { server, phone, replica } = await opened()
+  const base = server.sequence
+  const madeAt = phone.clock.now
+  const photo = new Blob(['photo'])
+  let read: (bytes: ArrayBuffer) => void = () => undefined
+  photo.arrayBuffer = () =>
+    new Promise((resolve) => {
+      read = resolve
+    })
+
+  const kept = replica.capture({ ...note('porte bleue'), blobs: [photo] })
+  phone.clock.advance(60_000)
+  server.sequence += 10
+  await replica.syncNow()
+  read(new ArrayBuffer(5))
+  await kept
+
+  expect(await stored(phone, 'outbox')).toMatchObject([{ intent: { made_at: madeAt, base } }])
+})
+
 test('after a lost answer and a restart the very same text goes again and is applied once', async () => {
   const { server, phone, replica } = await opened()
   server.mischief = (request) => (request.mutations.length ? 'lose-answer' : null)

@@ -32,12 +32,47 @@ function breakDatabase(phone: Phone, times = Number.POSITIVE_INFINITY): void {
   phone.skipPauses()
 }
 
-test('a page that cannot read whose phone this is gets an error, not silence', async () => {
+const MARC = { technician: 'marc', name: 'Marc Tremblay', device: 'd1' }
+
+test('a dead database does not hide whose phone this is', async () => {
   const { phone } = await opened()
   breakDatabase(phone)
 
-  await expect(lastPerson(phone.factory)).rejects.toThrow('Connection to server lost')
+  expect(await lastPerson(phone.host())).toEqual(MARC)
 })
+
+test('a phone that knew its person in a database only knows him still', async () => {
+  const phone = new Phone(new Server())
+  await formerlyRemembered(phone)
+
+  expect(await lastPerson(phone.host())).toEqual(MARC)
+})
+
+test('a database that neither opens nor fails does not hold up an offline page', async () => {
+  const phone = new Phone(new Server())
+  vi.spyOn(phone.factory, 'open').mockReturnValue({} as IDBOpenDBRequest)
+
+  const asked = lastPerson(phone.host())
+  phone.clock.advance(3_000)
+
+  expect(await asked).toBeNull()
+})
+
+test('asking a new phone whose it is leaves no database behind', async () => {
+  const phone = new Phone(new Server())
+
+  expect(await lastPerson(phone.host())).toBeNull()
+  expect(await phone.factory.databases()).toEqual([])
+})
+
+/** The database in which the first versions kept their person. */
+function formerlyRemembered(phone: Phone): Promise<void> {
+  const opening = phone.factory.open('terrain-meta', 1)
+  opening.onupgradeneeded = () => opening.result.createObjectStore('meta').put(MARC, 'last')
+  return new Promise((resolve) => {
+    opening.onsuccess = () => resolve(opening.result.close())
+  })
+}
 
 test('a mutation that the database would not take is mirrored, shown, and sent later', async () => {
   const { server, phone, replica } = await opened()
