@@ -1,4 +1,7 @@
-"""Serials and the visits they belong to: the first committed report wins."""
+"""Serials and the visits they belong to: the first committed report wins.
+
+Upper and lower case are one serial: a code may print either, and people type either.
+"""
 
 from sync.conflicts import Sides, clash
 from sync.decision import Decision
@@ -50,16 +53,16 @@ def serials_of(mutation: Mutation) -> set[str]:
 def serial_put(mutation: Mutation) -> str:
     """The serial that a mutation puts in place, "" when it puts none."""
     if mutation.kind == Kind.CORRECT:
-        return str(mutation.args.get("right", ""))
+        return str(mutation.args.get("right", "")).upper()
     puts = mutation.kind == Kind.EQUIPMENT and mutation.args.get("action") != "remove"
-    return str(mutation.args.get("serial", "")) if puts else ""
+    return str(mutation.args.get("serial", "")).upper() if puts else ""
 
 
 def _serials_out(mutation: Mutation) -> list[str]:
     args = mutation.args
     if mutation.kind == Kind.CORRECT:
-        return [str(args.get("wrong", ""))]
+        return [str(args.get("wrong", "")).upper()]
     if mutation.kind != Kind.EQUIPMENT:
         return []
     taken_out = [args.get("serial", "")] if args.get("action") == "remove" else []
-    return [str(serial) for serial in (*taken_out, args.get("replaces", "")) if serial]
+    return [str(serial).upper() for serial in (*taken_out, args.get("replaces", "")) if serial]

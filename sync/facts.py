@@ -97,8 +97,8 @@ def acceptable_serials(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     offered: dict[str, Fact] = {}
     for kind in (FactKind.GPON_SERIAL, FactKind.SERIAL):
         for fact in found:
-            if fact.kind is kind and fact.value.upper() not in macs:
-                offered.setdefault(fact.value.upper(), fact)
+            if fact.kind is kind and fact.value not in macs:
+                offered.setdefault(fact.value, fact)
     return tuple(offered.values())
 
 
@@ -119,7 +119,7 @@ def _typed(plain: str, label: str) -> tuple[FactKind, str]:
     if not says_serial and (mac := _mac(upper, said=says_mac)):
         return FactKind.MAC, mac
     if not says_mac and (_SAID_SERIAL if says_serial else _SERIAL).fullmatch(plain):
-        return FactKind.SERIAL, plain
+        return FactKind.SERIAL, upper
     return FactKind.TEXT, plain
 
 
