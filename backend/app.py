@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from litestar import Litestar, Response, Router, get
 from litestar.config.compression import CompressionConfig
@@ -26,12 +26,14 @@ from backend.board.api import events as board_events
 from backend.board.api import photo as board_photo
 from backend.board.api import state as board_state
 from backend.board.page import board
-from backend.installation import Installation, now_ms
+from backend.errors import AppError
+from backend.installation import Installation, Part, now_ms
 from backend.replication.api import events, photo, sync
 from backend.replication.tus.api import BlobController
 from backend.replication.tus.method import with_method_override
 from backend.settings import Settings, read_secret
 from backend.store import feed
+from backend.store.engine import is_sqlite
 from backend.store.store import Store
 from backend.tech.dist import load_dist
 from backend.tech.page import tech_routes
@@ -76,13 +78,38 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
 
 async def serve(settings: Settings) -> None:
     """Serve one installation until SIGINT or SIGTERM; raises what kept it from opening."""
-    if settings.erpnext.url:
-        read_secret(settings.erpnext.token_file)  # known now rather than in a worker's log
+    if is_sqlite(settings.database_url):
+        _check_token(settings)
     app = create_app(settings)
     installation: Installation = app.state.installation
     await serving.run([site(app)], lambda: asyncio.sleep(0), installation.pokes.close)
     if installation.fault is not None:
         raise installation.fault
+
+
+class OneProcess(AppError):
+    """SQLite has one writing process, in which the workers run too."""
+
+    code: ClassVar[str] = "one-process"
+    status: ClassVar[int] = 409
+
+
+async def work(settings: Settings) -> None:
+    """Run the workers beside other processes until SIGINT or SIGTERM.
+
+    Raises OneProcess on SQLite, and what kept the installation from opening.
+    """
+    if is_sqlite(settings.database_url):
+        raise OneProcess
+    _check_token(settings)
+    async with Installation(settings, now_ms, Part.WORK).lifespan(None):
+        await serving.stopped_by_signal().wait()
+
+
+def _check_token(settings: Settings) -> None:
+    """Known now rather than in a worker's log."""
+    if settings.erpnext.url:
+        read_secret(settings.erpnext.token_file)
 
 
 def site(app: Litestar) -> serving.Site:

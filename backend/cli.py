@@ -5,6 +5,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -59,6 +60,10 @@ _WORDS = {
         "La base de données est inutilisable ({}) : vérifier le disque, ou restaurer.",
         "The database cannot be used ({}): check the disk, or restore.",
     ),
+    "one-process": (
+        "La base est SQLite : `terrain serve` travaille aussi; `terrain work` demande PostgreSQL.",
+        "The database is SQLite: `terrain serve` works too; `terrain work` wants PostgreSQL.",
+    ),
     "no-pwa": (
         "L'application n'est pas construite ({}) : lancer `make run`.",
         "The app is not built ({}): run `make run`.",
@@ -108,7 +113,10 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=int, default=8700)
     demo.add_argument("--data", default="var/demo", help="folder that keeps the demo's data")
     demo.set_defaults(run=_demo)
-    commands.add_parser("serve", help="backend and workers").set_defaults(run=_serve)
+    serve = commands.add_parser("serve", help="answer phones and the board; SQLite: work too")
+    serve.set_defaults(run=_serve)
+    work = commands.add_parser("work", help="the workers alone, beside `serve`, on PostgreSQL")
+    work.set_defaults(run=_work)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     _add_link(commands.add_parser("link", help="technicians' links"))
     _add_backup(commands)
@@ -206,21 +214,29 @@ def _link(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _command(settings: Settings, name: str, args: dict[str, Any]) -> list[str]:
-    """Through the running server, or on the database itself when none runs."""
+    """Through the running server, or on the database itself: when none runs, and on PostgreSQL,
+    where anybody may write in his turn."""
+    if not is_sqlite(settings.database_url):
+        return _command_here(settings, name, args)
     lines = control.ask(Path(settings.data), name, args)
     if lines is not None:
         return lines
-    if is_sqlite(settings.database_url) and not Path(settings.data, "terrain.db").exists():
+    if not Path(settings.data, "terrain.db").exists():
         raise NoInstallation(settings.data)
     with control.lock(Path(settings.data)):
-        engine = writing_engine(settings.database_url)
-        upgrade(engine)
-        with engine.begin() as conn:
-            return command(name, Asked(args, settings, time.time_ns() // 1_000_000))(conn)
+        return _command_here(settings, name, args)
+
+
+def _command_here(settings: Settings, name: str, args: dict[str, Any]) -> list[str]:
+    engine = writing_engine(settings.database_url)
+    upgrade(engine)
+    with engine.begin() as conn:
+        return command(name, Asked(args, settings, time.time_ns() // 1_000_000))(conn)
 
 
 def _migrate(settings: Settings, _args: argparse.Namespace) -> int:
-    with control.lock(Path(settings.data)):
+    alone = is_sqlite(settings.database_url)
+    with control.lock(Path(settings.data)) if alone else nullcontext():
         upgrade(writing_engine(settings.database_url))
     return 0
 
@@ -232,6 +248,14 @@ def _serve(settings: Settings, _args: argparse.Namespace) -> int:
         raise ValueError("office_phone : à indiquer / to be set")
     configure()
     asyncio.run(serve(settings))
+    return 0
+
+
+def _work(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.app import work
+
+    configure()
+    asyncio.run(work(settings))
     return 0
 
 

@@ -4,8 +4,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -28,10 +29,12 @@ from backend.store.blobs.store import BlobStore
 from backend.store.clock import Clock, local_date
 from backend.store.disk import Reserve
 from backend.store.engine import is_sqlite
+from backend.store.news import listen
 from backend.store.pokes import Pokes
 from backend.store.scopes import move_window
 from backend.store.shadows import ERPNEXT, read_state
 from backend.store.store import Store, open_store
+from backend.store.turns import in_turn
 from backend.vision.decode import Decoder
 from backend.vision.reading import LabelReader
 from backend.vision.worker import ScanWorker
@@ -47,11 +50,19 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+class Part(StrEnum):
+    """What a process does where several share one PostgreSQL database. With SQLite there is one
+    process, which does all of it."""
+
+    SERVE = "serve"
+    WORK = "work"
+
+
 class Installation:
     """The parts of one installation; those named here exist once it is `opened`.
 
-    `fault` is what kept it from opening, or from closing well. Raises ValueError for settings
-    that cannot be.
+    `part` is what this process does of it. `fault` is what kept it from opening, or from closing
+    well. Raises ValueError for settings that cannot be.
     """
 
     store: Store
@@ -59,8 +70,13 @@ class Installation:
     uploads: Uploads
     reader: LabelReader
 
-    def __init__(self, settings: Settings, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, settings: Settings, clock: Callable[[], int], part: Part = Part.SERVE
+    ) -> None:
         self.settings = settings
+        self._part = part
+        self._alone = is_sqlite(settings.database_url)
+        self._origin = secrets.token_hex(8)
         self.clock = clock
         self.pokes = Pokes()
         self.opened = asyncio.Event()
@@ -80,10 +96,10 @@ class Installation:
     @asynccontextmanager
     async def _working(self) -> AsyncIterator[None]:
         data = Path(self.settings.data)
-        with control.lock(data):
+        with self._hold(data):
             self.pokes.start()
-            url, reserve = self.settings.database_url, self._reserve(data)
-            self.store = open_store(url, self.now, self.pokes.send, reserve.check)
+            url, check = self.settings.database_url, self._reserve(data).check
+            self.store = open_store(url, self.now, self.pokes.send, check, self._origin)
             decoder, folder = Decoder(), BlobFolder(data / "blobs")
             self.reader = LabelReader(decoder)
             self.blobs = BlobStore(folder, self._place(folder))
@@ -116,23 +132,45 @@ class Installation:
         folder.seal_again()
         return self._bucket
 
+    def _hold(self, data: Path) -> AbstractContextManager[Any]:
+        """The data folder, which processes on PostgreSQL may share: it holds no database then."""
+        return control.lock(data) if self._alone else nullcontext()
+
     def _reserve(self, data: Path) -> Reserve:
         """PostgreSQL's disk is another one, which it watches itself."""
-        own = is_sqlite(self.settings.database_url)
-        return Reserve(data, self.settings.reserve_bytes if own else 0)
+        return Reserve(data, self.settings.reserve_bytes if self._alone else 0)
 
     def _loops(self, scans: ScanWorker, sweeper: Sweeper) -> dict[str, Loop]:
+        loops = self._between_processes()
+        if self._alone or self._part is Part.SERVE:
+            loops |= self._serving(sweeper)
+        if self._alone or self._part is Part.WORK:
+            loops |= self._work(scans)
+        return loops
+
+    def _between_processes(self) -> dict[str, Loop]:
+        if self._alone:
+            return {"control": lambda: control.serve(self.settings, self.store, self.clock)}
+        url = self.settings.database_url
+        return {"news": lambda: listen(url, self._origin, self.pokes)}
+
+    def _serving(self, sweeper: Sweeper) -> dict[str, Loop]:
+        """What goes with the doors: photos arrive in this machine's folder."""
+        return {"uploads": self.blobs.run, "garbage": lambda: self._sweep(sweeper)}
+
+    def _work(self, scans: ScanWorker) -> dict[str, Loop]:
         loops: dict[str, Loop] = {
-            "control": lambda: control.serve(self.settings, self.store, self.clock),
-            "scans": scans.run,
+            "scans": lambda: self._in_turn("scans", scans.run),
             "scan-news": lambda: self._wake(scans.wake),
-            "midnight": self._move_window,
-            "uploads": self.blobs.run,
-            "garbage": lambda: self._sweep(sweeper),
+            "midnight": lambda: self._in_turn("midnight", self._move_window),
         }
         if self.settings.erpnext.url:
             loops["erpnext"] = self._reconcile
         return loops
+
+    async def _in_turn(self, name: str, loop: Loop) -> None:
+        """Run a loop in one process at a time."""
+        await (loop() if self._alone else in_turn(self.settings.database_url, name, loop))
 
     async def _reconcile(self) -> None:
         """Deliver to ERPNext and take in what changed there; each commit may bring it work."""
@@ -141,8 +179,9 @@ class Installation:
             mapping = load_mapping(self.settings.site_zone, erpnext.mapping_path)
             tools = Tools(ErpClient(http), self.store.writer, mapping, self.now, self._new_id)
             worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
+            polling = partial(self._in_turn, "erpnext poll")
             async with asyncio.TaskGroup() as group:
-                group.create_task(worker.run())
+                group.create_task(worker.run(None if self._alone else polling))
                 group.create_task(self._wake(worker.wake))
 
     async def _wake(self, wake: Callable[[], None]) -> None:

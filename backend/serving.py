@@ -42,6 +42,15 @@ def check_port(host: str, port: int) -> None:
             raise PortBusy(f"{host}:{port}") from error
 
 
+def stopped_by_signal() -> asyncio.Event:
+    """An event that SIGINT or SIGTERM sets."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
 async def run(
     sites: Sequence[Site], ready: Callable[[], Awaitable[None]], stopping: Callable[[], None]
 ) -> None:
@@ -50,10 +59,7 @@ async def run(
     """
     for site in sites:
         check_port(site.host, site.port)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stopped_by_signal()
     servers = [_server(site) for site in sites]
     serving = [asyncio.create_task(server.serve()) for server in servers]
     opening = asyncio.create_task(_opening(ready))

@@ -52,7 +52,7 @@ class Tools(NamedTuple):
 async def deliver(tools: Tools, claimed: Claimed) -> None:
     """Write a claimed lane into its document, prove it by reading back, and record it.
 
-    Raises Unavailable or Refused; what was written until then will be found again.
+    Raises Unavailable, Refused or LeaseLost; what was written until then will be found again.
     """
     collection = collection_of(claimed.key)
     entity = tools.mapping.entities.get(collection)
@@ -163,11 +163,12 @@ def _operation(
 def _retake(tools: Tools, claimed: Claimed, theirs: Document, conn: Connection) -> Claimed:
     """Take in what the office changed since the shadow; the lane as it stands after that."""
     taken = _take(tools, claimed, theirs, conn)
-    return load(conn, claimed.key, claimed.lane, poked=taken)
+    return load(conn, claimed.key, claimed.lane, poked=taken)._replace(claim=claimed.claim)
 
 
 def _record(tools: Tools, claimed: Claimed, seen: Document | None, conn: Connection) -> Recorded:
     """Remember the document as read back, close the entries, and tell the phones."""
+    lanes.check_held(conn, claimed)
     poked = _take(tools, claimed, seen, conn) if seen else frozenset()
     recorded = lanes.record_success(conn, claimed.key, claimed.entries, tools.clock().now_ms)
     return Recorded(recorded.poked | poked)

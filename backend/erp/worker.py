@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from backend.erp.client import AuthFailed
 from backend.erp.inbound import poll
 from backend.erp.outbound import STALE, Tools, deliver
-from backend.errors import Refused, Unavailable
+from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
 from backend.store import lanes, shadows
 from backend.store.connection import Connection
@@ -37,7 +38,11 @@ POLL_S: Final = 30.0
 IDLE_S: Final = 30.0
 # Taps come in bursts: what is captured within this time goes into one write.
 LINGER_S: Final = 0.5
+RENEW_S: Final = lanes.LEASE_MS / 3000
 STATE_MS: Final = 5 * 60_000  # how old the stored state may be while nothing changes
+
+
+Loop = Callable[[], Awaitable[None]]
 
 
 class Worker:
@@ -68,17 +73,18 @@ class Worker:
         """Something was put into the outbox: look now. Call it in the event loop."""
         self._work.set()
 
-    async def run(self, *, alone: bool = True) -> None:
+    async def run(self, in_turn: Callable[[Loop], Awaitable[None]] | None = None) -> None:
         """Deliver and poll until cancelled; nothing else ends it.
 
-        `alone`: no other process works on this store, so what is claimed was left by a dead one.
+        `in_turn` runs a loop in one process at a time. None: no other process works on this
+        store, so what is claimed was left by a dead one.
         """
-        if alone:
+        if in_turn is None:
             await self._tools.writer.run(partial(lanes.release, now_ms=self._now()))
         async with asyncio.TaskGroup() as group:
             for _ in range(PARALLEL_LANES):
                 group.create_task(self._deliver_for_ever())
-            group.create_task(self._poll_for_ever())
+            group.create_task(self._poll_in_turn(in_turn))
 
     async def deliver_until_empty(self) -> None:
         """Deliver until nothing is due any more, now or later; parked lanes stay."""
@@ -100,7 +106,16 @@ class Worker:
         if claimed is None:
             return False
         try:
-            await deliver(self._tools, claimed)
+            await self._deliver(claimed)
+        except lanes.LeaseLost:
+            log.warning("a delivery came too late", extra={"lane": claimed.key})
+        return True
+
+    async def _deliver(self, claimed: Claimed) -> None:
+        try:
+            await self._deliver_leased(claimed)
+        except lanes.LeaseLost:
+            raise
         except AuthFailed as error:
             await self._stopped(error)
             await self._store(claimed, after_stop(claimed.lane, self._now()))
@@ -117,7 +132,22 @@ class Worker:
         else:
             self._delivered_at = self._now()
             await self._answered()
-        return True
+
+    async def _deliver_leased(self, claimed: Claimed) -> None:
+        """Deliver under a claim that is renewed for as long as it takes."""
+        delivering = asyncio.ensure_future(deliver(self._tools, claimed))
+        try:
+            while not (await asyncio.wait({delivering}, timeout=RENEW_S))[0]:
+                await self._renew(claimed)
+            await delivering
+        finally:
+            delivering.cancel()
+            await asyncio.wait({delivering})
+
+    async def _renew(self, claimed: Claimed) -> None:
+        """A store that is away for a moment ends no delivery; the next try tells."""
+        with suppress(AppError):
+            await self._tools.writer.run(partial(lanes.renew, claimed=claimed, now_ms=self._now()))
 
     async def poll_all(self) -> int:
         """Poll every doctype once, link targets first; gives how many mutations came of it.
@@ -170,6 +200,9 @@ class Worker:
             except Exception:  # noqa: BLE001  (the loop outlives every fault but cancellation)
                 log.error("inbound worker failed", exc_info=True)
             await self._sleep(self._poll_s)
+
+    async def _poll_in_turn(self, in_turn: Callable[[Loop], Awaitable[None]] | None) -> None:
+        await (in_turn(self._poll_for_ever) if in_turn else self._poll_for_ever())
 
     async def _rest(self) -> None:
         """Until something is put into the outbox, or the next lane or probe is due."""
@@ -255,6 +288,7 @@ class Worker:
 
     async def _store(self, claimed: Claimed, after: Lane) -> None:
         def record(conn: Connection) -> lanes.Recorded:
+            lanes.check_held(conn, claimed)
             return lanes.record_failure(conn, claimed.key, after, claimed.entries, self._now())
 
         await self._tools.writer.run(record)

@@ -25,6 +25,11 @@ _STORAGE: Final = frozenset(
 )
 
 
+# Another transaction was in the way: rolled back, and to be tried again as it was
+# (https://www.postgresql.org/docs/15/mvcc-serialization-failure-handling.html; lock_timeout).
+_CONTENTION: Final = frozenset({"40001", "40P01", "55P03"})
+
+
 def free_bytes(folder: Path) -> int:
     """The bytes that may still be written on the disk of a folder."""
     return shutil.disk_usage(folder).free
@@ -55,9 +60,17 @@ def storage_fault(error: BaseException) -> AppError | None:
             return each
         if isinstance(each, DBAPIError) and each.connection_invalidated:
             return StorageFailed("connection")
+        if is_contention(each):
+            return StorageFailed("contention")
         if isinstance(each, sqlite3.Error) and (fault := _sqlite_fault(each)):
             return fault
     return None
+
+
+def is_contention(error: BaseException) -> bool:
+    """Whether only another process's transaction was in the way (PostgreSQL)."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlstate", None) in _CONTENTION
 
 
 def _sqlite_fault(error: sqlite3.Error) -> AppError | None:

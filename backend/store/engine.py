@@ -1,6 +1,6 @@
 """Opens databases: one writing engine, many read-only connections, on SQLite or PostgreSQL."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -8,9 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from backend.errors import StorageFailed
 
+# Any number that no other program takes in this database.
+_WRITING: Final = 7_237_128_888_997_146_479
+# A process that was stopped in the middle of a transaction must not stop the others for ever.
+_PATIENCE: Final = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=30s"
+
 
 def writing_engine(url: str) -> Engine:
     """The engine whose single connection is the only one that writes and checkpoints.
+
+    On PostgreSQL there is one a process; each transaction waits for its turn before anything
+    else, as SQLite's BEGIN IMMEDIATE does. So sequences are in commit order, nothing is decided
+    on what another one is changing, and no two can lock each other out.
 
     SQLite 3.40 has the WAL-reset bug (fixed in 3.51.3): two writers may corrupt the file, so
     there is one connection, and readers never checkpoint. FULL because NORMAL loses acknowledged
@@ -18,13 +27,24 @@ def writing_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if not is_sqlite(parsed):
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=1)
+        return _one_of_many(parsed)
     engine = create_engine(
         parsed.set(drivername="sqlite"),
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0},
     )
     event.listen(engine, "connect", _writer_pragmas)
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _one_of_many(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={"options": _PATIENCE},
+        pool_size=1,
+    )
+    take_turn = f"SELECT pg_advisory_xact_lock({_WRITING})"
+    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(take_turn))
     return engine
 
 

@@ -4,11 +4,23 @@ A row of `outbox` is closed by its fate and removed by nobody; a row of `lane` e
 document still has something to hear.
 """
 
+import uuid
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from backend.store import feed
 from backend.store.outbox import Claimed, Entry, load, lost_conflicts, open_entries, settled
@@ -18,8 +30,13 @@ from sync.lane import Lane, LaneState, fresh_lane
 from sync.protocol import Fate
 from sync.push import Intent
 
-# Longer than any delivery: five rounds of four calls of at most 30 s.
-LEASE_MS: Final = 15 * 60_000
+# What a worker that died holds up its lanes; one that lives renews each claim in time. Machines'
+# clocks must agree far better than this.
+LEASE_MS: Final = 45_000
+
+
+class LeaseLost(Exception):
+    """Another worker has claimed the lane since: only what that one records counts."""
 
 
 class Parked(NamedTuple):
@@ -73,9 +90,22 @@ def claim(conn: Connection, now_ms: int) -> Claimed | None:
         if claimed.upstream_name is None:
             _move(conn, row.key, Lane(LaneState.WAITING, now_ms))
             continue
-        _move(conn, row.key, Lane(LaneState.CLAIMED, now_ms + LEASE_MS, row.tries, row.error))
-        return claimed
+        return _claimed(conn, claimed, now_ms)
     return None
+
+
+def renew(conn: Connection, claimed: Claimed, now_ms: int) -> None:
+    """Keep a claim for another LEASE_MS. Raises LeaseLost."""
+    kept = update(lane).where(_under(claimed)).values(due_at=now_ms + LEASE_MS)
+    if conn.execute(kept).rowcount != 1:
+        raise LeaseLost(claimed.key)
+
+
+def check_held(conn: Connection, claimed: Claimed) -> None:
+    """Raise LeaseLost unless the lane is still under this claim; to be asked in the transaction
+    that records what came of it."""
+    if conn.execute(select(lane.c.key).where(_under(claimed))).first() is None:
+        raise LeaseLost(claimed.key)
 
 
 def record_success(conn: Connection, key: str, entries: Sequence[Entry], now_ms: int) -> Recorded:
@@ -191,6 +221,18 @@ def _pick(conn: Connection, now_ms: int) -> Row[str, int, str] | None:
         if (row := conn.execute(query).first()) is not None:
             return row
     return None
+
+
+def _claimed(conn: Connection, claimed: Claimed, now_ms: int) -> Claimed:
+    own = uuid.uuid4().hex
+    held = {"state": LaneState.CLAIMED.value, "due_at": now_ms + LEASE_MS, "claim": own}
+    conn.execute(update(lane).where(lane.c.key == claimed.key).values(held))
+    return claimed._replace(claim=own)
+
+
+def _under(claimed: Claimed) -> ColumnElement[bool]:
+    state = LaneState.CLAIMED.value
+    return and_(lane.c.key == claimed.key, lane.c.claim == claimed.claim, lane.c.state == state)
 
 
 def _move(conn: Connection, key: str, to: Lane) -> None:

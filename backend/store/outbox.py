@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 class Claimed(NamedTuple):
     """A lane as claimed. `cells` are the record's values without what is still held back,
     `names` the upstream names of the records they refer to, by key; `modified` is the version of
-    its document that they already take account of."""
+    its document that they already take account of, `claim` the claim's own name."""
 
     key: str
     lane: Lane
@@ -41,6 +41,7 @@ class Claimed(NamedTuple):
     cells: dict[str, Any]
     poked: frozenset[str] = frozenset()
     names: Mapping[str, str] = {}
+    claim: str = ""
 
 
 def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = frozenset()) -> Claimed:

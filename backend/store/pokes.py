@@ -16,7 +16,8 @@ ServerSent = dict[str, str | int]
 
 
 class Pokes:
-    """Content-free news by technician (a record key), inside one process.
+    """Content-free news by technician (a record key), inside one process; `backend.store.news`
+    carries them to the others.
 
     `send` may be called from any thread; a listener that is slow sees one poke for many.
     """
@@ -38,6 +39,10 @@ class Pokes:
         names = tuple(technicians)
         if names and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake, (*names, ANYONE))
+
+    def send_to_all(self) -> None:
+        """Wake every listener: nobody knows what it missed. Called in the event loop's thread."""
+        self._wake(tuple(self._waiting))
 
     def close(self) -> None:
         """End every stream; nothing waits any more."""

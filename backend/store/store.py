@@ -1,6 +1,7 @@
 """The store's door: one writer, many readers, opened and closed together."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.store.clock import Clock
 from backend.store.engine import reading_engine, writing_engine
+from backend.store.news import tell
 from backend.store.schema import upgrade
 from backend.store.writer import Writer
 
@@ -37,10 +39,12 @@ def open_store(
     clock: Callable[[], Clock],
     on_commit: Callable[[frozenset[str]], None],
     check_space: Callable[[], None] = lambda: None,
+    origin: str = "",
 ) -> Store:
-    """Migrate the database at `url`, then open it. One process a SQLite file."""
+    """Migrate the database at `url`, then open it. One process a SQLite file; on PostgreSQL
+    `origin` names this one of many."""
     engine = writing_engine(url)
     upgrade(engine)
-    writer = Writer(engine, clock, on_commit, check_space)
+    writer = Writer(engine, clock, on_commit, check_space, partial(tell, origin=origin))
     writer.start()
     return Store(writer, reading_engine(url))

@@ -185,7 +185,8 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
-# One row a document: picking work costs the same at 10 and at 100,000 pending.
+# One row a document: picking work costs the same at 10 and at 100,000 pending. `claim` is the last
+# one's own name: who has another may not record any more.
 lane = Table(
     "lane",
     metadata,
@@ -195,6 +196,7 @@ lane = Table(
     Column("tries", Integer, nullable=False),
     Column("oldest_at", BigInteger, nullable=False),
     Column("error", String(80), nullable=False, server_default=""),
+    Column("claim", String(32), nullable=False, server_default=""),
     Index("ix_lane_due", "state", "due_at"),
 )
 

@@ -21,12 +21,13 @@ from backend.errors import AppError, Busy, StorageFailed
 from backend.log import log
 from backend.store.apply import Push, apply_pushes
 from backend.store.clock import Clock
-from backend.store.disk import storage_fault
+from backend.store.disk import is_contention, storage_fault
 from backend.store.engine import reopen
 from sync.push import Answer
 
 QUEUE_LIMIT: Final = 2000
 BATCH_LIMIT: Final = 200
+TRIES: Final = 3
 
 Result = TypeVar("Result")
 
@@ -44,7 +45,8 @@ class Writer:
 
     `clock` gives the instant and the site's date, once a transaction; `on_commit` is called in
     the writer's thread with the technicians whose phones should be poked; `check_space` raises
-    DiskFull while no push may be taken.
+    DiskFull while no push may be taken; `tell` tells the technicians to the other processes,
+    within the transaction.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class Writer:
         clock: Callable[[], Clock],
         on_commit: Callable[[frozenset[str]], None],
         check_space: Callable[[], None] = lambda: None,
+        tell: Callable[[Connection, frozenset[str]], None] = lambda _conn, _poked: None,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._on_commit = on_commit
         self._check_space = check_space
+        self._tell = tell
         self._trouble: AppError | None = None
         self._queue: queue.Queue[_Work | None] = queue.Queue(QUEUE_LIMIT)
         self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
@@ -111,7 +115,7 @@ class Writer:
     def _commit(self, batch: Sequence[_Work]) -> None:
         poked: frozenset[str] = frozenset()
         try:
-            poked = self._attempt(batch)
+            poked = self._attempt_again(batch)
             self._say(None)
         except Exception as error:  # noqa: BLE001  (a dead writer would hang every caller for ever)
             fault = storage_fault(error)
@@ -143,6 +147,16 @@ class Writer:
             log.info("writing again")
         self._trouble = trouble
 
+    def _attempt_again(self, batch: Sequence[_Work]) -> frozenset[str]:
+        """Other processes write too: what one of them was in the way of is tried again."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._attempt(batch)
+            except DBAPIError as error:
+                if not is_contention(error):
+                    raise
+        return self._attempt(batch)
+
     def _attempt(self, batch: Sequence[_Work]) -> frozenset[str]:
         if isinstance(self._trouble, StorageFailed):
             reopen(self._engine)
@@ -157,6 +171,7 @@ class Writer:
                         work.value = answer
                 else:
                     poked |= _run_alone(conn, group[0])
+            self._tell(conn, frozenset(poked))
         return frozenset(poked)
 
 

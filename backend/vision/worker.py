@@ -25,6 +25,8 @@ from sync.writes import Fault
 
 TRIES: Final = 3
 SWEEP_S: Final = 600.0
+# A photo may still be on its way into the bucket, from another machine.
+AGAIN_S: Final = 30.0
 # A photo mostly comes within what an upload may take, and a day; only the sweep looks further.
 RECENT_MS: Final = UNFINISHED_MS + DAY_MS
 # People at the door go first; photos that are away come back. The next look finds the scan again.
@@ -62,18 +64,22 @@ class ScanWorker:
         since_ms = 0
         while True:
             self._woken.clear()
-            await self.read_waiting(since_ms)
-            since_ms = await self._sleep()
+            read = await self._read(since_ms)
+            since_ms = await self._sleep(SWEEP_S if all(read) else AGAIN_S)
 
     async def read_waiting(self, since_ms: int = 0) -> int:
         """Read the photos of the scans received since `since_ms` that wait; gives how many."""
-        scans = await self._store.read(lambda conn: scans_to_read(conn, since_ms))
-        return sum([await self._answer(scan) for scan in scans])
+        return sum(await self._read(since_ms))
 
-    async def _sleep(self) -> int:
+    async def _read(self, since_ms: int) -> list[bool]:
+        """Whether each scan that waits was read, or put off."""
+        scans = await self._store.read(lambda conn: scans_to_read(conn, since_ms))
+        return [await self._answer(scan) for scan in scans]
+
+    async def _sleep(self, longest_s: float) -> int:
         """Gives since when to look then: woken, at what is recent; at a sweep, at everything."""
         try:
-            async with asyncio.timeout(SWEEP_S):
+            async with asyncio.timeout(longest_s):
                 await self._woken.wait()
         except TimeoutError:
             return 0

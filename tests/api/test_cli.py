@@ -67,6 +67,18 @@ def test_a_second_server_says_that_one_runs_already(
     assert "Terrain is already running in" in capsys.readouterr().err
 
 
+def test_workers_of_their_own_are_refused_on_sqlite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["--config", str(a_config(tmp_path)), "work"])
+
+    french, english = capsys.readouterr().err.splitlines()
+    assert status == 1
+    assert french.startswith("La base est SQLite : `terrain serve` travaille aussi")
+    assert english.startswith("The database is SQLite: `terrain serve` works too")
+    assert not (tmp_path / "terrain.db").exists()
+
+
 def test_a_damaged_database_stops_the_start_with_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

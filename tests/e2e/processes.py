@@ -154,6 +154,11 @@ class ErpNext:
         """Answer 503 to everything from now on."""
         self._http.post("/_control/faults", json={"kind": "unavailable", "times": None})
 
+    def be_slow(self, seconds: float) -> None:
+        """Think so long about every write from now on."""
+        fault = {"kind": "slow", "times": None, "method": "PUT", "seconds": seconds}
+        self._http.post("/_control/faults", json=fault).raise_for_status()
+
     def be_back(self) -> None:
         """Answer again."""
         self._http.delete("/_control/faults")
@@ -212,9 +217,13 @@ class Server:
 
     def start(self) -> None:
         """Start, and wait until it says that it is ready."""
-        command = [*self.program, "--config", str(self._settings), "serve"]
-        self._process = Process(command, self.output, self._environment)
+        self._process = self.process("serve", self.output)
         wait_for("the server's readiness", self._ready, START_S)
+
+    def process(self, command: str, output: Path) -> Process:
+        """One more process of the installation."""
+        asked = [*self.program, "--config", str(self._settings), command]
+        return Process(asked, output, self._environment)
 
     def kill(self) -> None:
         """SIGKILL."""

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, NamedTuple
 
 import httpx
@@ -64,6 +64,14 @@ class Phone:
         self._gesture = gesture
         self._patient = patient
         self._seq = 0
+        self._doors = [self.http]
+        self._asked = 0
+
+    def also_at(self, server: Server) -> None:
+        """Send every other request to another server of the same installation."""
+        self._doors.append(
+            httpx.Client(base_url=server.url, timeout=ANSWER_S, headers=self.http.headers)
+        )
 
     def push(self) -> None:
         """Push one batch; without an answer it goes again as it was."""
@@ -85,6 +93,25 @@ class Phone:
         """Pull alone."""
         return self.http.post("/api/sync", json=self._body([]))
 
+    def pull(self, cursor: str) -> dict[str, Any]:
+        """The page after `cursor`; waits for a server that answers."""
+        while True:
+            with suppress(httpx.TransportError):
+                answer = self._next_door().post("/api/sync", json=self._body([], cursor))
+                if answer.status_code == 200:
+                    reply: dict[str, Any] = answer.json()
+                    return reply
+            time.sleep(PAUSE_S)
+
+    def close(self) -> None:
+        """Hang up everywhere."""
+        for door in self._doors:
+            door.close()
+
+    def _next_door(self) -> httpx.Client:
+        self._asked += 1
+        return self._doors[self._asked % len(self._doors)]
+
     def _take(self, batch: list[Mutation], answer: httpx.Response) -> None:
         reply = answer.json()
         code = reply.get("error") or reply.get("refusal")
@@ -100,13 +127,14 @@ class Phone:
 
     def _post(self, batch: list[Mutation]) -> httpx.Response | None:
         try:
-            answer = self.http.post("/api/sync", json=self._body(batch))
+            answer = self._next_door().post("/api/sync", json=self._body(batch))
         except httpx.TransportError:
             return None
         return None if self._patient and answer.status_code in (503, 507) else answer
 
-    def _body(self, batch: list[Mutation]) -> dict[str, Any]:
-        return {"protocol": PROTOCOL, "device": self.device, "epoch": 1, "mutations": batch}
+    def _body(self, batch: list[Mutation], cursor: str = "") -> dict[str, Any]:
+        said = {"protocol": PROTOCOL, "device": self.device, "epoch": 1, "cursor": cursor}
+        return said | {"mutations": batch}
 
     def _mutation(self, seq: int) -> Mutation:
         gesture = self._gesture(seq, self.device)
@@ -182,7 +210,7 @@ def enrolled(
     ]
     yield phones
     for phone in phones:
-        phone.http.close()
+        phone.close()
 
 
 def now_ms() -> int:
@@ -193,10 +221,10 @@ def now_ms() -> int:
 def _jobs(server: Server, technician: str) -> list[str]:
     query = (
         "SELECT job.key FROM cell job JOIN cell person ON person.path = 'name'"
-        " AND job.value = json_quote(person.key)"
-        " WHERE job.path = 'technician' AND person.value = json_quote(?) ORDER BY 1"
+        """ AND job.value = '"' || person.key || '"'"""
+        " WHERE job.path = 'technician' AND person.value = ? ORDER BY 1"
     )
-    return [key for (key,) in server.rows(query, technician)]
+    return [key for (key,) in server.rows(query, f'"{technician}"')]
 
 
 def _enrol(server: Server, token: str) -> tuple[str, str]:

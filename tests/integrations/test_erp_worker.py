@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, insert, text
 
+from backend.erp.client import ErpClient, open_http
+from backend.erp.outbound import deliver
 from backend.erp.worker import LINGER_S, Worker
 from backend.simulators.erpnext import Fault, FaultKind
 from backend.store import lanes
@@ -49,6 +52,19 @@ class Resting:
             self.all_asleep.clear()
 
 
+class Thinking(httpx.AsyncBaseTransport):
+    """A site that takes its time over every answer."""
+
+    def __init__(self, site: httpx.AsyncBaseTransport) -> None:
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+        self._site = site
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.set()
+        await self.answers.wait()
+        return await self._site.handle_async_request(request)
+
+
 async def test_the_loops_deliver_what_waits_rest_and_wake(there: Field) -> None:
     resting = Resting()
     worker = Worker(there.tools, resting.sleep, lambda: 0.5)
@@ -71,6 +87,55 @@ async def test_the_loops_deliver_what_waits_rest_and_wake(there: Field) -> None:
     assert filed_at_start == {first}
     assert set(there.receipts()) == {first, second}
     assert there.cells("DJ-00007")["priority"] == "Low"
+
+
+async def test_a_worker_given_up_for_dead_records_nothing(there: Field) -> None:
+    tapped = await there.tap("note", {"text": "un"})
+    late = await there.writer.run(lambda conn: lanes.claim(conn, there.now_ms))
+    there.clock.advance(lanes.LEASE_MS / 1000)
+    other = await there.writer.run(lambda conn: lanes.claim(conn, there.now_ms))
+    assert late is not None
+    assert other is not None
+
+    with pytest.raises(lanes.LeaseLost):
+        await deliver(there.tools, late)
+    with pytest.raises(lanes.LeaseLost):
+        await there.writer.run(lambda conn: lanes.renew(conn, late, there.now_ms))
+    assert there.receipts() == {}
+    await deliver(there.tools, other)
+
+    assert set(there.receipts()) == {tapped}
+    assert there.ledger(tapped) == 1
+
+
+async def test_a_claim_is_renewed_for_as_long_as_the_delivery_takes(
+    there: Field, simulated: SimulatedSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.erp.worker.RENEW_S", 0.01)
+    tapped = await there.tap("note", {"text": "un"})
+    assert simulated.transport is not None
+    slow = Thinking(simulated.transport)
+    async with open_http(simulated.base_url, simulated.token, slow) as http:
+        there.restart(there.tools._replace(client=ErpClient(http)))
+        delivering = asyncio.create_task(there.worker.deliver_next())
+        await slow.asked.wait()
+        there.clock.advance(lanes.LEASE_MS / 2000)
+        async with asyncio.timeout(10.0):
+            while await _due(there) <= there.now_ms + lanes.LEASE_MS / 2:
+                await asyncio.wait({delivering}, timeout=0.01)
+        there.clock.advance(lanes.LEASE_MS * 0.7 / 1000)
+
+        assert await there.writer.run(lambda conn: lanes.claim(conn, there.now_ms)) is None
+        slow.answers.set()
+        assert await delivering
+
+    assert set(there.receipts()) == {tapped}
+
+
+async def _due(there: Field) -> int:
+    query = text("SELECT due_at FROM lane")
+    due: int = await there.writer.run(lambda conn: conn.execute(query).scalar_one())
+    return due
 
 
 async def test_a_fault_of_our_own_code_stops_neither_loop_nor_other_lanes(

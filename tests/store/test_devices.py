@@ -46,13 +46,16 @@ def test_two_processes_cannot_both_give_the_last_place(engine: Engine, database_
     with engine.begin() as conn:
         link = _link(conn, max_devices=1)
     other_process = writing_engine(database_url)
-    with engine.begin() as conn, other_process.connect() as other:
-        enrol(conn, link.token, "a", NOW_MS, "")
+    with other_process.connect() as other:
         other.execute(text("SET lock_timeout = '50ms'"))
+        other.commit()
+        with engine.begin() as conn:
+            enrol(conn, link.token, "a", NOW_MS, "")
 
-        # It waits for the first to commit, instead of counting places that are being given.
-        with pytest.raises(OperationalError, match="lock timeout"):
-            enrol(other, link.token, "b", NOW_MS, "")
+            # It waits for the first to commit, instead of counting places that are being given.
+            with pytest.raises(OperationalError, match="lock timeout"):
+                enrol(other, link.token, "b", NOW_MS, "")
+        assert enrol(other, link.token, "b", NOW_MS, "") is Refusal.LIMIT
     other_process.dispose()
 
 
