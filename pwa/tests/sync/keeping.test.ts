@@ -170,3 +170,41 @@ function acknowledged(n: number, length: number): Entry {
   const verdict = { outcome: 'applied', at: NOW, detail: { sequence: 100 + n } } as const
   return { n, id: intent.id, intent, attempts: 1, wire: 'x'.repeat(length), verdict }
 }
+
+test('a mutation whose photo was never sent stays, though it is filed and backed up', () => {
+  const yesterday = NOW - 86_400_000
+  const intent = { id: 'm1', kind: 'scan', key: 'job/1', base: 0, made_at: yesterday, blobs: ['a'] }
+  const entry: Entry = {
+    ...{ id: 'm1', n: 1, seq: 1, intent, attempts: 1, wire: '{}' },
+    verdict: { outcome: 'applied', at: yesterday, detail: { sequence: 5 } },
+    receipt: { fate: 'filed', detail: '', at: yesterday },
+  }
+  const holding = (state: 'waiting' | 'sent') => ({
+    entries: [entry],
+    blobs: new Map([
+      ['a', { ...{ sha: 'a', original: 'a', type: '', size: 9, offset: 0, tries: 0 }, state }],
+    ]),
+    held: new Set(['a']),
+  })
+
+  expect(releasable(holding('waiting'), 5, NOW)).toMatchObject({
+    entries: [],
+    bytes: [],
+    blobs: [],
+  })
+  expect(releasable(holding('sent'), 5, NOW)).toMatchObject({ entries: [entry], blobs: ['a'] })
+})
+
+test('what a server forgot goes again with its photo', async () => {
+  const { server, replica } = await opened()
+  await replica.capture(scan(1))
+  await replica.syncNow()
+  expect(server.uploads).toHaveLength(1)
+  server.uploads = []
+  server.restore('e2', 0)
+
+  await replica.syncNow()
+  await replica.syncNow()
+
+  expect(server.uploads.map(({ size }) => size)).toEqual([PHOTO_BYTES])
+})

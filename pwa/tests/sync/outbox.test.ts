@@ -411,3 +411,54 @@ test('a rejected mutation goes again under a new id and the old one is set aside
 
   expect(states(replica)).toEqual(['abandoned', 'received'])
 })
+
+test('no request follows a redirect or a cache', async () => {
+  const { phone, server, replica } = await opened()
+  replica.close()
+  const seen: (RequestInit | undefined)[] = []
+  const fetch: typeof globalThis.fetch = (input, init) => {
+    seen.push(init)
+    return server.fetch(input, init)
+  }
+  const other = await phone.open({ fetch, host: { fetch } })
+
+  await other.syncNow()
+
+  expect(seen[0]).toMatchObject({ redirect: 'error', cache: 'no-store' })
+})
+
+test('a text that compresses like an attack goes as it is', async () => {
+  const { phone, server, replica } = await opened()
+  replica.close()
+  const encodings: unknown[] = []
+  const fetch: typeof globalThis.fetch = (input, init) => {
+    encodings.push(new Headers(init?.headers).get('Content-Encoding'))
+    return server.fetch(input, init)
+  }
+  const other = await phone.open({ fetch, host: { fetch } })
+  await other.syncNow()
+  encodings.length = 0
+
+  await other.capture(note('a'.repeat(20_000)))
+  await other.syncNow()
+  await other.capture(note(randomBytes(4_000).toString('hex')))
+  await other.syncNow()
+
+  expect(
+    encodings.filter((_, i) => server.requests.at(-encodings.length + i)?.mutations.length),
+  ).toEqual([null, 'gzip'])
+})
+
+test("a 413 that is not the server's own gives no mutation up", async () => {
+  const { server, replica } = await opened()
+  server.mischief = (request) =>
+    request.mutations.length ? new Response('<html>', { status: 413 }) : null
+  await replica.capture(note('une'))
+  await replica.syncNow()
+  await replica.syncNow()
+
+  server.mischief = () => null
+  await replica.syncNow()
+
+  expect(server.accepted.map(({ kind }) => kind)).toEqual(['note'])
+})

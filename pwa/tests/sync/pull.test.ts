@@ -345,3 +345,47 @@ test('a server that answers without moving anything is not asked again at once',
   expect(server.requests.length - asked).toBeLessThan(12)
   expect(replica.snapshot().drain.state).toBe('waiting')
 })
+
+test('rows pulled up to the sequence of a verdict contain its mutation', async () => {
+  const { server, replica } = await opened()
+  server.sequence = 20
+  server.verdict = (mutation) => [mutation.id, 'applied', { sequence: 20 }]
+  server.pages = [delta(20, { put: [{ key: 'job/1', cells: { status: 'todo' } }] })]
+
+  await replica.capture({ kind: 'status', key: 'job/1', args: { to: 'on_site' } })
+  await replica.syncNow()
+
+  expect(replica.snapshot().rows.get('job/1')).toMatchObject({ status: 'todo' })
+})
+
+test('a second verdict of a mutation changes nothing', async () => {
+  const { server, replica } = await opened()
+  const id = await replica.capture(note('une'))
+  await replica.syncNow()
+  server.mischief = () =>
+    json({
+      now: server.now,
+      verdicts: [[id, 'rejected', { reason: 'bad-args' }]],
+      changes: delta(12, {}),
+    })
+
+  await replica.syncNow()
+
+  expect(replica.snapshot().items.map(({ state }) => state)).toEqual(['received'])
+})
+
+test('a page from a cache does not open a link that has ended, a newer one does', async () => {
+  const { server, phone, replica } = await opened()
+  server.mischief = () => refusal(401, 'no-session')
+  await replica.syncNow()
+  expect(replica.snapshot().link).toBe('expired')
+  replica.close()
+  const at = server.now
+
+  const cached = await phone.open({ seed: { now: at, changes: delta(10, {}) } })
+  expect(cached.snapshot().link).toBe('expired')
+  cached.close()
+  const fresh = await phone.open({ seed: { now: at + 1, changes: delta(10, {}) } })
+
+  expect(fresh.snapshot().link).toBe('active')
+})

@@ -1,8 +1,11 @@
 /** What the phone keeps when its database fails, and how several tabs share one. */
 import { IDBDatabase, IDBFactory } from 'fake-indexeddb'
 import { afterEach, expect, test, vi } from 'vitest'
+import type { Entry } from '../../src/sync/entry.ts'
+import { browserHost } from '../../src/sync/host.ts'
 import { sha256 } from '../../src/sync/ids.ts'
 import { lastPerson } from '../../src/sync/index.ts'
+import { createMirror } from '../../src/sync/mirror.ts'
 import { inDatabase, note, Phone, states, stored, until } from './phone.ts'
 import { refusal, Server } from './server.ts'
 
@@ -192,11 +195,12 @@ test('a profile that lost its database says so and begins another epoch', async 
 
   const reopened = await phone.open()
   expect(reopened.snapshot().evicted).toBe(true)
+  server.requests = []
   await reopened.capture(note('deux'))
   await reopened.syncNow()
 
   expect(server.accepted).toMatchObject([{ seq: 1 }, { seq: 1 }])
-  expect(server.requests.at(-1)?.epoch).toBe(2)
+  expect(new Set(server.requests.map(({ epoch }) => epoch))).toEqual(new Set([2]))
 })
 
 test('a new profile is not taken for one that lost its database', async () => {
@@ -420,4 +424,37 @@ test('a photo that the server refuses for good is told and not sent again', asyn
 
   expect(server.uploadCalls).toEqual(['POST'])
   expect(replica.snapshot().items[0]).toMatchObject({ reason: 'photo-refused', blobsWaiting: 1 })
+})
+
+test('what is mirrored while the mirror is moved stays in it', async () => {
+  const phone = new Phone(new Server())
+  const mirror = createMirror(browserHost(phone.host()), 'marc')
+  const entry = (id: string): Entry => {
+    const intent = { id, kind: 'note', key: 'job/1', base: 0, made_at: 1 }
+    return { id, intent, attempts: 0 }
+  }
+  mirror.keep(entry('a'))
+  const write = async (): Promise<never> => {
+    mirror.keep(entry('b'))
+    return undefined as never
+  }
+
+  await mirror.absorb({ write, read: write, close: () => undefined })
+
+  expect(mirror.entries().map(({ id }) => id)).toEqual(['b'])
+})
+
+test('a tap and a stamp are on the disk itself before anything relies on them', async () => {
+  const { replica } = await opened()
+  const durable = vi.spyOn(IDBDatabase.prototype, 'transaction')
+
+  await replica.capture(note('une'))
+  await replica.syncNow()
+
+  const writes = durable.mock.calls.filter(([, mode]) => mode === 'readwrite')
+  const outbox = writes.filter(([names]) => [names].flat().includes('outbox'))
+  expect(outbox.slice(0, 2).map(([, , options]) => options)).toEqual([
+    { durability: 'strict' },
+    { durability: 'strict' },
+  ])
 })
