@@ -6,6 +6,9 @@
 BIN := .venv/bin
 # What make check leaves to make test, because it takes minutes or a database server.
 SLOW := tests/e2e tests/faults
+# The others hold each test's state in a folder or database of its own, so two run at once; what
+# is slow runs alone, because it promises times.
+QUICK := $(BIN)/pytest -q -n 2 $(addprefix --ignore=,$(SLOW))
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) --group build
 
@@ -18,13 +21,14 @@ run:  ## start the demonstration; Ctrl-C stops it / démarrer la démonstration
 check:  ## the fast checks, before each commit / les vérifications rapides
 	@tools/bootstrap.sh check
 	@$(MAKE) --no-print-directory rules
-	$(BIN)/pytest -q -m "not postgresql" $(addprefix --ignore=,$(SLOW))
+	$(QUICK) -m "not postgresql"
 	npm --prefix pwa run test
 
 test:  ## check and all the rest, with a PostgreSQL of its own / tous les tests
 	@tools/bootstrap.sh test
 	@$(MAKE) --no-print-directory rules
-	pg_virtualenv -v 15 -t -c '--locale=C.UTF-8 --encoding=UTF8' $(BIN)/pytest -q
+	pg_virtualenv -v 15 -t -c '--locale=C.UTF-8 --encoding=UTF8' \
+		sh -c '$(QUICK) && $(BIN)/pytest -q $(SLOW)'
 	npm --prefix pwa run test
 
 proofs:  ## the long proofs: power cuts and kills, half an hour / les longues preuves
