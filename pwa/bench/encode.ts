@@ -5,7 +5,7 @@
 import { stdout } from 'node:process'
 import { text } from 'node:stream/consumers'
 import { IDBFactory } from 'fake-indexeddb'
-import { newEntry } from '../src/sync/capture.ts'
+import { newEntry, newTap } from '../src/sync/capture.ts'
 import type { Host } from '../src/sync/host.ts'
 import { createMirror } from '../src/sync/mirror.ts'
 import { keep, lineOf, readIdentity } from '../src/sync/outbox.ts'
@@ -38,7 +38,7 @@ async function encode(phone: Offline): Promise<Body[]> {
   for (const { kind, key, args, at, chance } of phone.edits) {
     device.now = at
     device.chance = Uint8Array.from(Buffer.from(chance, 'hex'))
-    const entry = newEntry(device.host, kept, { kind, key, args, blobs: [] })
+    const entry = newEntry(newTap(device.host, kept), { kind, key, args, blobs: [] })
     await keep(store, entry, [])
   }
   await drain(device, store, phone)
