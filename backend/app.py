@@ -45,6 +45,8 @@ BROTLI_QUALITY: Final = 5
 _PRECOMPRESSED: Final = ("^/assets/", r"^/t/(sw\.js|shell|manifest)")
 # No compression makes a photo smaller.
 _PHOTOS: Final = "^/(api|board)/blobs/"
+# What it answers to many is compressed once (backend/replication/encoding.py).
+_SYNC: Final = "^/api/sync$"
 
 
 def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litestar:
@@ -68,7 +70,9 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
         exception_handlers=exception_handlers(settings.office_phone),
         before_send=[security_headers([dist.style_sha256] if dist else [])],
         compression_config=CompressionConfig(
-            backend="brotli", brotli_quality=BROTLI_QUALITY, exclude=[*_PRECOMPRESSED, _PHOTOS]
+            backend="brotli",
+            brotli_quality=BROTLI_QUALITY,
+            exclude=[*_PRECOMPRESSED, _PHOTOS, _SYNC],
         ),
         openapi_config=_openapi(gate),
         logging_config=None,
@@ -137,6 +141,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "settings": lambda: installation.settings,
         "pokes": lambda: installation.pokes,
         "store": lambda: installation.store,
+        "pages": lambda: installation.pages,
         "uploads": lambda: installation.uploads,
         "blobs": lambda: installation.blobs,
         "reader": lambda: installation.reader,

@@ -18,6 +18,7 @@ from backend.erp.mapping import load_mapping
 from backend.erp.outbound import Tools
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
+from backend.replication.pages import Pages
 from backend.replication.tus.uploads import Uploads
 from backend.settings import Settings, read_secret
 from backend.store.blobs.bucket import open_bucket
@@ -68,6 +69,7 @@ class Installation:
     store: Store
     blobs: BlobStore
     uploads: Uploads
+    pages: Pages
     reader: LabelReader
 
     def __init__(
@@ -100,6 +102,7 @@ class Installation:
             self.pokes.start()
             url, check = self.settings.database_url, self._reserve(data).check
             self.store = open_store(url, self.now, self.pokes.send, check, self._origin)
+            self.pages = Pages(self.store)
             decoder, folder = Decoder(), BlobFolder(data / "blobs")
             self.reader = LabelReader(decoder)
             self.blobs = BlobStore(folder, self._place(folder))

@@ -15,15 +15,16 @@ from backend.auth.body import read_body
 from backend.auth.headers import sent_file_headers
 from backend.auth.session import DeviceSession
 from backend.errors import AppError
+from backend.replication.encoding import joined
 from backend.replication.inbox import inflate, read_batch, read_request
+from backend.replication.pages import Page, Pages
 from backend.store.apply import Push
 from backend.store.blobs.references import shown_to_phone
 from backend.store.blobs.store import BlobStore
 from backend.store.heartbeats import Heartbeat, keep_heartbeat
 from backend.store.pokes import Pokes
-from backend.store.pull import Pulled, pull
 from backend.store.store import Store
-from sync.protocol import BATCH_BYTES, SyncReply, SyncRequest, spoken
+from sync.protocol import BATCH_BYTES, Outcome, Refusal, SyncRequest, VerdictDetail
 from sync.push import Answer
 from sync.state import Actor, ActorKind
 
@@ -40,9 +41,10 @@ async def sync(
     request: Request[Any, Any, Any],
     session: NamedDependency[DeviceSession],
     store: NamedDependency[Store],
+    pages: NamedDependency[Pages],
     now_ms: NamedDependency[int],
 ) -> Response[bytes]:
-    """One round trip. Answers a SyncReply; the verdicts are committed before they are sent."""
+    """One round trip. Answers a SyncReply, whose verdicts are committed before they are sent."""
     body = await read_body(request, BATCH_BYTES)
     asked = read_request(inflate(body, request.headers.get("content-encoding", "")))
     if asked.device != session.device:
@@ -52,9 +54,12 @@ async def sync(
         _push(store, session, asked),
         keep_heartbeat(store.writer, _heartbeat(asked, now_ms)),
     )
-    pulled = await store.read(lambda conn: pull(conn, session.technician, asked.cursor))
-    reply = msgspec.json.encode(spoken(_reply(now_ms, answer, pulled), asked.protocol))
-    return Response(reply, media_type="application/json")
+    page = await pages.after(asked.cursor, session.technician, asked.protocol)
+    own = msgspec.json.encode(_own(now_ms, answer, page))
+    accepted = request.headers.get("accept-encoding", "")
+    body, encoding = joined(own.removesuffix(b"}"), page.end, accepted)
+    headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": encoding} if encoding else {})
+    return Response(body, headers=headers, media_type="application/json")
 
 
 async def _push(store: Store, session: DeviceSession, asked: SyncRequest) -> Answer:
@@ -70,17 +75,19 @@ def _heartbeat(asked: SyncRequest, now_ms: int) -> Heartbeat:
     return Heartbeat(asked.device, asked.app, asked.pending, now_ms)
 
 
-def _reply(now_ms: int, answer: Answer, pulled: Pulled) -> SyncReply:
-    return SyncReply(
-        now=now_ms,
-        changes=pulled.changes,
-        verdicts=tuple((each.id, each.outcome, each.detail) for each in answer.verdicts),
-        refusal=answer.refusal,
-        expect=answer.expect,
-        receipts=pulled.receipts,
-        backed_up=pulled.backed_up,
-        conflicts=pulled.conflicts,
-    )
+class _Own(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The members of a SyncReply that no other phone is told."""
+
+    now: int
+    verdicts: tuple[tuple[str, Outcome, VerdictDetail], ...] = ()
+    refusal: Refusal | None = None
+    expect: int | None = None
+    backed_up: int = 0
+
+
+def _own(now_ms: int, answer: Answer, page: Page) -> _Own:
+    verdicts = tuple((each.id, each.outcome, each.detail) for each in answer.verdicts)
+    return _Own(now_ms, verdicts, answer.refusal, answer.expect, page.backed_up)
 
 
 @get("/api/events")

@@ -43,14 +43,14 @@ async def listen(url: str, origin: str, pokes: Pokes) -> None:
     try:
         async with session(url) as conn:
             await conn.execute(f"LISTEN {CHANNEL}")
-            pokes.send_to_all()
-            await _hear(conn, origin, pokes)
+            seen = await _head(conn)
+            pokes.send_to_all()  # after that look, or what comes between the two is missed
+            await _hear(conn, origin, pokes, seen)
     except OperationalError:
         log.warning("news of other processes are cut off")
 
 
-async def _hear(conn: Session, origin: str, pokes: Pokes) -> None:
-    seen = await _head(conn)
+async def _hear(conn: Session, origin: str, pokes: Pokes, seen: int | None) -> None:
     while True:
         silent = True
         async for news in conn.notifies(timeout=LOOK_S):

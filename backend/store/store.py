@@ -5,11 +5,11 @@ from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backend.store.clock import Clock
 from backend.store.engine import reading_engine, writing_engine
 from backend.store.news import tell
+from backend.store.readers import READERS, Readers
 from backend.store.schema import upgrade
 from backend.store.writer import Writer
 
@@ -19,19 +19,18 @@ Result = TypeVar("Result")
 class Store:
     """An open database. `read` functions see one snapshot; `writer` is the only way to write."""
 
-    def __init__(self, writer: Writer, readers: AsyncEngine) -> None:
+    def __init__(self, writer: Writer, readers: Readers) -> None:
         self.writer = writer
         self._readers = readers
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
-        """Run a store function over one read-only snapshot."""
-        async with self._readers.connect() as conn:
-            return await conn.run_sync(work)
+        """Run a store function over one read-only snapshot. Raises Busy."""
+        return await self._readers.run(work)
 
     async def close(self) -> None:
         """Commit what is queued and close every connection."""
         self.writer.stop()
-        await self._readers.dispose()
+        self._readers.stop()
 
 
 def open_store(
@@ -47,4 +46,4 @@ def open_store(
     upgrade(engine)
     writer = Writer(engine, clock, on_commit, check_space, partial(tell, origin=origin))
     writer.start()
-    return Store(writer, reading_engine(url))
+    return Store(writer, Readers(reading_engine(url, READERS)))

@@ -51,6 +51,12 @@ async def stores(database_url: str) -> AsyncIterator[tuple[Store, Store]]:
         yield opened[0], opened[1]
 
 
+@pytest.fixture(autouse=True)
+def only_by_notify(monkeypatch: pytest.MonkeyPatch) -> None:
+    """News that are not told are not found by a look either."""
+    monkeypatch.setattr(news, "LOOK_S", 3600.0)
+
+
 async def test_a_reader_that_follows_the_feed_skips_nothing(stores: tuple[Store, Store]) -> None:
     done = asyncio.Event()
     reading = asyncio.create_task(_follow(stores[0], done))

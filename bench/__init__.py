@@ -1,0 +1,1 @@
+"""Benchmarks: one command a figure, JSON on the last line."""
