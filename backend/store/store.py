@@ -1,17 +1,22 @@
 """The store's door: one writer, many readers, opened and closed together."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backend.errors import Busy
 from backend.store.clock import Clock
 from backend.store.engine import reading_engine, writing_engine
 from backend.store.news import tell
-from backend.store.readers import READERS, Readers
 from backend.store.schema import upgrade
 from backend.store.writer import Writer
+
+READERS: Final = 4
+QUEUE_LIMIT: Final = 2000
 
 Result = TypeVar("Result")
 
@@ -19,18 +24,27 @@ Result = TypeVar("Result")
 class Store:
     """An open database. `read` functions see one snapshot; `writer` is the only way to write."""
 
-    def __init__(self, writer: Writer, readers: Readers) -> None:
+    def __init__(self, writer: Writer, readers: AsyncEngine) -> None:
         self.writer = writer
         self._readers = readers
+        self._turns = asyncio.Semaphore(READERS)
+        self._asked = 0
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
-        """Run a store function over one read-only snapshot. Raises Busy."""
-        return await self._readers.run(work)
+        """Run a store function over one read-only snapshot. Raises Busy when too many wait."""
+        if self._asked >= QUEUE_LIMIT:
+            raise Busy
+        self._asked += 1
+        try:
+            async with self._turns, self._readers.connect() as conn:
+                return await conn.run_sync(work)
+        finally:
+            self._asked -= 1
 
     async def close(self) -> None:
         """Commit what is queued and close every connection."""
         self.writer.stop()
-        self._readers.stop()
+        await self._readers.dispose()
 
 
 def open_store(
@@ -46,4 +60,4 @@ def open_store(
     upgrade(engine)
     writer = Writer(engine, clock, on_commit, check_space, partial(tell, origin=origin))
     writer.start()
-    return Store(writer, Readers(reading_engine(url, READERS)))
+    return Store(writer, reading_engine(url, READERS))
