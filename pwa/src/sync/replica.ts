@@ -82,7 +82,7 @@ export async function apply(store: Store, answered: Answered): Promise<void> {
     takeReceipts(reply, entries, changed, now)
     takeDecisions(reply, entries, changed, now)
     const known = new Set((reply.verdicts ?? []).map(([id]) => id))
-    if (hasForgotten(identity, reply)) forget(entries, changed, (entry) => !known.has(entry.id))
+    if (hasForgotten(identity, answered)) forget(entries, changed, (entry) => !known.has(entry.id))
     if (answered.line === lineOf(identity)) renumber(identity, reply, entries, changed, known)
     identity.server = reply.changes.epoch
     for (const entry of changed) await asked(tx.objectStore('outbox').put(entry))
@@ -185,9 +185,13 @@ function takeDecisions(reply: SyncReply, entries: Entries, changed: Set<Entry>, 
   }
 }
 
-/** A server of another epoch was restored from a backup: it may not know what it once did. */
-function hasForgotten(identity: Identity, reply: SyncReply): boolean {
-  return identity.server !== '' && identity.server !== reply.changes.epoch
+/**
+ * A server of another epoch was restored from a backup; one that cannot go on from our cursor had
+ * its disk rolled back, or it is very old: it may not know what it once did.
+ */
+function hasForgotten(identity: Identity, { reply, cursor }: Answered): boolean {
+  const { epoch, reset = false } = reply.changes
+  return (identity.server !== '' && identity.server !== epoch) || (reset && cursor !== '')
 }
 
 /** Send these again as they were; a server that knows them gives the stored verdict. */
