@@ -5,7 +5,7 @@
 
 BIN := .venv/bin
 # What make check leaves to make test, because it takes minutes or a database server.
-SLOW := tests/e2e tests/faults
+SLOW := tests/e2e tests/faults tests/simulation
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) --group build
 

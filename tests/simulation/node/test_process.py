@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.node_process import ROOT, Broken, NodeProcess, build
+from tests.simulation.node.process import ROOT, Broken, NodeProcess, build
 
 AT = {"phone": "p1"}
 MARC = {"technician": "marc", "name": "Marc Tremblay", "device": "d1"}

@@ -1,0 +1,271 @@
+"""What can happen in a run. An act takes the world and one open page."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tests.simulation.node import invariants
+from tests.simulation.node.drafts import draft, office_change
+from tests.simulation.node.phone import Accident, Page, Request
+from tests.simulation.node.server import Response
+from tests.simulation.node.world import Flight, Handset, World
+
+_FATES: Final = ("answered", "answered", "answered", "lost", "unanswered", "late", "twice")
+_ACCIDENTS: Final[tuple[Accident, ...]] = ("kept", "lost", "refused")
+_PAUSES_MS: Final = (1_000, 20_000, 100_000)
+_REFUSALS: Final = (
+    Response(503, b'{"error":"busy"}'),
+    Response(502, b"<html>"),
+    Response(429, b""),
+    Response(507, b'{"error":"disk-full"}'),
+    Response(400, b"<html>"),
+    Response(400, b'{"error":"unreadable"}'),
+    Response(413, b""),
+    Response(503, b'{"error":"newer-client"}'),
+)
+
+
+def tap(world: World, page: Page) -> None:
+    """A person taps: what the page says it kept, it has to keep."""
+    keep(world, page, draft(world.random))
+
+
+def keep(world: World, page: Page, drafted: dict[str, Any]) -> None:
+    """Capture a draft and note what the page says of it."""
+    mutation = page.tap(drafted)
+    world.say("tap", page.phone, page.page, drafted["kind"], mutation)
+    if mutation:
+        world.told[mutation] = page.phone
+
+
+def exchange(world: World, page: Page) -> None:
+    """A request leaves, and the network does what it does."""
+    request = sent(world, page)
+    if request is None:
+        return
+    fate = world.random.choice(_FATES)
+    world.say("fate", fate)
+    if fate == "late":
+        arrived = world.reply(page, request) if world.random.random() < 0.5 else None
+        world.flights.append(Flight(page, world.phone_of(page).opened, request, arrived))
+        return
+    if fate in ("unanswered", "twice"):
+        world.reply(page, request)
+    if fate in ("lost", "unanswered"):
+        page.fail(request)
+    else:
+        answered(world, page, request, world.reply(page, request))
+
+
+def sent(world: World, page: Page) -> Request | None:
+    """What leaves the page now, once it was looked at."""
+    request, phone = page.next(), world.phone_of(page)
+    world.say("send", page.phone, page.page, request.text if request else None)
+    if request:
+        answered = phone.answered[page.page]
+        world.blame("no_send_after_done", invariants.no_send_after_done(world, answered, request))
+        world.blame("a_stamp_is_for_ever", invariants.a_stamp_is_for_ever(phone, request))
+        phone.catch_up(page)
+    return request
+
+
+def answered(world: World, page: Page, request: Request, response: Response) -> None:
+    """Bring an answer, and see which mutations the phone now has a verdict of."""
+    page.answer(request, response)
+    if page.is_open():
+        items, phone = page.see()["items"], world.phone_of(page)
+        waiting = {item["id"] for item in items if item["state"] in invariants.WAITING}
+        phone.answered[page.page] |= set(response.verdicts) - waiting
+        world.say("seen", page.phone, [(item["id"], item["state"]) for item in items])
+
+
+def land(world: World, _page: Page) -> None:
+    """An answer comes late, or never, to a page that may have died meanwhile."""
+    if not world.flights:
+        return
+    flight = world.flights.pop(world.random.randrange(len(world.flights)))
+    page, opened, request, response = flight
+    if not page.is_open() or world.phone_of(page).opened != opened:
+        return
+    if world.random.random() < 0.2:
+        page.fail(request)
+    else:
+        answered(world, page, request, response or world.reply(page, request))
+
+
+def refuse(world: World, page: Page) -> None:
+    """Something between the phone and the database says no."""
+    request = sent(world, page)
+    if request:
+        response = world.random.choice(_REFUSALS)
+        world.say("refused", *response)
+        page.answer(request, response)
+
+
+def elapse(world: World, page: Page) -> None:
+    """Time goes by on one phone."""
+    page.elapse(world.random.choice(_PAUSES_MS))
+    world.say("elapse", page.phone)
+
+
+def wake(world: World, page: Page) -> None:
+    """The person looks at the page again."""
+    page.wake()
+    world.say("wake", page.phone, page.page)
+
+
+def look(world: World, page: Page) -> None:
+    """The person believes what is on the screen."""
+    seen, phone = page.see(), world.phone_of(page)
+    world.blame("kept_work_is_shown", invariants.kept_work_is_shown(world, phone, seen))
+    world.blame("no_false_filed", invariants.no_false_filed(world, phone, seen))
+    if not world.forgot:
+        world.blame("no_false_received", invariants.no_false_received(world, phone, seen))
+
+
+def withdraw(world: World, page: Page) -> None:
+    """The person sets aside what he may, or sends a refused gesture again."""
+    items = [each for each in page.see()["items"] if each["state"] in _ABANDONABLE]
+    if not items:
+        return
+    item = world.random.choice(items)
+    again = item["state"] in ("rejected", "parked") and world.random.random() < 0.5
+    world.withdrawn.add(item["id"])
+    world.say("withdraw", page.phone, item["id"], item["state"], again)
+    if again:
+        page.retry(item["id"])
+    else:
+        page.abandon(item["id"])
+
+
+_ABANDONABLE: Final = ("local", "rejected", "parked", "retry")
+
+
+def resolve(world: World, page: Page) -> None:
+    """The technician chooses between two values."""
+    for conflict in page.see()["conflicts"][:1]:
+        args = {"conflict": conflict["id"], "choice": world.random.choice(("mine", "theirs"))}
+        keep(world, page, {"kind": "resolve", "key": conflict["key"], "args": args})
+
+
+def befall(world: World, page: Page) -> None:
+    """One of the next commits fails, or is the last thing that the page does."""
+    commits, how = world.random.randrange(1, 5), world.random.choice(_ACCIDENTS)
+    page.befall(commits, how)
+    world.say("befall", page.phone, page.page, commits, how)
+
+
+def kill(world: World, page: Page) -> None:
+    """The system takes the page away."""
+    page.kill()
+    world.say("kill", page.phone, page.page)
+
+
+def office(world: World, _page: Page) -> None:
+    """The office changes a record."""
+    key, cells = office_change(world.random)
+    world.server.document(key, cells)
+    world.say("office", key, cells)
+
+
+def deliver(world: World, _page: Page) -> None:
+    """ERPNext takes what is due for one record."""
+    world.say("deliver", world.server.deliver())
+
+
+def revoke(world: World, page: Page) -> None:
+    """A technician's link is revoked, or he has a new one."""
+    world.revoked ^= {page.technician.key}
+    world.say("revoke", page.technician.name)
+
+
+def clone(world: World, page: Page) -> None:
+    """A profile is copied onto another phone of the same technician, which loses its own."""
+    phone = world.phone_of(page)
+    others = [each for each in world.phones if each.technician == phone.technician]
+    other = world.random.choice(others)
+    if other is not phone:
+        overwrite(world, other, page.exported(), frozenset())
+        other.device = phone.device
+        world.say("clone", phone.name, other.name)
+
+
+def set_back(world: World, page: Page) -> None:
+    """A phone becomes what it was some time ago."""
+    phone = world.phone_of(page)
+    if phone.copy is None:
+        mine = frozenset(each for each, name in world.told.items() if name == phone.name)
+        phone.copy = page.exported(), mine
+        world.say("copy", phone.name)
+    else:
+        overwrite(world, phone, *phone.copy)
+        world.say("set back", phone.name)
+
+
+def overwrite(world: World, phone: Handset, copy: str, still: frozenset[str]) -> None:
+    """Put a copy in place of all that a phone keeps; only `still` is in it of what it had said.
+
+    What it alone had is gone, as with a phone that is destroyed: no promise covers that.
+    """
+    known = world.server.mutations()
+    for mutation in [each for each, name in world.told.items() if name == phone.name]:
+        if mutation in still:
+            continue
+        if mutation in known:
+            world.told[mutation] = ""
+        else:
+            del world.told[mutation]
+    phone.first.import_(copy)
+    phone.overwritten()
+
+
+def back_up(world: World, _page: Page) -> None:
+    """The server's database is copied."""
+    world.server.back_up()
+    world.say("back up")
+
+
+def restore(world: World, _page: Page) -> None:
+    """The last backup is put back."""
+    if world.server.backups:
+        world.server.restore()
+        lose_history(world)
+
+
+def roll_back(world: World, _page: Page) -> None:
+    """The server's disk is what it was, and nobody says so."""
+    if world.server.backups:
+        world.server.roll_back()
+        lose_history(world)
+
+
+def lose_history(world: World) -> None:
+    """What the server alone still had is beyond every phone's journal."""
+    world.forgot = True
+    known = world.server.mutations()
+    for mutation in [each for each, name in world.told.items() if not name]:
+        if mutation not in known:
+            del world.told[mutation]
+    world.say("history lost")
+
+
+ACTS: Final[dict[Callable[[World, Page], None], float]] = {
+    tap: 30,
+    exchange: 30,
+    land: 8,
+    refuse: 4,
+    elapse: 6,
+    wake: 2,
+    look: 8,
+    withdraw: 3,
+    resolve: 3,
+    befall: 5,
+    kill: 2,
+    office: 8,
+    deliver: 8,
+    revoke: 1,
+    clone: 1,
+    set_back: 1.5,
+    back_up: 2,
+    restore: 0.7,
+    roll_back: 0.7,
+}
