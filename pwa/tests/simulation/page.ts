@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Host } from '../../src/sync/host.ts'
 import { openReplica } from '../../src/sync/index.ts'
+import type { SyncReply } from '../../src/sync/protocol.ts'
 import type { Replica } from '../../src/sync/types.ts'
 import type { Person } from '../../src/sync/view.ts'
 import { type Accident, Door } from './door.ts'
@@ -29,8 +30,9 @@ export class Page {
     this.door = new Door(profile.factory, () => this.die())
   }
 
-  async open(person: Person): Promise<void> {
-    this.replica = await openReplica({ ...person, host: this.host() })
+  /** `day`: what the server wrote into the page. */
+  async open(person: Person, day?: SyncReply): Promise<void> {
+    this.replica = await openReplica({ ...person, ...(day && { seed: day }), host: this.host() })
   }
 
   befall(accident: Accident): void {

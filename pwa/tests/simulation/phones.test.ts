@@ -210,6 +210,30 @@ test('a phone put back to an older day sends what it does not know to be sent', 
   expect(states()).toEqual(['received', 'received'])
 })
 
+test('a phone whose database was thrown away says so, and begins another epoch', async () => {
+  await opened()
+  await tapped('une')
+  await synced()
+
+  await phones.evict(FIRST)
+  await opened(FIRST, 'b')
+  const id = await tapped('deux')
+  await synced()
+
+  expect(phones.see(FIRST).evicted).toBe(true)
+  expect(server.accepted.at(-1)?.id).toBe(id)
+  expect(server.requests.at(-1)?.epoch).toBe(2)
+})
+
+test('a page that came with the day shows it before the network answers', async () => {
+  const put = [{ key: 'job/9', cells: { name: 'V-9' } }]
+  const changes = { cursor: 'e1.10', sequence: 10, epoch: 'e1', put }
+
+  await phones.open(FIRST, { ...MARC, day: { now: server.now, changes } }, 'a')
+
+  expect(phones.see(FIRST).rows).toEqual({ 'job/9': { name: 'V-9' } })
+})
+
 test('a revoked link takes the rows and leaves the outbox', async () => {
   await opened()
   await synced()

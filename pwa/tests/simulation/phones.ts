@@ -1,4 +1,6 @@
 /** The phones of one run, and what can be done to them: each command ends when all is at rest. */
+import { IDBFactory } from 'fake-indexeddb'
+import type { SyncReply } from '../../src/sync/protocol.ts'
 import type { Draft, Snapshot } from '../../src/sync/types.ts'
 import type { Person } from '../../src/sync/view.ts'
 import type { Accident } from './door.ts'
@@ -44,12 +46,12 @@ export class Phones {
     this.loop = loop
   }
 
-  /** Open a page on a phone; `seed` makes its random bytes. */
-  async open(at: At, person: Person, seed: string): Promise<Told> {
+  /** Open a page on a phone, with the day when it came with one; `seed` makes its random bytes. */
+  async open(at: At, { day, ...person }: Person & { day?: SyncReply }, seed: string) {
     const profile = this.profile(at)
     const page = new Page(profile, seed)
     profile.pages.set(nameOf(at), page)
-    return this.told(page, () => page.open(person).then(() => ''))
+    return this.told(page, () => page.open(person, day).then(() => ''))
   }
 
   async tap(at: At, draft: Omit<Draft, 'blobs'>, photos: string[] = []): Promise<Told> {
@@ -149,6 +151,13 @@ export class Phones {
 
   async export(at: At): Promise<string> {
     return textOf(await this.loop.finished(this.profile(at).exported()))
+  }
+
+  /** The browser throws the databases away, and leaves the small storage: every page dies. */
+  async evict(at: At): Promise<void> {
+    for (const page of [...this.profile(at).pages.values()]) page.die()
+    await this.loop.settle()
+    this.profile(at).factory = new IDBFactory()
   }
 
   /** Every page of the phone dies; what was exported takes the place of all it kept. */

@@ -1,17 +1,18 @@
 """What can happen in a run. An act takes the world and one open page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from tests.simulation.node import invariants
-from tests.simulation.node.drafts import draft, office_change
-from tests.simulation.node.phone import Accident, Page, Request
-from tests.simulation.node.server import Response
+from tests.simulation.node.drafts import JOBS, draft, office_change
+from tests.simulation.node.phone import SYNC, Accident, Page, Request, Response
 from tests.simulation.node.world import Flight, Handset, World
 
 _FATES: Final = ("answered", "answered", "answered", "lost", "unanswered", "late", "twice")
 _ACCIDENTS: Final[tuple[Accident, ...]] = ("kept", "lost", "refused")
 _PAUSES_MS: Final = (1_000, 20_000, 100_000)
+# The larger goes in two pieces.
+_PHOTO_BYTES: Final = (2_000, 2_000, 150_000)
 _REFUSALS: Final = (
     Response(503, b'{"error":"busy"}'),
     Response(502, b"<html>"),
@@ -24,14 +25,22 @@ _REFUSALS: Final = (
 )
 
 
+def come_back(world: World, page: Page) -> None:
+    """A person opens a page that is not open."""
+    world.open(page)
+    phone = world.phone_of(page)
+    world.blame("a_loss_is_said", invariants.a_loss_is_said(phone, page.see()))
+    phone.evicted = False
+
+
 def tap(world: World, page: Page) -> None:
     """A person taps: what the page says it kept, it has to keep."""
     keep(world, page, draft(world.random))
 
 
-def keep(world: World, page: Page, drafted: dict[str, Any]) -> None:
+def keep(world: World, page: Page, drafted: dict[str, Any], photos: Sequence[bytes] = ()) -> None:
     """Capture a draft and note what the page says of it."""
-    mutation = page.tap(drafted)
+    mutation = page.tap(drafted, photos)
     world.say("tap", page.phone, page.page, drafted["kind"], mutation)
     if mutation:
         world.told[mutation] = page.phone
@@ -56,16 +65,30 @@ def exchange(world: World, page: Page) -> None:
         answered(world, page, request, world.reply(page, request))
 
 
+def photograph(world: World, page: Page) -> None:
+    """A person takes a picture of a label."""
+    photo = world.random.randbytes(world.random.choice(_PHOTO_BYTES))
+    keep(world, page, {"kind": "scan", "key": world.random.choice(JOBS), "args": {}}, [photo])
+
+
 def sent(world: World, page: Page) -> Request | None:
     """What leaves the page now, once it was looked at."""
-    request, phone = page.next(), world.phone_of(page)
-    world.say("send", page.phone, page.page, request.text if request else None)
-    if request:
-        answered = phone.answered[page.page]
-        world.blame("no_send_after_done", invariants.no_send_after_done(world, answered, request))
-        world.blame("a_stamp_is_for_ever", invariants.a_stamp_is_for_ever(phone, request))
-        phone.catch_up(page)
+    request = page.next()
+    if request and request.path == SYNC:
+        _watch(world, page, request)
+    else:
+        world.say("send", page.phone, page.page, request and (request.method, request.path))
     return request
+
+
+def _watch(world: World, page: Page, request: Request) -> None:
+    phone = world.phone_of(page)
+    world.say("send", page.phone, page.page, request.text)
+    answered = phone.answered[page.page]
+    world.blame("no_send_after_done", invariants.no_send_after_done(world, answered, request))
+    world.blame("a_stamp_is_for_ever", invariants.a_stamp_is_for_ever(phone, request))
+    phone.catch_up(page)
+    phone.spoke = True
 
 
 def answered(world: World, page: Page, request: Request, response: Response) -> None:
@@ -201,11 +224,25 @@ def set_back(world: World, page: Page) -> None:
         world.say("set back", phone.name)
 
 
-def overwrite(world: World, phone: Handset, copy: str, still: frozenset[str]) -> None:
-    """Put a copy in place of all that a phone keeps; only `still` is in it of what it had said.
+def evict(world: World, page: Page) -> None:
+    """The browser needs room, and throws the database away."""
+    phone = world.phone_of(page)
+    disown(world, phone, frozenset())
+    phone.first.evict()
+    phone.overwritten()
+    phone.evicted = phone.spoke
+    world.say("evict", phone.name)
 
-    What it alone had is gone, as with a phone that is destroyed: no promise covers that.
-    """
+
+def overwrite(world: World, phone: Handset, copy: str, still: frozenset[str]) -> None:
+    """Put a copy in place of all that a phone keeps; of what it had said, only `still` is in it."""
+    disown(world, phone, still)
+    phone.first.import_(copy)
+    phone.overwritten()
+
+
+def disown(world: World, phone: Handset, still: frozenset[str]) -> None:
+    """What a phone alone had goes with it, as when one is destroyed: no promise covers that."""
     known = world.server.mutations()
     for mutation in [each for each, name in world.told.items() if name == phone.name]:
         if mutation in still:
@@ -214,8 +251,6 @@ def overwrite(world: World, phone: Handset, copy: str, still: frozenset[str]) ->
             world.told[mutation] = ""
         else:
             del world.told[mutation]
-    phone.first.import_(copy)
-    phone.overwritten()
 
 
 def back_up(world: World, _page: Page) -> None:
@@ -250,6 +285,7 @@ def lose_history(world: World) -> None:
 
 ACTS: Final[dict[Callable[[World, Page], None], float]] = {
     tap: 30,
+    photograph: 2,
     exchange: 30,
     land: 8,
     refuse: 4,
@@ -265,6 +301,7 @@ ACTS: Final[dict[Callable[[World, Page], None], float]] = {
     revoke: 1,
     clone: 1,
     set_back: 1.5,
+    evict: 0.7,
     back_up: 2,
     restore: 0.7,
     roll_back: 0.7,

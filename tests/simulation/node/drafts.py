@@ -57,6 +57,24 @@ def _note(random: Random, key: str) -> dict[str, Any]:
     return {"kind": "note", "key": key, "args": {"text": text}}
 
 
+def _correct(random: Random, key: str) -> dict[str, Any]:
+    wrong, right = (f"SN{random.randrange(3)}" for _ in range(2))
+    return {
+        "kind": "correct",
+        "key": key,
+        "args": {"wrong": wrong, "right": right, "reason": "mal lu"},
+    }
+
+
+def _attempt(random: Random, key: str) -> dict[str, Any]:
+    how = random.choice(("call", "text", "door"))
+    return {"kind": "attempt", "key": key, "args": {"how": how}}
+
+
+def _signature(_random: Random, key: str) -> dict[str, Any]:
+    return {"kind": "signature", "key": key, "args": {"name": "Anne", "moment": "conformity"}}
+
+
 def _request(_random: Random, key: str) -> dict[str, Any]:
     return {"kind": "request", "key": key, "args": {"what": "help", "text": "aide"}}
 
@@ -70,6 +88,9 @@ _GESTURES: Final[tuple[Callable[[Random, str], dict[str, Any]], ...]] = (
     _note,
     _note,
     _request,
+    _correct,
+    _attempt,
+    _signature,
 )
 
 _OFFICE: Final[tuple[Callable[[Random], dict[str, Any]], ...]] = (

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
+
+from sync.protocol import Fate
 from tests.simulation.node.phone import Request
 from tests.simulation.node.world import Handset, World
 
@@ -65,7 +68,40 @@ def nothing_waits(phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
 
 def replicas_converge(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
     """At rest, a phone shows the server's cells of the records that its technician holds."""
-    due, shown = world.server.rows(phone.technician), seen["rows"]
+    put = world.server.pulled(phone.technician).changes.put
+    due, shown = {each.key: msgspec.to_builtins(each.cells) for each in put}, seen["rows"]
     for key in sorted(due.keys() | shown.keys()):
         if due.get(key) != shown.get(key):
             yield f"{phone.name} {key}: {due.get(key)} is shown as {shown.get(key)}"
+
+
+def conflicts_are_shown(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """At rest, a phone shows the open conflicts of its technician's records, and no other."""
+    due = {each.id for each in world.server.pulled(phone.technician).conflicts}
+    shown = {each["id"] for each in seen["conflicts"]}
+    for conflict in sorted(due ^ shown):
+        yield f"{phone.name} {conflict} is {'open' if conflict in due else 'over'}"
+
+
+def news_arrives(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """At rest, what the server has said to be on file is shown so."""
+    receipts = world.server.pulled(phone.technician).receipts
+    filed = {mutation for mutation, fate, _ in receipts if fate is Fate.FILED}
+    for item in seen["items"]:
+        if item["id"] in filed and item["state"] in ("received", "office_late"):
+            yield f"{phone.name} {item['id']} {item['state']}"
+
+
+def photos_arrive(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """At rest, the bytes of every photo whose mutation stands are at the server."""
+    whole = world.uploads.whole()
+    for item in seen["items"]:
+        stands = item["state"] not in ("rejected", "abandoned")
+        if stands and (item["blobsWaiting"] or not whole.issuperset(item["blobs"])):
+            yield f"{phone.name} {item['id']} {item['state']} {item['blobsWaiting']}"
+
+
+def a_loss_is_said(phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """A profile that lost its database says so when it opens again."""
+    if phone.evicted and not seen["evicted"]:
+        yield phone.name

@@ -102,6 +102,16 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "  applied: 'received',",
         "  applied: 'done',",
     ),
+    "photo-told-sent": Mutant(
+        f"{_PHONE}/blobs.ts",
+        "  if (at.kind !== 'at') return at\n",
+        "  if (at.kind !== 'at') return save(store, { ...blob, state: 'sent' }).then(() => at)\n",
+    ),
+    "page-moves-past-receipts": Mutant(
+        f"{_PHONE}/replica.ts",
+        "const from = held ? { cursor: '' } : {}",
+        "const from = held < 0 ? { cursor: '' } : {}",
+    ),
     "remove-ignored": Mutant(
         f"{_PHONE}/rows.ts",
         "[...(reply.changes.remove ?? []), ...(reply.changes.delete ?? [])]",

@@ -3,29 +3,67 @@
 import base64
 import json
 import zlib
+from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, Final, Literal, NamedTuple
 
-from tests.simulation.node.process import NodeProcess
-from tests.simulation.node.server import Response, Technician
+import msgspec
 
+from tests.simulation.node.process import NodeProcess
+
+SYNC: Final = "/api/sync"
 _GZIP: Final = 31
 
 Accident = Literal["kept", "lost", "refused"]
+
+
+class Technician(NamedTuple):
+    """Who holds a phone: his record's key and his name."""
+
+    key: str
+    name: str
+
+
+class Response(NamedTuple):
+    """What goes back to a phone."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = {}  # noqa: RUF012  (never written to)
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The mutations that it answers by name."""
+        if self.status != HTTPStatus.OK or not self.body:
+            return []
+        return [id_ for id_, *_ in msgspec.json.decode(self.body).get("verdicts", ())]
 
 
 class Request(NamedTuple):
     """What left the phone; `id` names it to the phone alone."""
 
     id: int
+    method: str
+    path: str
+    headers: dict[str, str]
     body: bytes
-    encoding: str
+
+    @property
+    def encoding(self) -> str:
+        """How the body is compressed, "" when it is not."""
+        return self.headers.get("Content-Encoding", "")
 
     @property
     def text(self) -> dict[str, Any]:
-        """The sync request as it was meant."""
+        """A sync request as it was meant."""
         plain = zlib.decompress(self.body, _GZIP) if self.encoding else self.body
         decoded: dict[str, Any] = json.loads(plain)
         return decoded
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it only asks for news."""
+        return self.path == SYNC and not self.text["mutations"]
 
 
 class Page(NamedTuple):
@@ -36,19 +74,20 @@ class Page(NamedTuple):
     page: str
     technician: Technician
 
-    def open(self, device: str, seed: str) -> None:
-        """Start the app; `seed` makes its random bytes."""
+    def open(self, device: str, seed: str, day: bytes = b"") -> None:
+        """Start the app, with the day if the page came with one; `seed` makes its random bytes."""
         key, name = self.technician
         person = {"technician": key[-4:], "name": name, "device": device}
-        self._call("open", person, seed)
+        self._call("open", person | ({"day": json.loads(day)} if day else {}), seed)
 
     def is_open(self) -> bool:
         """Whether the page lives."""
         return bool(self._call("isOpen"))
 
-    def tap(self, draft: dict[str, Any]) -> str:
+    def tap(self, draft: dict[str, Any], photos: Sequence[bytes] = ()) -> str:
         """The id that the page gave when it said that the tap is kept; "" when it never said so."""
-        return str(self._call("tap", draft).get("id", ""))
+        taken = [base64.b64encode(each).decode() for each in photos]
+        return str(self._call("tap", draft, taken).get("id", ""))
 
     def retry(self, mutation: str) -> None:
         """Send a refused mutation again, under a new id."""
@@ -63,13 +102,12 @@ class Page(NamedTuple):
         sent = self._call("next")
         if sent is None:
             return None
-        body, encoding = base64.b64decode(sent["body"]), sent["headers"].get("Content-Encoding", "")
-        return Request(sent["id"], body, encoding)
+        return Request(**sent | {"body": base64.b64decode(sent["body"])})
 
     def answer(self, request: Request, response: Response) -> None:
         """Bring an answer, however late."""
         body = base64.b64encode(response.body).decode()
-        answer = {"status": response.status, "headers": {}, "body": body}
+        answer = {"status": response.status, "headers": response.headers, "body": body}
         self._call("answer", request.id, answer)
 
     def fail(self, request: Request) -> None:
@@ -104,6 +142,10 @@ class Page(NamedTuple):
     def exported(self) -> str:
         """Everything that the phone keeps."""
         return str(self._call("export"))
+
+    def evict(self) -> None:
+        """The browser throws the databases away; the pages die."""
+        self._call("evict")
 
     def import_(self, copy: str) -> None:
         """The phone keeps this instead; its pages die."""

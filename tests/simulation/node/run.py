@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from tests.simulation.node import invariants
-from tests.simulation.node.acts import ACTS, answered, restore, roll_back, sent
+from tests.simulation.node.acts import ACTS, answered, come_back, restore, roll_back, sent
 from tests.simulation.node.phone import Page
 from tests.simulation.node.process import Broken, NodeProcess
 from tests.simulation.node.server import Server
@@ -12,10 +12,11 @@ from tests.simulation.node.world import Violation, World
 STEPS: Final = 90
 _TICKS_MS: Final = (500, 5_000, 60_000)
 _NEVER: Final = 1_000_000_000
-_QUIET_ROUNDS: Final = 12
+_QUIET_ROUNDS: Final = 8
 _QUIET_MS: Final = 120_000
-# More than a full batch of what a run can make takes.
-_REQUESTS_A_ROUND: Final = 3
+# More than all that a run can make takes.
+_REQUESTS_A_ROUND: Final = 60
+_TWICE: Final = 2
 _SECOND_PAGE: Final = 0.15
 
 
@@ -55,7 +56,7 @@ def _step(world: World) -> None:
     phone = world.random.choice(world.phones)
     page = phone.pages["second" if world.random.random() < _SECOND_PAGE else "first"]
     if not page.is_open():
-        return world.open(page)
+        return come_back(world, page)
     [act] = world.random.choices([*ACTS], [*ACTS.values()])
     return act(world, page)
 
@@ -81,16 +82,22 @@ def _alone(world: World, first: Page, second: Page) -> None:
     if second.is_open():
         second.kill()
     if not first.is_open():
-        world.open(first)
+        come_back(world, first)
     first.befall(_NEVER, "kept")
 
 
 def _calm(world: World, page: Page) -> None:
+    """Answer a phone until it has twice had nothing to say: after the first come its photos."""
     page.elapse(_QUIET_MS)
+    idle = 0
     for _ in range(_REQUESTS_A_ROUND):
         request = sent(world, page)
-        if request:
-            answered(world, page, request, world.reply(page, request))
+        if request is None:
+            return
+        answered(world, page, request, world.reply(page, request))
+        idle = idle + 1 if request.is_idle else 0
+        if idle == _TWICE:
+            return
 
 
 def _judge(world: World) -> None:
@@ -103,3 +110,6 @@ def _judge(world: World) -> None:
         world.blame("no_false_filed", invariants.no_false_filed(world, phone, seen))
         world.blame("nothing_waits", invariants.nothing_waits(phone, seen))
         world.blame("replicas_converge", invariants.replicas_converge(world, phone, seen))
+        world.blame("conflicts_are_shown", invariants.conflicts_are_shown(world, phone, seen))
+        world.blame("photos_arrive", invariants.photos_arrive(world, phone, seen))
+        world.blame("news_arrives", invariants.news_arrives(world, phone, seen))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -21,36 +21,16 @@ from backend.store.backup import copy_database, note_backup, put_back
 from backend.store.clock import Clock
 from backend.store.engine import writing_engine
 from backend.store.lanes import claim, record_success
-from backend.store.pull import pull
+from backend.store.pull import Pulled, pull
 from backend.store.schema import upgrade
 from backend.store.tables import counter, mutation, receipt
 from sync.protocol import Fate, Kind, Mutation, SyncReply, spoken
 from sync.push import Answer
 from sync.state import Actor, ActorKind
 from tests.given import ERP, NOW_MS, TODAY, uuid7
+from tests.simulation.node.phone import Response, Technician
 
 _UPSTREAM_IDS: Final = 900_000
-
-
-class Technician(NamedTuple):
-    """Who holds a phone: his record's key and his name."""
-
-    key: str
-    name: str
-
-
-class Response(NamedTuple):
-    """What goes back to a phone."""
-
-    status: int
-    body: bytes
-
-    @property
-    def verdicts(self) -> list[str]:
-        """The mutations that it answers by name."""
-        if self.status != HTTPStatus.OK:
-            return []
-        return [id_ for id_, *_ in msgspec.json.decode(self.body).get("verdicts", ())]
 
 
 class Server:
@@ -88,8 +68,19 @@ class Server:
             if batch:
                 push = Push(actor, asked.device, asked.epoch, batch)
                 answer = apply_pushes(conn, [push], self._clock()).answers[0]
+        return Response(HTTPStatus.OK, self._reply(who, asked.cursor, answer, asked.protocol))
+
+    def day(self, who: Technician) -> bytes:
+        """What the page that the server renders has in it (`backend/tech/page.py`)."""
         with self._writing() as conn:
-            pulled = pull(conn, who.key, asked.cursor)
+            pulled = pull(conn, who.key, "")
+        return msgspec.json.encode(
+            SyncReply(self.now_ms, pulled.changes, conflicts=pulled.conflicts)
+        )
+
+    def _reply(self, who: Technician, cursor: str, answer: Answer, protocol: int) -> bytes:
+        with self._writing() as conn:
+            pulled = pull(conn, who.key, cursor)
         reply = SyncReply(
             now=self.now_ms,
             changes=pulled.changes,
@@ -100,7 +91,7 @@ class Server:
             backed_up=pulled.backed_up,
             conflicts=pulled.conflicts,
         )
-        return Response(HTTPStatus.OK, msgspec.json.encode(spoken(reply, asked.protocol)))
+        return msgspec.json.encode(spoken(reply, protocol))
 
     def document(self, key: str, cells: Mapping[str, Any]) -> None:
         """What ERPNext says of one document."""
@@ -144,11 +135,10 @@ class Server:
         with self._writing() as conn:
             return frozenset(conn.scalars(select(mutation.c.id)))
 
-    def rows(self, who: Technician) -> dict[str, Any]:
-        """What the technician must see."""
+    def pulled(self, who: Technician) -> Pulled:
+        """What a phone that starts anew would get."""
         with self._writing() as conn:
-            changes = pull(conn, who.key, "").changes
-        return {each.key: msgspec.to_builtins(each.cells) for each in changes.put}
+            return pull(conn, who.key, "")
 
     def close(self) -> None:
         """Leave the database."""

@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from tests.given import JULIE, MARC, NOW_MS, TODAY
 from tests.simulation.node.drafts import CONTACT, JOBS
-from tests.simulation.node.phone import Page, Request
+from tests.simulation.node.phone import Page, Request, Response, Technician
 from tests.simulation.node.process import NodeProcess
-from tests.simulation.node.server import Response, Server, Technician
+from tests.simulation.node.server import Server
+from tests.simulation.node.uploads import BLOBS, Uploads
 
 PAGES: Final = ("first", "second")
 TECHNICIANS: Final = (
@@ -20,6 +21,8 @@ TECHNICIANS: Final = (
     Technician(JULIE, "Julie"),
 )
 _LAST_EVENTS: Final = 80
+_FROM_SERVER: Final = 0.4
+_WITH_DAY: Final = 0.6
 _SKEWS_MS: Final = (0, 0, 90_000, 86_400_000, -3 * 86_400_000)
 
 
@@ -48,6 +51,10 @@ class Handset:
         self.technician = technician
         self.pages = {page: Page(node, self.name, page, technician) for page in PAGES}
         self.opened = 0
+        # The last page that the server made for it: a service worker shows it again.
+        self.day = b""
+        # It has sent something; its database was lost since, and no page has been opened yet.
+        self.spoke = self.evicted = False
         # An older state of this phone, and what its person had been told was kept by then.
         self.copy: tuple[str, frozenset[str]] | None = None
         # What this database had a verdict of when a page made its request, and the number each
@@ -75,6 +82,7 @@ class World:
     def __init__(self, seed: int, node: NodeProcess, server: Server) -> None:
         self.seed, self.random, self.server = seed, Random(seed), server
         self.phones = [Handset(node, i, who) for i, who in enumerate(TECHNICIANS, 1)]
+        self.uploads = Uploads()
         self.flights: list[Flight] = []
         self.told: dict[str, str] = {}  # mutation -> the phone that still has to show it, or ""
         self.withdrawn: set[str] = set()
@@ -90,7 +98,7 @@ class World:
         """A day with a few visits, and every phone open."""
         self.server.document(CONTACT, {"full_name": "Anne", "phone": "450-555-0100"})
         for job, who in zip(JOBS, (MARC, MARC, JULIE), strict=True):
-            self.server.document(job, a_visit(who))
+            self.server.document(job, a_visit(who, billable=who == JULIE))
         for phone in self.phones:
             phone.first.set_clock(NOW_MS + self.random.choice(_SKEWS_MS))
             self.open(phone.first)
@@ -100,17 +108,22 @@ class World:
         return next(phone for phone in self.phones if phone.name == page.phone)
 
     def open(self, page: Page) -> None:
-        """Open a page that is not."""
+        """Open a page that is not: one that the server made now, or one from the cache."""
         phone = self.phone_of(page)
         phone.opened += 1
         phone.catch_up(page)
-        page.open(phone.device, f"{self.seed}/{phone.name}/{phone.opened}")
-        self.say("open", page.phone, page.page)
+        if self.random.random() < _FROM_SERVER and page.technician.key not in self.revoked:
+            phone.day = self.server.day(page.technician)
+        day = phone.day if self.random.random() < _WITH_DAY else b""
+        page.open(phone.device, f"{self.seed}/{phone.name}/{phone.opened}", day)
+        self.say("open", page.phone, page.page, bool(day))
 
     def reply(self, page: Page, request: Request) -> Response:
         """What the server says, now."""
         if page.technician.key in self.revoked:
             return Response(401, b'{"error":"revoked"}')
+        if request.path.startswith(BLOBS):
+            return self.uploads.take(request)
         return self.server.sync(page.technician, request.body, request.encoding)
 
     def say(self, *event: Any) -> None:
@@ -129,14 +142,16 @@ class World:
         return self._trace.hexdigest()[:16]
 
 
-def a_visit(who: str) -> dict[str, Any]:
-    """The cells of a visit of today."""
+def a_visit(who: str, *, billable: bool) -> dict[str, Any]:
+    """The cells of a visit of today; one that can bill is held until a serial stands."""
     return {
         "subject": "Réparation",
         "job_type": "Repair",
         "status": "todo",
         "date": TODAY.isoformat(),
         "technician": who,
+        "billable": billable,
+        "evidence": ["serial"],
         "contact": CONTACT,
         "checklist": [{"id": "c1", "label": "Mesurer le signal", "required": True}],
     }
