@@ -3,7 +3,8 @@
 from typing import Final, NamedTuple
 
 from tests.simulation.node import invariants
-from tests.simulation.node.acts import ACTS, answered, come_back, restore, roll_back, sent
+from tests.simulation.node.acts import ACTS, answered, come_back, sent
+from tests.simulation.node.losses import restore, roll_back
 from tests.simulation.node.phone import Page
 from tests.simulation.node.process import Broken, NodeProcess
 from tests.simulation.node.server import Server
