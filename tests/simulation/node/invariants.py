@@ -93,7 +93,12 @@ def news_arrives(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator
 
 
 def photos_arrive(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
-    """At rest, the bytes of every photo whose mutation stands are at the server."""
+    """At rest, the bytes of every photo whose mutation stands are at the server.
+
+    One that lost its history may refuse what it had taken, and then it wants no bytes.
+    """
+    if world.forgot:
+        return
     whole = world.uploads.whole()
     for item in seen["items"]:
         stands = item["state"] not in ("rejected", "abandoned")
