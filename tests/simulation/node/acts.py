@@ -20,10 +20,11 @@ _REFUSALS: Final = (
     Response(429, b""),
     Response(507, b'{"error":"disk-full"}'),
     Response(400, b"<html>"),
-    Response(400, b'{"error":"unreadable"}'),
     Response(413, b""),
     Response(503, b'{"error":"newer-client"}'),
 )
+# Of a photo this would be the last word.
+_UNREADABLE: Final = Response(400, b'{"error":"unreadable"}')
 
 
 def come_back(world: World, page: Page) -> None:
@@ -120,7 +121,8 @@ def refuse(world: World, page: Page) -> None:
     """Something between the phone and the database says no."""
     request = sent(world, page)
     if request:
-        response = world.random.choice(_REFUSALS)
+        of_sync = (*_REFUSALS, _UNREADABLE)
+        response = world.random.choice(of_sync if request.path == SYNC else _REFUSALS)
         world.say("refused", *response)
         page.answer(request, response)
 
