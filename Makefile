@@ -5,7 +5,7 @@
 
 BIN := .venv/bin
 # What make check leaves to make test, because it takes minutes or a database server.
-SLOW := tests/e2e tests/faults
+SLOW := tests/e2e tests/faults tests/simulation
 # The others hold each test's state in a folder or database of its own, so two run at once; what
 # is slow runs alone, because it promises times.
 QUICK := $(BIN)/pytest -q -n 2 $(addprefix --ignore=,$(SLOW))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
 from backend.store import feed
 from backend.store.backup import backed_up
@@ -175,16 +175,15 @@ def _receipts(
 
 
 def _conflicts(conn: Connection, technician: str, after: int, upto: int) -> tuple[Conflict, ...]:
+    """Those that opened or closed in the span, and the open ones of records that entered in it."""
+    is_open = conflict.c.closed_at.is_(None)
+    # A phone that starts anew has none to close.
+    moved = and_(conflict.c.sequence > after, is_open if after == 0 else true())
+    entered = and_(membership.c.entered_at > after, membership.c.entered_at <= upto, is_open)
     query = (
         select(conflict.c.body)
         .join(membership, membership.c.key == conflict.c.key)
-        .where(
-            _held_by(technician),
-            # A phone that starts anew has none to close.
-            conflict.c.closed_at.is_(None) if after == 0 else true(),
-            conflict.c.sequence > after,
-            conflict.c.sequence <= upto,
-        )
+        .where(_held_by(technician), conflict.c.sequence <= upto, or_(moved, entered))
         .distinct()
     )
     return tuple(msgspec.json.decode(body, type=Conflict) for body in conn.scalars(query))

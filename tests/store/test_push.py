@@ -174,6 +174,22 @@ def test_office_cancel_since_base_is_a_conflict_that_keeps_the_work(engine: Engi
         assert row.cells[f"marks/{done.id}"]["to"] == "completed"
 
 
+def test_the_open_conflict_of_a_visit_comes_to_whom_the_visit_is_given(engine: Engine) -> None:
+    with engine.begin() as conn:
+        a_visit(conn)
+        base = pull(conn, MARC, "").changes.sequence
+        upstream(conn, 50, JOB, "DJ-00161", status="cancelled")
+        apply_pushes(conn, [push(mutation(1, "status", {"to": "completed"}, base=base))], CLOCK)
+        cursor = pull(conn, JULIE, "").changes.cursor
+
+        upstream(conn, 51, JOB, "DJ-00161", technician=JULIE)
+
+        page = pull(conn, JULIE, cursor)
+        assert [put.key for put in page.changes.put] == [JOB]
+        assert [clash.path for clash in page.conflicts] == ["status"]
+        assert pull(conn, JULIE, page.changes.cursor).conflicts == ()
+
+
 def test_a_visit_taken_away_leaves_the_scope_and_its_facts_still_arrive(engine: Engine) -> None:
     with engine.begin() as conn:
         a_visit(conn)

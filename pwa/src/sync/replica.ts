@@ -82,7 +82,7 @@ export async function apply(store: Store, answered: Answered): Promise<void> {
     takeReceipts(reply, entries, changed, now)
     takeDecisions(reply, entries, changed, now)
     const known = new Set((reply.verdicts ?? []).map(([id]) => id))
-    if (hasForgotten(identity, reply)) forget(entries, changed, (entry) => !known.has(entry.id))
+    if (hasForgotten(identity, answered)) forget(entries, changed, (entry) => !known.has(entry.id))
     if (answered.line === lineOf(identity)) renumber(identity, reply, entries, changed, known)
     identity.server = reply.changes.epoch
     for (const entry of changed) await asked(tx.objectStore('outbox').put(entry))
@@ -99,16 +99,19 @@ export async function apply(store: Store, answered: Answered): Promise<void> {
 
 /**
  * Take the snapshot that came with the page on a phone that has none yet. One that has goes on
- * from its own cursor: the page brings no receipts, and moving past them would lose them. A page
- * that is newer than the last contact also says that the session stands: one from a cache does not.
+ * from its own cursor, and one that holds work asks for a snapshot anew: the page brings no
+ * receipts, and moving past them would lose them. A page that is newer than the last contact also
+ * says that the session stands: one from a cache does not.
  */
 export async function plant(store: Store, seed: SyncReply, now: number): Promise<void> {
-  const pull = await store.read(['meta'], readPull)
-  const { changes } = seed
+  const { pull, held } = await store.read(['meta', 'outbox'], async (tx) => {
+    return { pull: await readPull(tx), held: await asked(tx.objectStore('outbox').count()) }
+  })
   if (pull) return seed.now > pull.at ? setLink(store, 'active') : undefined
-  const reply: SyncReply = { ...seed, changes: { ...changes, reset: true, more: false } }
+  const from = held ? { cursor: '' } : {}
+  const changes = { ...seed.changes, ...from, reset: true, more: false }
   const cursor = await nextCursor(store)
-  await apply(store, { reply, cursor, line: '', now, offset: seed.now - now })
+  await apply(store, { reply: { ...seed, changes }, cursor, line: '', now, offset: seed.now - now })
 }
 
 /** What there is when nothing can be read. */
@@ -185,9 +188,13 @@ function takeDecisions(reply: SyncReply, entries: Entries, changed: Set<Entry>, 
   }
 }
 
-/** A server of another epoch was restored from a backup: it may not know what it once did. */
-function hasForgotten(identity: Identity, reply: SyncReply): boolean {
-  return identity.server !== '' && identity.server !== reply.changes.epoch
+/**
+ * A server of another epoch was restored from a backup; one that cannot go on from our cursor had
+ * its disk rolled back, or it is very old: it may not know what it once did.
+ */
+function hasForgotten(identity: Identity, { reply, cursor }: Answered): boolean {
+  const { epoch, reset = false } = reply.changes
+  return (identity.server !== '' && identity.server !== epoch) || (reset && cursor !== '')
 }
 
 /** Send these again as they were; a server that knows them gives the stored verdict. */

@@ -188,6 +188,22 @@ test('a server restored from a backup gets again what it has forgotten', async (
   expect(states(replica)).toEqual(['received', 'received'])
 })
 
+test('a server whose disk was rolled back gets again what it has forgotten, on a mere pull', async () => {
+  const { server, replica } = await opened()
+  const ids = [await replica.capture(note('a')), await replica.capture(note('b'))]
+  await replica.syncNow()
+  server.restore('e1', 1)
+  server.accepted = []
+  // The same epoch: only the feed's hash in the cursor told the server.
+  server.pages = [{ cursor: 'e1.11', sequence: 11, epoch: 'e1', reset: true }]
+
+  await replica.syncNow()
+  await replica.syncNow()
+
+  expect(server.accepted.map((mutation) => mutation.id)).toEqual(ids.slice(1))
+  expect(states(replica)).toEqual(['received', 'received'])
+})
+
 test('the one unreadable mutation ends as opaque and the others are applied', async () => {
   const { server, replica } = await opened()
   server.mischief = () => 'drop'

@@ -156,6 +156,24 @@ test('the page of a new enrolment gives the rows back and the work goes', async 
   expect(server.accepted).toMatchObject([{ id, seq: 1 }])
 })
 
+test('after a new enrolment the receipts of earlier work still come', async () => {
+  const { server, phone, replica } = await opened()
+  await replica.capture(note('une'))
+  await replica.syncNow()
+  server.mischief = () => refusal(401, 'revoked')
+  await replica.syncNow()
+  replica.close()
+  server.mischief = () => null
+  const before = server.requests.length
+
+  // Its receipt is older than this page, which brings none: no cursor may stand behind it.
+  const seed = { now: 1_796_000_000_000, changes: delta(60, { put: [] }) }
+  const reopened = await phone.open({ seed })
+  await reopened.syncNow()
+
+  expect(server.requests[before]?.cursor).toBe('')
+})
+
 test('a page from a cache does not take the replica back in time', async () => {
   const { phone, replica } = await opened()
   replica.close()

@@ -1,0 +1,100 @@
+"""What people tap, and what the office changes, drawn by a seed."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final
+
+from tests.given import JULIE, MARC
+
+CONTACT: Final = "contact/00000000-0000-7000-8000-0000000000c1"
+JOBS: Final = tuple(f"job/00000000-0000-7000-8000-0000000000a{i}" for i in (1, 2, 3))
+# Some texts are long enough to be compressed on their way.
+_REPEATS: Final = (1, 1, 1, 60)
+
+
+def draft(random: Random) -> dict[str, Any]:
+    """A gesture on one of the visits, or on their contact."""
+    return random.choice(_GESTURES)(random, random.choice(JOBS))
+
+
+def office_change(random: Random) -> tuple[str, dict[str, Any]]:
+    """A record and the cells that the office gave it."""
+    if random.random() < 0.25:
+        return CONTACT, {"phone": f"450-555-{random.randrange(9):04d}"}
+    return random.choice(JOBS), random.choice(_OFFICE)(random)
+
+
+def _status(random: Random, key: str) -> dict[str, Any]:
+    to = random.choice(("en_route", "on_site", "on_hold", "completed"))
+    reason = {"reason": "parts"} if to == "on_hold" else {}
+    return {"kind": "status", "key": key, "args": {"to": to, **reason}}
+
+
+def _tag(random: Random, key: str) -> dict[str, Any]:
+    args = {"tag": random.choice("ab"), "on": random.random() < 0.6}
+    return {"kind": "tag", "key": key, "args": args}
+
+
+def _check(random: Random, key: str) -> dict[str, Any]:
+    return {"kind": "check", "key": key, "args": {"item": "c1", "done": random.random() < 0.6}}
+
+
+def _edit(random: Random, _key: str) -> dict[str, Any]:
+    return {"kind": "edit", "key": CONTACT, "args": {"phone": f"514-555-{random.randrange(9):04d}"}}
+
+
+def _equipment(random: Random, key: str) -> dict[str, Any]:
+    action = random.choice(("install", "install", "remove"))
+    return {
+        "kind": "equipment",
+        "key": key,
+        "args": {"serial": f"SN{random.randrange(3)}", "action": action},
+    }
+
+
+def _note(random: Random, key: str) -> dict[str, Any]:
+    text = f"note {random.randrange(10**6)} " * random.choice(_REPEATS)
+    return {"kind": "note", "key": key, "args": {"text": text}}
+
+
+def _correct(random: Random, key: str) -> dict[str, Any]:
+    wrong, right = (f"SN{random.randrange(3)}" for _ in range(2))
+    return {
+        "kind": "correct",
+        "key": key,
+        "args": {"wrong": wrong, "right": right, "reason": "mal lu"},
+    }
+
+
+def _attempt(random: Random, key: str) -> dict[str, Any]:
+    how = random.choice(("call", "text", "door"))
+    return {"kind": "attempt", "key": key, "args": {"how": how}}
+
+
+def _signature(_random: Random, key: str) -> dict[str, Any]:
+    return {"kind": "signature", "key": key, "args": {"name": "Anne", "moment": "conformity"}}
+
+
+def _request(_random: Random, key: str) -> dict[str, Any]:
+    return {"kind": "request", "key": key, "args": {"what": "help", "text": "aide"}}
+
+
+_GESTURES: Final[tuple[Callable[[Random, str], dict[str, Any]], ...]] = (
+    _status,
+    _tag,
+    _check,
+    _edit,
+    _equipment,
+    _note,
+    _note,
+    _request,
+    _correct,
+    _attempt,
+    _signature,
+)
+
+_OFFICE: Final[tuple[Callable[[Random], dict[str, Any]], ...]] = (
+    lambda random: {"technician": random.choice((MARC, JULIE))},
+    lambda random: {"subject": f"Visite {random.randrange(9)}"},
+    lambda random: {"status": random.choice(("cancelled", "todo"))},
+)

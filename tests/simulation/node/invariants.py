@@ -1,0 +1,112 @@
+"""What must hold of the phones of a run: each rule is a function that names what breaks it."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from sync.protocol import Fate
+from tests.simulation.node.phone import Request
+from tests.simulation.node.world import Handset, World
+
+WAITING: Final = {"local", "sending", "retry"}
+_RECEIVED: Final = {"received", "office_late", "done"}
+
+
+def no_send_after_done(world: World, answered: set[str], request: Request) -> Iterator[str]:
+    """What has its verdict is not sent again, unless the server lost it (docs/sync.md, Wire)."""
+    for each in request.text["mutations"]:
+        if each["id"] in answered and not world.forgot:
+            yield str(each["id"])
+
+
+def a_stamp_is_for_ever(phone: Handset, request: Request) -> Iterator[str]:
+    """Within its epoch a mutation goes by the number of its first send, whatever got lost."""
+    for each in request.text["mutations"]:
+        stamp = phone.device, request.text["epoch"], each["id"]
+        if phone.stamps.setdefault(stamp, each["seq"]) != each["seq"]:
+            yield f"{phone.name} {each['id']} {phone.stamps[stamp]} -> {each['seq']}"
+
+
+def kept_work_is_shown(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """What a page said it kept is on the screen, until it is filed or set aside."""
+    shown = {item["id"] for item in seen["items"]}
+    for mutation, name in world.told.items():
+        if name == phone.name and mutation not in shown | world.withdrawn:
+            yield f"{phone.name} {mutation}"
+
+
+def no_false_received(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """Received is said of what the server has in its database."""
+    known = world.server.mutations()
+    for item in seen["items"]:
+        if item["state"] in _RECEIVED and item["id"] not in known:
+            yield f"{phone.name} {item['id']} {item['state']}"
+
+
+def no_false_filed(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """On file is said of what ERPNext has taken."""
+    for item in seen["items"]:
+        if item["state"] == "done" and item["id"] not in world.server.filed:
+            yield f"{phone.name} {item['id']}"
+
+
+def nothing_kept_is_lost(world: World) -> Iterator[str]:
+    """What a page said it kept is at the server in the end."""
+    known = world.server.mutations()
+    for mutation, name in world.told.items():
+        if mutation not in known | world.withdrawn:
+            yield f"{name} {mutation}"
+
+
+def nothing_waits(phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """With a network, every queue drains."""
+    for item in seen["items"]:
+        if item["state"] in WAITING:
+            yield f"{phone.name} {item['id']} {item['state']} {item.get('reason', '')}"
+
+
+def replicas_converge(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """At rest, a phone shows the server's cells of the records that its technician holds."""
+    put = world.server.pulled(phone.technician).changes.put
+    due, shown = {each.key: msgspec.to_builtins(each.cells) for each in put}, seen["rows"]
+    for key in sorted(due.keys() | shown.keys()):
+        if due.get(key) != shown.get(key):
+            yield f"{phone.name} {key}: {due.get(key)} is shown as {shown.get(key)}"
+
+
+def conflicts_are_shown(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """At rest, a phone shows the open conflicts of its technician's records, and no other."""
+    due = {each.id for each in world.server.pulled(phone.technician).conflicts}
+    shown = {each["id"] for each in seen["conflicts"]}
+    for conflict in sorted(due ^ shown):
+        yield f"{phone.name} {conflict} is {'open' if conflict in due else 'over'}"
+
+
+def news_arrives(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """At rest, what the server has said to be on file is shown so."""
+    receipts = world.server.pulled(phone.technician).receipts
+    filed = {mutation for mutation, fate, _ in receipts if fate is Fate.FILED}
+    for item in seen["items"]:
+        if item["id"] in filed and item["state"] in ("received", "office_late"):
+            yield f"{phone.name} {item['id']} {item['state']}"
+
+
+def photos_arrive(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """At rest, the bytes of every photo whose mutation stands are at the server.
+
+    One that lost its history may refuse what it had taken, and then it wants no bytes.
+    """
+    if world.forgot:
+        return
+    whole = world.uploads.whole()
+    for item in seen["items"]:
+        stands = item["state"] not in ("rejected", "abandoned")
+        if stands and (item["blobsWaiting"] or not whole.issuperset(item["blobs"])):
+            yield f"{phone.name} {item['id']} {item['state']} {item['blobsWaiting']}"
+
+
+def a_loss_is_said(phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
+    """A profile that lost its database says so when it opens again."""
+    if phone.evicted and not seen["evicted"]:
+        yield phone.name

@@ -1,0 +1,147 @@
+"""Faults put into a copy of `pwa/src/sync`, each of which must break an invariant."""
+
+import shutil
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tests.simulation.node.process import ROOT
+
+_PHONE: Final = "pwa/src/sync"
+
+
+class Mutant(NamedTuple):
+    """One text of one file, and what stands in its place."""
+
+    file: str
+    before: str
+    after: str
+
+
+MUTANTS: Final[dict[str, Mutant]] = {
+    "drop-on-send": Mutant(
+        f"{_PHONE}/outbox.ts",
+        "for (const entry of entries) await asked(tx.objectStore('outbox').put(entry))",
+        "for (const { n = 0 } of entries) await asked(tx.objectStore('outbox').delete(n))",
+    ),
+    "leaves-outbox-by-counter": Mutant(
+        f"{_PHONE}/replica.ts",
+        "    entry.verdict = { outcome, at: now, detail }\n    changed.add(entry)\n  }",
+        "    entry.verdict = { outcome, at: now, detail }\n    changed.add(entry)\n  }\n"
+        "  for (const entry of entries.values()) {\n"
+        "    if (!isWaiting(entry) || (entry.seq ?? Infinity) >= (reply.expect ?? 0)) continue\n"
+        "    entry.verdict = { outcome: 'applied', at: now, detail: {} }\n"
+        "    changed.add(entry)\n"
+        "  }",
+    ),
+    "scope-exit-deletes-work": Mutant(
+        f"{_PHONE}/rows.ts",
+        "    await asked(store.delete(key))\n  }",
+        "    await asked(store.delete(key))\n"
+        "    const outbox = tx.objectStore('outbox')\n"
+        "    for (const entry of await asked(outbox.getAll()))\n"
+        "      if (entry.intent.key === key) await asked(outbox.delete(entry.n))\n"
+        "  }",
+    ),
+    "revocation-deletes-work": Mutant(
+        f"{_PHONE}/replica.ts",
+        "['rows', 'stage', 'removed', 'conflicts'] as const)",
+        "['rows', 'stage', 'removed', 'conflicts', 'outbox'] as const)",
+    ),
+    "restore-ignored": Mutant(
+        f"{_PHONE}/replica.ts",
+        "(identity.server !== '' && identity.server !== epoch) || (reset && cursor !== '')",
+        "(identity.server === '?' && identity.server !== epoch) || (reset && cursor === '?')",
+    ),
+    "rollback-ignored": Mutant(
+        f"{_PHONE}/replica.ts",
+        " || (reset && cursor !== '')",
+        " || (reset && cursor === '?')",
+    ),
+    "fork-ignored": Mutant(
+        f"{_PHONE}/replica.ts",
+        "  if (!reply.refusal) return\n",
+        "  if (reply.refusal !== 'gap') return\n",
+    ),
+    "phone-acks-before-commit": Mutant(
+        f"{_PHONE}/capture.ts",
+        "    await keep(store, entry, photos)\n",
+        "    void keep(store, entry, photos).catch(() => undefined)\n",
+    ),
+    "zombie-drain": Mutant(
+        f"{_PHONE}/round.ts",
+        "  const answer = await postSync(host, requestText(context, batch, cursor))\n",
+        "  const zombie = pace as Pace & { text?: string }\n"
+        "  zombie.text ??= requestText(context, batch, cursor)\n"
+        "  const answer = await postSync(host, zombie.text)\n"
+        "  if (answer.kind === 'reply') delete zombie.text\n",
+    ),
+    "sends-what-is-done": Mutant(
+        f"{_PHONE}/outbox.ts",
+        "(await readEntries(tx)).filter(isWaiting)",
+        "(await readEntries(tx)).filter((entry) => !entry.abandoned)",
+    ),
+    "stamps-again": Mutant(
+        f"{_PHONE}/outbox.ts",
+        "isStamped(entry, line) ? entry : stamped(entry, line, identity.nextSeq)",
+        "stamped(entry, line, identity.nextSeq)",
+    ),
+    "lets-go-of-what-was-received": Mutant(
+        f"{_PHONE}/keeping.ts",
+        "isOver(entry, backedUp, now)))",
+        "entry.verdict))",
+    ),
+    "receipt-of-another-phone": Mutant(
+        f"{_PHONE}/replica.ts",
+        "    const entry = entries.get(id)\n    if (!entry) continue\n    entry.receipt",
+        "    const entry = entries.get(id) ?? [...entries.values()].find((each) => !each.receipt)\n"
+        "    if (!entry) continue\n"
+        "    entry.receipt",
+    ),
+    "filed-at-the-verdict": Mutant(
+        f"{_PHONE}/entry.ts",
+        "  applied: 'received',",
+        "  applied: 'done',",
+    ),
+    "photo-told-sent": Mutant(
+        f"{_PHONE}/blobs.ts",
+        "  if (at.kind !== 'at') return at\n",
+        "  if (at.kind !== 'at') return save(store, { ...blob, state: 'sent' }).then(() => at)\n",
+    ),
+    "page-moves-past-receipts": Mutant(
+        f"{_PHONE}/replica.ts",
+        "const from = held ? { cursor: '' } : {}",
+        "const from = held < 0 ? { cursor: '' } : {}",
+    ),
+    "remove-ignored": Mutant(
+        f"{_PHONE}/rows.ts",
+        "[...(reply.changes.remove ?? []), ...(reply.changes.delete ?? [])]",
+        "[...(reply.changes.delete ?? [])]",
+    ),
+    "replays-what-is-contained": Mutant(
+        f"{_PHONE}/entry.ts",
+        "(entry.verdict.detail.sequence ?? 0) <= pulled",
+        "(entry.verdict.detail.sequence ?? 0) > pulled",
+    ),
+    "cursor-before-rows": Mutant(
+        f"{_PHONE}/round.ts",
+        "  await apply(store, {",
+        "  await store.write(['meta'], async (tx) => {\n"
+        "    const { pull } = context.kept()\n"
+        "    const ahead = { ...pull, cursor: reply.changes.cursor }\n"
+        "    if (pull) tx.objectStore('meta').put(ahead, 'pull')\n"
+        "  })\n"
+        "  await apply(store, {",
+    ),
+}
+
+
+def patched(mutant: Mutant, into: Path) -> Path:
+    """A copy of this tree's `pwa` in the folder `into`, with the fault in it."""
+    ignored = shutil.ignore_patterns("node_modules", "dist")
+    shutil.copytree(ROOT / "pwa", into / "pwa", ignore=ignored)
+    file = into / mutant.file
+    text = file.read_text()
+    if text.count(mutant.before) != 1:
+        raise ValueError(f"{mutant.file} has {text.count(mutant.before)} times {mutant.before!r}")
+    file.write_text(text.replace(mutant.before, mutant.after))
+    return into

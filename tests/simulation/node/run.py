@@ -1,0 +1,116 @@
+"""Runs seeds: a busy time, then rest with a network, then what must hold."""
+
+from typing import Final, NamedTuple
+
+from tests.simulation.node import invariants
+from tests.simulation.node.acts import ACTS, answered, come_back, sent
+from tests.simulation.node.losses import restore, roll_back
+from tests.simulation.node.phone import Page
+from tests.simulation.node.process import Broken, NodeProcess
+from tests.simulation.node.server import Server
+from tests.simulation.node.world import Violation, World
+
+STEPS: Final = 90
+_TICKS_MS: Final = (500, 5_000, 60_000)
+_NEVER: Final = 1_000_000_000
+_QUIET_ROUNDS: Final = 8
+_QUIET_MS: Final = 120_000
+# More than all that a run can make takes.
+_REQUESTS_A_ROUND: Final = 60
+_TWICE: Final = 2
+_SECOND_PAGE: Final = 0.15
+
+
+class Outcome(NamedTuple):
+    """What a seed came to."""
+
+    seed: int
+    trace: str
+    violations: list[Violation]
+    events: list[str]
+
+
+def run(seed: int, node: NodeProcess, server: Server) -> Outcome:
+    """Play one seed. The same seed gives the same trace."""
+    world = World(seed, node, server)
+    try:
+        _play(world)
+    except Broken as error:
+        world.blame("every_command_ends", [str(error)])
+    return Outcome(seed, world.trace, world.violations, list(world.events))
+
+
+def _play(world: World) -> None:
+    world.start()
+    for _ in range(STEPS):
+        _step(world)
+    _rest(world)
+    finale = world.random.choice((None, None, restore, roll_back))
+    if finale:
+        finale(world, world.phones[0].first)
+        _rest(world)
+    _judge(world)
+
+
+def _step(world: World) -> None:
+    world.server.now_ms += world.random.choice(_TICKS_MS)
+    phone = world.random.choice(world.phones)
+    page = phone.pages["second" if world.random.random() < _SECOND_PAGE else "first"]
+    if not page.is_open():
+        return come_back(world, page)
+    [act] = world.random.choices([*ACTS], [*ACTS.values()])
+    return act(world, page)
+
+
+def _rest(world: World) -> None:
+    """Every fault is over, and time goes by until nothing moves any more."""
+    world.revoked, flights = set(), world.flights
+    world.flights = []
+    for page, opened, request, _ in flights:
+        if page.is_open() and world.phone_of(page).opened == opened:
+            page.fail(request)
+    for phone in world.phones:
+        _alone(world, phone.first, phone.pages["second"])
+    for _ in range(_QUIET_ROUNDS):
+        world.server.now_ms += _QUIET_MS
+        for phone in world.phones:
+            _calm(world, phone.first)
+        while world.server.deliver():
+            pass
+
+
+def _alone(world: World, first: Page, second: Page) -> None:
+    if second.is_open():
+        second.kill()
+    if not first.is_open():
+        come_back(world, first)
+    first.befall(_NEVER, "kept")
+
+
+def _calm(world: World, page: Page) -> None:
+    """Answer a phone until it has twice had nothing to say: after the first come its photos."""
+    page.elapse(_QUIET_MS)
+    idle = 0
+    for _ in range(_REQUESTS_A_ROUND):
+        request = sent(world, page)
+        if request is None:
+            return
+        answered(world, page, request, world.reply(page, request))
+        idle = idle + 1 if request.is_idle else 0
+        if idle == _TWICE:
+            return
+
+
+def _judge(world: World) -> None:
+    world.blame("nothing_kept_is_lost", invariants.nothing_kept_is_lost(world))
+    for phone in world.phones:
+        seen = phone.first.see()
+        world.say("end", phone.name, seen)
+        world.blame("kept_work_is_shown", invariants.kept_work_is_shown(world, phone, seen))
+        world.blame("no_false_received", invariants.no_false_received(world, phone, seen))
+        world.blame("no_false_filed", invariants.no_false_filed(world, phone, seen))
+        world.blame("nothing_waits", invariants.nothing_waits(phone, seen))
+        world.blame("replicas_converge", invariants.replicas_converge(world, phone, seen))
+        world.blame("conflicts_are_shown", invariants.conflicts_are_shown(world, phone, seen))
+        world.blame("photos_arrive", invariants.photos_arrive(world, phone, seen))
+        world.blame("news_arrives", invariants.news_arrives(world, phone, seen))

@@ -1,0 +1,157 @@
+"""One run: some phones, one server, and a seed that decides what happens to them and when."""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Iterable
+from random import Random
+from typing import Any, Final, NamedTuple
+
+from tests.given import JULIE, MARC, NOW_MS, TODAY
+from tests.simulation.node.drafts import CONTACT, JOBS
+from tests.simulation.node.phone import Page, Request, Response, Technician
+from tests.simulation.node.process import NodeProcess
+from tests.simulation.node.server import Server
+from tests.simulation.node.uploads import BLOBS, Uploads
+
+PAGES: Final = ("first", "second")
+TECHNICIANS: Final = (
+    Technician(MARC, "Marc"),
+    Technician(MARC, "Marc"),
+    Technician(JULIE, "Julie"),
+)
+_LAST_EVENTS: Final = 80
+_FROM_SERVER: Final = 0.4
+_WITH_DAY: Final = 0.6
+_SKEWS_MS: Final = (0, 0, 90_000, 86_400_000, -3 * 86_400_000)
+
+
+class Violation(NamedTuple):
+    """An invariant that did not hold, and what of."""
+
+    invariant: str
+    detail: str
+
+
+class Flight(NamedTuple):
+    """A request on its way, or its answer; `opened` says which life of the page sent it."""
+
+    page: Page
+    opened: int
+    request: Request
+    response: Response | None
+
+
+class Handset:
+    """One phone of the run, and what is known of it without asking it."""
+
+    def __init__(self, node: NodeProcess, number: int, technician: Technician) -> None:
+        self.name = f"p{number}"
+        self.device = f"00000000-0000-7000-8000-0000000000d{number}"
+        self.technician = technician
+        self.pages = {page: Page(node, self.name, page, technician) for page in PAGES}
+        self.opened = 0
+        # The last page that the server made for it: a service worker shows it again.
+        self.day = b""
+        # It has sent something; its database was lost since, and no page has been opened yet.
+        self.spoke = self.evicted = False
+        # An older state of this phone, and what its person had been told was kept by then.
+        self.copy: tuple[str, frozenset[str]] | None = None
+        # What this database had a verdict of when a page made its request, and the number each
+        # mutation was sent by.
+        self.answered: dict[str, set[str]] = {page: set() for page in PAGES}
+        self.stamps: dict[tuple[str, int, str], int] = {}
+
+    @property
+    def first(self) -> Page:
+        """The page that is always there."""
+        return self.pages["first"]
+
+    def overwritten(self) -> None:
+        """Its database is another one from now on."""
+        self.answered, self.stamps = {page: set() for page in PAGES}, {}
+
+    def catch_up(self, page: Page) -> None:
+        """What this page asks from now on is asked with all the answers that there are."""
+        self.answered[page.page] = set().union(*self.answered.values())
+
+
+class World:
+    """The state of a run. Acts change it (`acts.py`), invariants look at it."""
+
+    def __init__(self, seed: int, node: NodeProcess, server: Server) -> None:
+        self.seed, self.random, self.server = seed, Random(seed), server
+        self.phones = [Handset(node, i, who) for i, who in enumerate(TECHNICIANS, 1)]
+        self.uploads = Uploads()
+        self.flights: list[Flight] = []
+        self.told: dict[str, str] = {}  # mutation -> the phone that still has to show it, or ""
+        self.withdrawn: set[str] = set()
+        self.forgot = False  # the server lost part of its history once
+        self.revoked: set[str] = set()  # technicians whose link is
+        self.violations: list[Violation] = []
+        self.events: deque[str] = deque(maxlen=_LAST_EVENTS)
+        self._trace = hashlib.sha256()
+        node.call("forget")
+        server.begin(str(seed))
+
+    def start(self) -> None:
+        """A day with a few visits, and every phone open."""
+        self.server.document(CONTACT, {"full_name": "Anne", "phone": "450-555-0100"})
+        for job, who in zip(JOBS, (MARC, MARC, JULIE), strict=True):
+            self.server.document(job, a_visit(who, billable=who == JULIE))
+        for phone in self.phones:
+            phone.first.set_clock(NOW_MS + self.random.choice(_SKEWS_MS))
+            self.open(phone.first)
+
+    def phone_of(self, page: Page) -> Handset:
+        """The phone on which a page is."""
+        return next(phone for phone in self.phones if phone.name == page.phone)
+
+    def open(self, page: Page) -> None:
+        """Open a page that is not: one that the server made now, or one from the cache."""
+        phone = self.phone_of(page)
+        phone.opened += 1
+        phone.catch_up(page)
+        if self.random.random() < _FROM_SERVER and page.technician.key not in self.revoked:
+            phone.day = self.server.day(page.technician)
+        day = phone.day if self.random.random() < _WITH_DAY else b""
+        page.open(phone.device, f"{self.seed}/{phone.name}/{phone.opened}", day)
+        self.say("open", page.phone, page.page, bool(day))
+
+    def reply(self, page: Page, request: Request) -> Response:
+        """What the server says, now."""
+        if page.technician.key in self.revoked:
+            return Response(401, b'{"error":"revoked"}')
+        if request.path.startswith(BLOBS):
+            return self.uploads.take(request)
+        return self.server.sync(page.technician, request.body, request.encoding)
+
+    def say(self, *event: Any) -> None:
+        """Put an event into the trace."""
+        line = json.dumps(event, default=str)
+        self._trace.update(line.encode() + b"\n")
+        self.events.append(line)
+
+    def blame(self, invariant: str, details: Iterable[str]) -> None:
+        """Note each violation of an invariant."""
+        self.violations += (Violation(invariant, detail) for detail in details)
+
+    @property
+    def trace(self) -> str:
+        """The hash of everything that has happened."""
+        return self._trace.hexdigest()[:16]
+
+
+def a_visit(who: str, *, billable: bool) -> dict[str, Any]:
+    """The cells of a visit of today; one that can bill is held until a serial stands."""
+    return {
+        "subject": "Réparation",
+        "job_type": "Repair",
+        "status": "todo",
+        "date": TODAY.isoformat(),
+        "technician": who,
+        "billable": billable,
+        "evidence": ["serial"],
+        "contact": CONTACT,
+        "checklist": [{"id": "c1", "label": "Mesurer le signal", "required": True}],
+    }
