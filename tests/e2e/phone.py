@@ -150,6 +150,12 @@ class Phone:
         process.kill()
         self._forget()
 
+    def clone(self, folder: Path) -> "Phone":
+        """Another phone with a copy of this one's profile, as from a backup; neither runs."""
+        copied = Phone(self._playwright, folder)
+        shutil.copytree(self._profile, copied._profile)
+        return copied
+
     def close(self) -> None:
         """End the browser for good."""
         if self._process is not None:
