@@ -15,8 +15,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help:  ## these lines / ces lignes
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
-run:  ## start the demonstration; Ctrl-C stops it / démarrer la démonstration
-	@tools/bootstrap.sh run && exec $(BIN)/terrain demo
+run:  ## start the demonstration (PORT=8700); Ctrl-C stops it / démarrer la démonstration
+	@tools/bootstrap.sh run && exec $(BIN)/terrain demo $(if $(PORT),--port $(PORT))
 
 check:  ## the fast checks, before each commit / les vérifications rapides
 	@tools/bootstrap.sh check

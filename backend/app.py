@@ -112,8 +112,9 @@ async def work(settings: Settings) -> None:
 
 def _check_token(settings: Settings) -> None:
     """Known now rather than in a worker's log."""
-    if settings.erpnext.url:
-        read_secret(settings.erpnext.token_file)
+    erpnext = settings.erpnext
+    if erpnext.url and ":" not in read_secret(erpnext.token_file):
+        raise ValueError(f"{erpnext.token_file} : CLÉ:SECRET / KEY:SECRET")
 
 
 def site(app: Litestar) -> serving.Site:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -26,9 +27,9 @@ from backend.store.schema import upgrade
 _WORDS = {
     "port-busy": (
         "Le port {} est déjà pris : arrêter l'autre programme, ou en choisir un autre"
-        " (`terrain demo --port N`, ou `port` dans le TOML).",
+        " (`make run PORT=N`, ou `port` dans le TOML).",
         "Port {} is busy: stop the other program, or choose another"
-        " (`terrain demo --port N`, or `port` in the TOML).",
+        " (`make run PORT=N`, or `port` in the TOML).",
     ),
     "already-running": (
         "Terrain tourne déjà dans {}.",
@@ -43,13 +44,14 @@ _WORDS = {
         "Cette copie ne vaut rien : {}.",
         "This backup is worth nothing: {}.",
     ),
+    "no-file": ("{} n'existe pas.", "There is no {}."),
     "backup-elsewhere": (
         "La base est PostgreSQL : la copier avec pg_dump, la rendre avec pg_restore.",
         "The database is PostgreSQL: copy it with pg_dump, put it back with pg_restore.",
     ),
     "not-parked": (
-        "Rien n'attend qu'on le reprenne ({}).",
-        "Nothing waits to be tried again ({}).",
+        "Rien n'attend qu'on le reprenne. {}",
+        "Nothing waits to be tried again. {}",
     ),
     "no-such-link": ("Aucun lien « {} ».", 'No link "{}".'),
     "disk-full": (
@@ -88,6 +90,7 @@ class BackupElsewhere(AppError):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status. Errors are one clear line, not a traceback."""
     args = _parser().parse_args(argv)
+    os.umask(0o077)  # what Terrain writes is its customers' affair
     try:
         return int(args.run(load(args.config), args))
     except AppError as error:
@@ -128,13 +131,20 @@ def _add_link(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="verb")
     create = verbs.add_parser("create", help="make a link and print it once")
     create.add_argument("--technician", required=True, help="ERPNext name, e-mail or full name")
-    create.add_argument("--days", type=int, choices=range(1, 366), metavar="1..365")
+    create.add_argument("--days", type=_days, metavar="1..365")
     revoke = verbs.add_parser("revoke", help="end a link and its devices' sessions")
     revoke.add_argument("link", help="the link's id, as `link list` prints it")
     shown = verbs.add_parser("list", help="every link, its state and its devices")
     for verb, each in (("create", create), ("revoke", revoke), ("list", shown)):
         each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
         each.set_defaults(run=_link, verb=verb)
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 < days < 366:
+        raise ValueError
+    return days
 
 
 def _add_backup(commands: Any) -> None:

@@ -12,9 +12,8 @@ from backend.settings import ErpNextSettings, Settings
 from backend.store.commands import Asked, command
 from backend.store.technicians import technician_key
 
-# The demo's simulators live where no real device does (127.64.0.0/24, loopback).
+# The demo's simulators live where no real device does (127.64.0.0/24, loopback), at the next port.
 ERPNEXT_HOST: Final = "127.64.0.10"
-ERPNEXT_PORT: Final = 8701
 TECHNICIAN: Final = "TECH-001"
 OFFICE_PHONE: Final = "450-555-0100"
 
@@ -38,7 +37,7 @@ def demo_settings(port: int, data: str, token: str) -> Settings:
     token_file.touch(mode=0o600)
     token_file.write_text(token, "utf-8")
     erpnext = ErpNextSettings(
-        url=f"http://{ERPNEXT_HOST}:{ERPNEXT_PORT}", token_file=str(token_file), poll_s=3.0
+        url=f"http://{ERPNEXT_HOST}:{port + 1}", token_file=str(token_file), poll_s=3.0
     )
     return Settings(
         data=data, port=port, profile="demo", erpnext=erpnext, office_phone=OFFICE_PHONE
@@ -50,7 +49,7 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
     settings = demo_settings(port, data, simulated.token)
     app = create_app(settings)
     sites = [
-        serving.Site(simulated.app, ERPNEXT_HOST, ERPNEXT_PORT),
+        serving.Site(simulated.app, ERPNEXT_HOST, port + 1),
         site(app),
     ]
     installation: Installation = app.state.installation
@@ -84,6 +83,5 @@ def _welcome(settings: Settings, link: str) -> str:
     return (
         f"\n  Technicien / Technician   {link}"
         f"\n  Bureau / Board            {settings.base_url}/board/"
-        f"\n  ERPNext (simulateur)      {settings.erpnext.url}"
         "\n\n  Ctrl-C pour arrêter / to stop\n"
     )

@@ -82,6 +82,8 @@ class Installation:
         self.clock = clock
         self.pokes = Pokes()
         self.opened = asyncio.Event()
+        # Read now: a fault in it stops the start.
+        self._mapping = load_mapping(settings.site_zone, settings.erpnext.mapping_path)
         self._bucket = open_bucket(settings.blobs) if settings.blobs.url else None
         self.fault: Exception | None = None
 
@@ -179,8 +181,7 @@ class Installation:
         """Deliver to ERPNext and take in what changed there; each commit may bring it work."""
         erpnext = self.settings.erpnext
         async with open_http(erpnext.url, read_secret(erpnext.token_file)) as http:
-            mapping = load_mapping(self.settings.site_zone, erpnext.mapping_path)
-            tools = Tools(ErpClient(http), self.store.writer, mapping, self.now, self._new_id)
+            tools = Tools(ErpClient(http), self.store.writer, self._mapping, self.now, self._new_id)
             worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
             polling = partial(self._in_turn, "erpnext poll")
             async with asyncio.TaskGroup() as group:

@@ -1,9 +1,11 @@
 """Everything an installation may set, read once from a TOML file."""
 
 import os
+import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -92,11 +94,41 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(path: str | None = None) -> Settings:
     """Settings from the TOML file named or in TERRAIN_CONFIG; the defaults when there is none.
 
-    Raises msgspec.ValidationError, which names the key, for an unknown key or a wrong type.
+    Raises ValueError (msgspec.ValidationError among them), which names the key, for an unknown key,
+    a wrong type, and a value with which nothing could run.
     """
     name = path or os.environ.get("TERRAIN_CONFIG", "")
     values: dict[str, Any] = tomllib.loads(Path(name).read_text("utf-8")) if name else {}
-    return msgspec.convert(values, Settings)
+    settings = msgspec.convert(values, Settings)
+    for key, (is_good, wanted) in _GOOD.items():
+        if not is_good(getattr(settings, key)):
+            raise ValueError(f"{key} = {getattr(settings, key)!r} : {wanted}")
+    return settings
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (KeyError, ValueError, OSError):
+        return False
+
+
+_GOOD: Final[dict[str, tuple[Callable[[Any], object], str]]] = {
+    "port": (lambda port: 0 < port < 65_536, "de 1 à 65535 / from 1 to 65535"),
+    "zone": (_is_zone, "fuseau horaire, par exemple / time zone, for example America/Toronto"),
+    "database": (
+        re.compile(r"|sqlite:///.+|postgresql://.+").fullmatch,
+        "sqlite:///... ou / or postgresql://...",
+    ),
+    "public_url": (
+        re.compile(r"|https?://[^/\s]+/?").fullmatch,
+        "adresse sans chemin / address without a path: https://terrain.example.ca",
+    ),
+    "office_phone": (
+        re.compile(r"|(?:[^0-9]*[0-9]){7,}[^0-9]*").fullmatch,
+        "numéro de téléphone / phone number",
+    ),
+}
 
 
 def read_secret(path: str) -> str:

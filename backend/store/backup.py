@@ -24,6 +24,13 @@ class BadBackup(AppError):
     status: ClassVar[int] = 409
 
 
+class NoFile(AppError):
+    """There is no such file or folder."""
+
+    code: ClassVar[str] = "no-file"
+    status: ClassVar[int] = 404
+
+
 class Copied(NamedTuple):
     """A proved copy: up to which sequence it holds, of which server epoch, its size in bytes."""
 
@@ -33,10 +40,14 @@ class Copied(NamedTuple):
 
 
 def copy_database(database: Path, target: Path) -> Copied:
-    """Write a whole copy of the database to `target`, durably; raises BadBackup if it is not one.
+    """Write a whole copy of the database to `target`, durably.
+
+    Raises BadBackup if it is not one, and NoFile when the folder of the target is not there.
 
     The copy takes its name only once it is proved: a cut leaves no half backup under it.
     """
+    if not target.parent.is_dir():
+        raise NoFile(str(target.parent))
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source:
@@ -50,15 +61,19 @@ def copy_database(database: Path, target: Path) -> Copied:
 
 
 def check_backup(file: Path) -> Copied:
-    """What a backup holds. Raises BadBackup for a file that is damaged or not ours."""
+    """What a backup holds. Raises BadBackup for a file that is damaged or not ours; NoFile."""
+    if not file.is_file():
+        raise NoFile(str(file))
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as copy:
             [verdict] = copy.execute("PRAGMA integrity_check(1)").fetchone()
             row = copy.execute("SELECT sequence, epoch FROM counter").fetchone()
     except sqlite3.DatabaseError as error:
         raise BadBackup(f"{file.name} : {error}") from error
-    if verdict != "ok" or row is None:
+    if verdict != "ok":
         raise BadBackup(f"{file.name} : {verdict}")
+    if row is None:
+        raise BadBackup(f"{file.name} : vide / empty")
     return Copied(row[0], row[1], file.stat().st_size)
 
 

@@ -45,6 +45,90 @@ def test_a_missing_secret_stops_the_start_and_names_the_file(
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'zone = "Mars/Base"',
+        'zone = "../etc"',
+        "port = 99999",
+        'database = "mysql://x"',
+        'public_url = "terrain"',
+        'public_url = "https://terrain.example.ca/t"',
+        'office_phone = "abc"',
+    ],
+)
+def test_a_value_with_which_nothing_could_run_is_named_in_one_line(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "terrain.toml"
+    config.write_text(line, "utf-8")
+
+    status = main(["--config", str(config), "link", "list"])
+
+    [said] = capsys.readouterr().err.splitlines()
+    assert status == 1
+    assert said.startswith(f"configuration {config} : {line.split()[0]} = ")
+
+
+@pytest.mark.parametrize("mapping", ["nowhere.toml", "wrong.toml"])
+def test_a_mapping_file_that_cannot_be_read_stops_the_start(
+    mapping: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wrong.toml").write_text("[surprise]\n", "utf-8")
+    config = tmp_path / "terrain.toml"
+    config.write_text(
+        f'office_phone = "450-555-0100"\ndata = "{tmp_path / "var"}"\nport = {free_port()}\n'
+        f'[erpnext]\nmapping = "{tmp_path / mapping}"\n',
+        "utf-8",
+    )
+
+    status = main(["--config", str(config), "serve"])
+
+    [said] = capsys.readouterr().err.splitlines()
+    assert status == 1
+    assert said.startswith(f"configuration {config} : ")
+
+
+def test_a_token_without_its_secret_stops_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("only-a-key", "utf-8")
+    config = tmp_path / "terrain.toml"
+    config.write_text(
+        'office_phone = "450-555-0100"\n[erpnext]\nurl = "http://127.0.0.1:9"\n'
+        f'token_file = "{token}"\n',
+        "utf-8",
+    )
+
+    assert main(["--config", str(config), "serve"]) == 1
+    assert "KEY:SECRET" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_file_that_is_not_there_is_named(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, missing = tmp_path / "terrain.toml", tmp_path / "nowhere" / "backup.db"
+    config.write_text(f'data = "{tmp_path}"\n', "utf-8")
+    assert main(["--config", str(config), "migrate"]) == 0
+
+    status = main(["--config", str(config), command, str(missing)])
+
+    assert status == 1
+    assert str(missing.parent) in capsys.readouterr().err
+
+
+def test_what_terrain_writes_is_for_its_own_user_alone(tmp_path: Path) -> None:
+    config, data = tmp_path / "terrain.toml", tmp_path / "var"
+    config.write_text(f'data = "{data}"\n', "utf-8")
+
+    assert main(["--config", str(config), "migrate"]) == 0
+
+    for path in (data, data / "terrain.db"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
 def test_an_unknown_key_is_named_with_its_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -183,6 +183,24 @@ test('only technicians whose phone needs attention are left when asked', () => {
   expect(found.devices).toEqual([ZOE])
 })
 
+test('who has a decision open is among those who need attention', () => {
+  const conflict = {
+    ...{
+      id: 'c1',
+      visit: 'V-1',
+      path: 'status',
+      base: 'todo',
+      mine: 'on_site',
+      theirs: 'cancelled',
+    },
+    ...{ author: VISIT.name, otherAuthor: 'Julie', madeAt: NOW, otherAt: NOW },
+  }
+
+  const found = filtered({ ...BUSY, conflicts: [conflict] }, { name: '', attention: true }, NOW)
+
+  expect(found.visits).toContainEqual(VISIT)
+})
+
 test('neighbouring visits of one technician make a group', () => {
   const other = { ...VISIT, key: 'job/2', technician: 'technician/2' }
 

@@ -58,7 +58,7 @@ export function Board({ live, lang, setLang }: Props): VNode {
 
 export interface Wanted {
   name: string
-  /** Only technicians whose phone somebody should look at. */
+  /** Only technicians whose phone or work somebody should look at. */
   attention: boolean
 }
 
@@ -66,11 +66,13 @@ export interface Wanted {
 export function filtered(board: BoardState, wanted: Wanted, now: number): BoardState {
   if (!isFiltered(wanted)) return board
   const look = plain(wanted.name)
-  const flagged = new Set(
-    board.devices.filter((line) => needsAttention(line, now)).map((line) => line.technician),
-  )
-  const fits = (line: { technician: string; name: string }): boolean =>
-    plain(line.name).includes(look) && (!wanted.attention || flagged.has(line.technician))
+  const flagged = new Set([
+    ...board.devices.filter((line) => needsAttention(line, now)).map(({ name }) => name),
+    ...board.conflicts.map(({ author }) => author),
+    ...board.refused.map(({ technician }) => technician),
+  ])
+  const fits = ({ name }: { name: string }): boolean =>
+    plain(name).includes(look) && (!wanted.attention || flagged.has(name))
   return { ...board, devices: board.devices.filter(fits), visits: board.visits.filter(fits) }
 }
 

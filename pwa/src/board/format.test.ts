@@ -68,6 +68,14 @@ test('a phone that was never heard of is silent, one that nobody waits for is no
   expect(silenceOf(line({ seenAt: null, watched: false }), NOW)).toBe('ok')
 })
 
+test('who was never given a link is not silent, but somebody should look', () => {
+  const waiting = line({ seenAt: null, link: 'none' })
+
+  expect(silenceOf(waiting, NOW)).toBe('ok')
+  expect(needsAttention(waiting, NOW)).toBe(true)
+  expect(needsAttention({ ...waiting, watched: false }, NOW)).toBe(false)
+})
+
 test('old work on a phone and a link that ends tonight need attention', () => {
   expect(needsAttention(line({}), NOW)).toBe(false)
   expect(needsAttention(line({ oldestAt: NOW - 3 * HOUR }), NOW)).toBe(true)

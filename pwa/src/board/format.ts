@@ -32,16 +32,17 @@ export function span(w: BoardWords, length: number): string {
 
 /** Whether a phone that should be heard has been silent for too long. */
 export function silenceOf(line: DeviceLine, now: number): Silence {
-  if (!line.watched) return 'ok'
+  if (!line.watched || line.link === 'none') return 'ok'
   const age = now - (line.seenAt ?? 0)
   if (age > SILENT_MS) return 'silent'
   return age > QUIET_MS ? 'quiet' : 'ok'
 }
 
-/** Whether somebody should look at this phone: silent, holding old work, or about to lose its link. */
+/** Whether somebody should look at this phone: silent, holding old work, without a link, or about to lose it. */
 export function needsAttention(line: DeviceLine, now: number): boolean {
   const oldWork = line.oldestAt !== null && now - line.oldestAt > OLD_WORK_MS
-  return silenceOf(line, now) !== 'ok' || oldWork || line.link === 'tonight'
+  const unreached = line.watched && line.link === 'none'
+  return silenceOf(line, now) !== 'ok' || oldWork || unreached || line.link === 'tonight'
 }
 
 /** "8 h – 10 h", as far as the hours are known. */
