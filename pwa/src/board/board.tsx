@@ -45,7 +45,7 @@ export function Board({ live, lang, setLang }: Props): VNode {
       </header>
       {board ? (
         <NowContext.Provider value={now}>
-          <main>
+          <main class={live.status === 'live' ? '' : 'old'}>
             <TileRow tiles={board.tiles} />
             <Filter wanted={wanted} setWanted={setWanted} />
             <Tables board={filtered(board, wanted, now)} isFiltered={isFiltered(wanted)} />
