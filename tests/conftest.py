@@ -1,6 +1,7 @@
 """Databases for tests: the same tests run on SQLite and on PostgreSQL 15."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,11 +24,21 @@ postgresql = factories.postgresql("postgresql_server")
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with every migration and no row, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "terrain.db"
+    engine = writing_engine(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()
+    return file
+
+
 @pytest.fixture(params=["sqlite", POSTGRESQL])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
+    """The URL of a database without a row; SQLite's has its tables, as a migration takes time."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'terrain.db'}"
+        return f"sqlite:///{shutil.copy(migrated, tmp_path / 'terrain.db')}"
     info = request.getfixturevalue("postgresql").info
     return f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
 

@@ -48,6 +48,8 @@ def rescope(
 
 def move_window(conn: Connection, today: date, now_ms: int, *, outage: bool = False) -> Moved:
     """Let every job enter or leave the window of a new day; `now_ms` is UTC ms."""
+    # The counter first, as everywhere: what is read below, no other writer can change any more.
+    sequence = feed.next_sequence(conn, f"window {today.isoformat()}", now_ms)
     days = window(today, outage=outage)
     inside = select(cell.c.key).where(
         cell.c.path == "date",
@@ -55,7 +57,6 @@ def move_window(conn: Connection, today: date, now_ms: int, *, outage: bool = Fa
         cell.c.value <= msgspec.json.encode(days[1].isoformat()).decode(),
     )
     jobs = {*conn.execute(inside).scalars(), *conn.execute(select(scope_reason.c.job)).scalars()}
-    sequence = feed.next_sequence(conn, f"window {today.isoformat()}", now_ms)
     poked: frozenset[str] = frozenset()
     for start in range(0, len(jobs), _CHUNK):  # below every database's limit of parameters
         chunk = sorted(jobs)[start : start + _CHUNK]
