@@ -1,5 +1,3 @@
-import type { VNode } from 'preact'
-import { render } from 'preact-render-to-string'
 import { expect, test } from 'vitest'
 import { translator } from '../i18n/translate.ts'
 import type { Cells, ConflictView, ItemState, Snapshot } from '../sync/types.ts'
@@ -11,10 +9,10 @@ import { item, NO_CALLS, NOW, rowsWith, snapshotWith, TODAY } from './fixtures.t
 import { HelpScreen } from './help-screen.tsx'
 import { marks } from './item-state.ts'
 import { OutboxScreen } from './outbox-screen.tsx'
+import { inUi, plain, plainSpaces } from './rendered.ts'
 import { parseRoute } from './route.ts'
 import { loadSeen, saveSeen, withNew } from './seen.ts'
 import { neutralStrip } from './strip.ts'
-import { STATIC_UI, UiContext } from './ui.ts'
 import { visitView } from './visit.ts'
 import { VisitScreen } from './visit-screen.tsx'
 
@@ -273,16 +271,4 @@ function visitHtml(cells: Cells): string {
 function outbox(more: Partial<Snapshot>): string {
   const snapshot = snapshotWith(more)
   return inUi(<OutboxScreen strip={strip} snapshot={snapshot} today={TODAY} calls={NO_CALLS} />)
-}
-
-function inUi(screen: VNode, more = {}): string {
-  return render(<UiContext.Provider value={{ ...STATIC_UI, ...more }}>{screen}</UiContext.Provider>)
-}
-
-function plain(html: string): string {
-  return plainSpaces(html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' '))
-}
-
-function plainSpaces(text: string): string {
-  return text.replaceAll('\u00a0', ' ').replaceAll('&#39;', "'")
 }
