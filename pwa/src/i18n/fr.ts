@@ -13,7 +13,7 @@ export const fr = {
   'enrol.unknown': 'Il a expiré, ou il a été remplacé. Demandez un nouveau lien au bureau\u00a0:',
   'enrol.limit_title': "Nombre d'appareils atteint",
   'enrol.limit':
-    'Ce lien est déjà ouvert sur {n} appareils. Appelez le bureau pour en libérer un\u00a0:',
+    'Ce lien est déjà ouvert sur {n} appareils. Appelle le bureau pour en libérer un\u00a0:',
   'day.title': 'Ma journée',
   'day.days': 'Jours',
   'day.today': "Aujourd'hui",
@@ -131,7 +131,7 @@ export const fr = {
   'visit.other_text': 'Explique en quelques mots',
   'visit.save_other': 'Enregistrer «\u00a0Autre\u00a0»',
   'visit.missing': 'Reste\u00a0:',
-  'visit.finished': 'Terminée sur place; au dossier après vérification',
+  'visit.finished': 'Terminée sur place',
   'visit.not_saved':
     "Pas enregistré\u00a0: la mémoire du téléphone refuse. Libère de l'espace, puis réessaie.",
   'action.complete': 'Terminer',
@@ -214,7 +214,7 @@ export const fr = {
   'item.status': 'Statut {what}',
   'item.note': 'Note',
   'item.check': 'Étape {what}',
-  'item.uncheck': 'Étape défaite {what}',
+  'item.uncheck': 'Étape défaite\u00a0: {what}',
   'item.tag': 'Mention {what}',
   'item.equipment': 'Équipement {what}',
   'item.scan': "Photo d'étiquette",

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { translator } from '../i18n/translate.ts'
-import type { Cells, ConflictView, ItemState, Snapshot } from '../sync/types.ts'
+import type { Cells, ConflictView, Item, ItemState, Snapshot } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
 import { type Code, codesOf, grouped, serialsOf } from './codes.ts'
 import { dayView, type Local } from './day.ts'
@@ -60,6 +60,18 @@ test('a visit shows what is missing before it can end', () => {
   expect(html).toMatch(/<button[^>]*class="btn main"[^>]*disabled/)
 })
 
+test.each([
+  ['local', "Terminée sur place Sur l'appareil"],
+  ['held', 'Terminée sur place Reçu, au dossier après vérification'],
+  ['done', 'Terminée sur place Au dossier'],
+] as const)('a finished visit whose end is %s says so under the thumb', (state, words) => {
+  const end = { 'marks/m-1': { to: 'completed', at: NOW, by: 'Marc' } }
+
+  const html = visitHtml({ status: 'completed', ...end }, [item(state, { id: 'm-1' })])
+
+  expect(plain(html.slice(html.indexOf('class="foot')))).toContain(words)
+})
+
 test('a visit of the coming days is only read', () => {
   const html = visitHtml({ date: '2026-11-24' })
 
@@ -96,6 +108,12 @@ test('a refusal is told in words, an unknown one by its code', () => {
 
   expect(text).toContain("Refusé : cette visite n'est plus à toi, ou n'existe plus")
   expect(text).toContain('Refusé : code strange-code')
+})
+
+test('the outbox asks to stay open only while something waits', () => {
+  expect(plain(outbox({ items: [item('local')] }))).toContain('Garde Terrain ouvert')
+  expect(plain(outbox({ items: [item('done', { blobsWaiting: 1 })] }))).toContain('Garde Terrain')
+  expect(plain(outbox({ items: [item('done'), item('rejected')] }))).not.toContain('Garde Terrain')
 })
 
 test('a completion that waits for its proof says what it waits for', () => {
@@ -187,8 +205,12 @@ test('an answer that is no list of codes has none', () => {
   ])
 })
 
-test('a serial number is shown in groups that an eye can compare', () => {
-  expect(grouped('TPLG1A2B3C4D')).toBe('TPLG 1A2B 3C4D')
+test('a serial number is shown in groups that an eye can compare and no line breaks', () => {
+  expect(grouped('TPLG1A2B3C4D')).toBe('TPLG\u00a01A2B\u00a03C4D')
+})
+
+test('a serial number that has hyphens has its groups already', () => {
+  expect(grouped('TPLG-0A1B2C3D')).toBe('TPLG-0A1B2C3D')
 })
 
 test.each([
@@ -260,9 +282,9 @@ function dayHtml(local: Local, rows: Map<string, Cells>): string {
   return inUi(<DayScreen {...NO_DATA} view={view} />)
 }
 
-function visitHtml(cells: Cells): string {
-  const snapshot = snapshotWith({ rows: rowsWith(cells) })
-  const view = visitView(snapshot.rows, 'job/a', [], LOCAL)
+function visitHtml(cells: Cells, items: Item[] = []): string {
+  const snapshot = snapshotWith({ rows: rowsWith(cells), items })
+  const view = visitView(snapshot.rows, 'job/a', items, LOCAL)
   return plainSpaces(
     inUi(<VisitScreen view={view} strip={strip} snapshot={snapshot} today={TODAY} focus="" />),
   )
