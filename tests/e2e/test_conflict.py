@@ -1,4 +1,4 @@
-"""The office cancels a visit while its technician finishes it in the dark: a human chooses."""
+"""A visit cancelled while it was finished in the dark, a serial of two visits: a human chooses."""
 
 import json
 import time
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from backend.erp.ids import uuid7
 from tests.e2e.processes import wait_for
-from tests.e2e.visit import STEPS, Repair, outbox_lines
+from tests.e2e.visit import SERIAL, STEPS, Repair, outbox_lines
 from tests.e2e.world import World
 
 
@@ -64,3 +64,30 @@ def test_finished_work_that_the_office_cancelled_is_on_file_once_a_human_has_cho
         each for each in world.erpnext.effects_on("Dispatch Job") if "completed_at" in each.changed
     ]
     assert len(completions) == 1
+
+
+def test_a_serial_of_another_visit_stays_on_its_visit_and_names_the_other(world: World) -> None:
+    world.enrol()
+    page = world.page
+    client = page.locator("article.card h2").first.inner_text()
+    visit = Repair(page)
+    visit.open()
+    visit.type_serial(SERIAL)
+    bound = "SELECT count(*) FROM mutation WHERE kind = 'equipment'"
+    wait_for("the first report", lambda: world.rows(bound)[0][0] == 1, 20.0)
+    world.go_dark()
+    visit.open(at=1)
+    visit.type_serial(SERIAL)
+
+    world.go_light()
+
+    line = page.locator("li.line", has=page.locator("b.serial"))
+    expect(line).to_contain_text("À trancher", timeout=20_000)
+    sheet = outbox_lines(page).filter(has_text="Toi (")
+    expect(sheet).to_contain_text(f"Déjà sur la visite de {client}")
+    expect(sheet).to_contain_text("TPLG A1B2 C3D4")
+    expect(sheet).not_to_contain_text("job/")
+    sheet.get_by_role("button", name="Laisser à l'autre visite").click()
+    expect(sheet).to_have_count(0, timeout=20_000)
+    visit.open(at=1)
+    expect(page.get_by_text("Aucun équipement ajouté.")).to_be_visible()

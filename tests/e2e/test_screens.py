@@ -57,6 +57,20 @@ def test_the_next_step_and_the_outbox_are_reached_and_pressed_by_keyboard(world:
     expect_all_filed(page, 1, within_ms=15_000)
 
 
+def test_the_title_is_the_client_s_name_on_a_visit_and_follows_the_language(world: World) -> None:
+    world.enrol()
+    page = world.page
+    client = page.locator("article.card h2").first.inner_text()
+
+    page.locator("article.card a.open").first.click()
+    expect(page).to_have_title(f"{client} – Terrain")
+    page.evaluate("location.hash = '#/outbox'")
+    expect(page).to_have_title("Mes envois – Terrain")
+    page.get_by_role("link", name="EN", exact=True).click()
+
+    expect(page).to_have_title("My outbox – Terrain")
+
+
 def test_a_revoked_link_says_so_and_the_unsent_work_waits_for_the_next_link(world: World) -> None:
     link = world.enrol()
     job = world.job()

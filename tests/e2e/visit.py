@@ -23,10 +23,10 @@ class Repair:
     def __init__(self, page: Page) -> None:
         self._page = page
 
-    def open(self) -> None:
-        """From the day to the visit."""
+    def open(self, at: int = 0) -> None:
+        """From the day to the visit, or to another of the day; `at` counts them from 0."""
         self._page.evaluate("location.hash = '#/'")
-        self._page.locator("article.card a.open").first.click()
+        self._page.locator("article.card a.open").nth(at).click()
         expect(self._page.get_by_role("heading", name="Étapes")).to_be_visible()
 
     def start(self) -> None:

@@ -71,9 +71,9 @@ export function typedSerial(typed: string): Typed {
   return { ok: true, serial: gpon || serial, type: gpon ? 'gpon-serial' : 'serial' }
 }
 
-/** "TPLG1A2B3C4D" in groups that an eye can compare: "TPLG 1A2B 3C4D". */
+/** "TPLG1A2B3C4D" in groups that an eye can compare, "TPLG 1A2B 3C4D"; hyphens made them before. */
 export function grouped(serial: string): string {
-  return serial.match(/.{1,4}/g)?.join(' ') ?? ''
+  return serial.includes('-') ? serial : (serial.match(/.{1,4}/g)?.join('\u00a0') ?? '')
 }
 
 /** Four letters of a vendor and eight hex digits, which labels also print as 16 hex; else "". */

@@ -5,7 +5,7 @@ import { moment } from '../i18n/format.ts'
 import type { Translator } from '../i18n/translate.ts'
 import type { ConflictView, Replica, Rows } from '../sync/types.ts'
 import { Sign } from './frame.tsx'
-import { conflictTitle, valueWord } from './outbox.ts'
+import { boundWord, conflictTitle, isBound, valueWord } from './outbox.ts'
 import { useUi } from './ui.ts'
 
 type Choice = 'mine' | 'theirs' | 'office'
@@ -18,20 +18,15 @@ interface SheetProps {
 }
 
 export function ConflictSheet({ conflict, rows, today, calls }: SheetProps): VNode {
-  const { t, zone } = useUi()
-  const value = (cell: unknown) => valueWord(t, conflict.path, cell)
-  const mine = { time: moment(t, zone, conflict.madeAt, today), value: value(conflict.mine) }
-  const theirs = { time: moment(t, zone, conflict.otherAt, today), value: value(conflict.theirs) }
+  const { t } = useUi()
   return (
     <li class="line">
       <b>{conflictTitle(t, rows, conflict)}</b>
-      <span class="words">{t('outbox.mine', mine)}</span>
-      <span class="words">{t('outbox.theirs', { ...theirs, who: office(t, conflict) })}</span>
-      <span class="soft">{t('outbox.before', { value: value(conflict.base) })}</span>
+      <Sides conflict={conflict} rows={rows} today={today} />
       {conflict.chosen ? (
         <span class="state conflict" role="status">
           <Sign name="conflict" />
-          {t(CHOSEN[conflict.chosen as Choice] ?? 'choice.office_chosen')}
+          {t(chosenWord(conflict))}
         </span>
       ) : (
         <Choices conflict={conflict} calls={calls} />
@@ -40,11 +35,37 @@ export function ConflictSheet({ conflict, rows, today, calls }: SheetProps): VNo
   )
 }
 
-const CHOSEN = {
-  mine: 'choice.mine_chosen',
-  theirs: 'choice.theirs_chosen',
-  office: 'choice.office_chosen',
-} as const
+function Sides({ conflict, rows, today }: Omit<SheetProps, 'calls'>): VNode {
+  const { t, zone } = useUi()
+  const side = (who: string, at: number, cell: unknown) => {
+    const told = at > 0 ? `${who} (${moment(t, zone, at, today)})` : who
+    const value = valueWord(t, conflict.path, cell)
+    return <span class="words">{t('outbox.side', { who: told, value })}</span>
+  }
+  const mine = side(t('outbox.you'), conflict.madeAt, conflict.mine)
+  if (isBound(conflict)) {
+    return (
+      <>
+        {mine}
+        <span class="words">{boundWord(t, rows, conflict)}</span>
+      </>
+    )
+  }
+  const before = valueWord(t, conflict.path, conflict.base)
+  return (
+    <>
+      {mine}
+      {side(office(t, conflict), conflict.otherAt, conflict.theirs)}
+      <span class="soft">{t('outbox.before', { value: before })}</span>
+    </>
+  )
+}
+
+function chosenWord(conflict: ConflictView) {
+  const theirs = isBound(conflict) ? 'choice.other_visit_chosen' : 'choice.theirs_chosen'
+  const words = { mine: 'choice.mine_chosen', theirs, office: 'choice.office_chosen' } as const
+  return words[conflict.chosen as Choice] ?? words.office
+}
 
 function Choices({ conflict, calls }: Pick<SheetProps, 'conflict' | 'calls'>): VNode {
   const { t } = useUi()
@@ -63,7 +84,7 @@ function Choices({ conflict, calls }: Pick<SheetProps, 'conflict' | 'calls'>): V
           </button>
         )}
         <button type="button" class="btn" onClick={choose('theirs')}>
-          {t('choice.theirs')}
+          {t(isBound(conflict) ? 'choice.other_visit' : 'choice.theirs')}
         </button>
         <button type="button" class="btn" onClick={choose('office')}>
           {t('choice.office')}

@@ -1,5 +1,6 @@
 /** What stands around every screen: title, language, the strip that tells where work is, the bar. */
 import type { ComponentChildren, VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
 import type { Lang, Translator } from '../i18n/translate.ts'
 import type { Strip } from './strip.ts'
 import { useUi } from './ui.ts'
@@ -34,6 +35,10 @@ const LANGS: readonly (readonly [Lang, string])[] = [
 
 export function Frame(props: FrameProps): VNode {
   const { title, strip, waiting, tab, age, old, back, foot, children } = props
+  const app = useUi().t('app.name')
+  useEffect(() => {
+    document.title = `${title} – ${app}`
+  }, [title, app])
   return (
     <>
       <header class="top">

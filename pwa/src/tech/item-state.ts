@@ -63,6 +63,11 @@ export function photosHere(items: readonly Item[]): number {
   return sending.reduce((sum, item) => sum + item.blobsWaiting, 0)
 }
 
+/** Whether anything is still on the phone that leaves by itself while Terrain is open. */
+export function hasUnsent(items: readonly Item[]): boolean {
+  return items.some(({ state }) => isUnsent(state)) || photosHere(items) > 0
+}
+
 export function wordOf(
   t: Translator,
   zone: string,

@@ -6,12 +6,13 @@ import { REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from '../sync/job-status.ts'
 import { Sign } from './frame.tsx'
 import { useUi } from './ui.ts'
 import type { Next, Step, VisitView } from './visit.ts'
+import { State } from './visit-sections.tsx'
 
 export function NextStep({ view, readOnly }: { view: VisitView; readOnly: boolean }): VNode | null {
   const { t } = useUi()
   const [open, setOpen] = useState(false)
   if (readOnly) return <p class="foot soft">{t('day.read_only')}</p>
-  if (view.card.status === 'completed') return <p class="foot ok">{t('visit.finished')}</p>
+  if (view.card.status === 'completed') return <Finished view={view} />
   if (view.next.kind === 'none' && !view.mayFail) return null
   return (
     <div class="foot">
@@ -33,6 +34,16 @@ export function NextStep({ view, readOnly }: { view: VisitView; readOnly: boolea
         </button>
       </div>
     </div>
+  )
+}
+
+// On file or still on its way: only the gesture that ended the visit knows.
+function Finished({ view }: { view: VisitView }): VNode {
+  const end = view.history.findLast((mark) => mark.to === 'completed')
+  return (
+    <p class="foot ok">
+      {useUi().t('visit.finished')} <State state={end?.state ?? null} />
+    </p>
   )
 }
 

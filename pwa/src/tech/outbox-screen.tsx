@@ -7,7 +7,7 @@ import { KEPT_BYTES } from '../sync/keeping.ts'
 import type { Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { ConflictSheet } from './conflict-sheet.tsx'
 import { Frame, Sign } from './frame.tsx'
-import { hasPhotoTrouble, reasonWord, signOf, toneOf, wordOf } from './item-state.ts'
+import { hasPhotoTrouble, hasUnsent, reasonWord, signOf, toneOf, wordOf } from './item-state.ts'
 import { decisions, groups, mayAbandon, mayRetry, title } from './outbox.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
@@ -31,7 +31,7 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
   const open = decisions(snapshot)
   return (
     <Frame title={t('outbox.title')} strip={strip} waiting={waitingCount(snapshot)} tab="outbox">
-      <TopActions calls={calls} today={today} drain={snapshot.drain} />
+      <TopActions calls={calls} today={today} snapshot={snapshot} />
       {snapshot.items.length + open === 0 && <p class="card">{t('outbox.empty')}</p>}
       <Group name={t('outbox.conflicts')} count={open}>
         {sorted.conflicts.map((conflict) => (
@@ -66,12 +66,8 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
 function TopActions({
   calls,
   today,
-  drain,
-}: {
-  calls: OutboxCalls
-  today: string
-  drain: Snapshot['drain']
-}): VNode {
+  snapshot: { items, drain },
+}: Pick<OutboxProps, 'calls' | 'today' | 'snapshot'>): VNode {
   const { t, zone } = useUi()
   const [told, setTold] = useState('')
   const save = async () => {
@@ -82,7 +78,7 @@ function TopActions({
   }
   return (
     <section class="card">
-      <p>{t('outbox.keep_open')}</p>
+      {hasUnsent(items) && <p>{t('outbox.keep_open')}</p>}
       {drain.state === 'waiting' && (
         <p class="pending">
           {t('outbox.next_try', { time: clock(t, clockIn(zone, drain.until)) })}

@@ -48,11 +48,24 @@ export function conflictTitle(t: Translator, rows: Rows, conflict: ConflictView)
   return [named(t, 'field', field), client(rows, conflict.key)].filter(Boolean).join(' – ')
 }
 
+/** Whether a conflict is over a serial number that another visit, `theirs`, has already. */
+export function isBound({ path, theirs }: Pick<ConflictView, 'path' | 'theirs'>): boolean {
+  return path.startsWith('equipment/') && String(theirs).startsWith('job/')
+}
+
+/** The visit that has the serial number already: "Déjà sur la visite de Luc Tremblay". */
+export function boundWord(t: Translator, rows: Rows, { theirs }: ConflictView): string {
+  const name = client(rows, String(theirs))
+  return name ? t('outbox.bound', { client: name }) : t('outbox.bound_elsewhere')
+}
+
 /** A cell's value as people say it. */
 export function valueWord(t: Translator, path: string, value: unknown): string {
   if (value === null || value === undefined || value === '') return t('outbox.nothing')
   if (path === 'status' || path === 'reason') return named(t, path, String(value))
-  if (isRecord(value)) return text(value, 'serial') || text(value, 'text') || JSON.stringify(value)
+  if (path.startsWith('equipment/') && typeof value === 'string') return grouped(value)
+  if (isRecord(value))
+    return grouped(text(value, 'serial')) || text(value, 'text') || JSON.stringify(value)
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 

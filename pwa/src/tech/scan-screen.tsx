@@ -10,6 +10,8 @@ import { READ_DEADLINE_S, readLabel, shrink } from './label.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { TypeSerial } from './type-serial.tsx'
 import { useUi } from './ui.ts'
+import { troubleOf } from './visit.ts'
+import { State } from './visit-sections.tsx'
 
 export interface ScanProps {
   jobKey: string
@@ -61,7 +63,7 @@ export function ScanScreen(props: ScanProps): VNode {
           go={setStep}
         />
       )}
-      {step.at === 'saved' && <Saved serial={step.serial} jobKey={jobKey} />}
+      {step.at === 'saved' && <Saved serial={step.serial} jobKey={jobKey} items={snapshot.items} />}
     </Frame>
   )
 }
@@ -171,13 +173,28 @@ function Countdown(): VNode {
   return <p>{t('scan.reading', { s: left })}</p>
 }
 
-function Saved({ serial, jobKey }: { serial: string; jobKey: string }): VNode {
+function Saved({
+  serial,
+  jobKey,
+  items,
+}: {
+  serial: string
+  jobKey: string
+  items: Snapshot['items']
+}): VNode {
   const { t } = useUi()
+  const state = troubleOf(items, jobKey, serial)
   return (
     <section class="card">
-      <p class="ok" role="status">
-        <Sign name="ok" /> {t('scan.saved', { value: grouped(serial) })}
-      </p>
+      {state ? (
+        <p role="status">
+          <b class="serial">{grouped(serial)}</b> <State state={state} />
+        </p>
+      ) : (
+        <p class="ok" role="status">
+          <Sign name="ok" /> {t('scan.saved', { value: grouped(serial) })}
+        </p>
+      )}
       <p class="calls">
         <a class="btn main" href={`#/${jobKey}`}>
           {t('scan.back_to_visit')}

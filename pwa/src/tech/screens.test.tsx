@@ -1,8 +1,6 @@
-import type { VNode } from 'preact'
-import { render } from 'preact-render-to-string'
 import { expect, test } from 'vitest'
 import { translator } from '../i18n/translate.ts'
-import type { Cells, ConflictView, ItemState, Snapshot } from '../sync/types.ts'
+import type { Cells, ConflictView, Item, ItemState, Snapshot } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
 import { type Code, codesOf, grouped, serialsOf } from './codes.ts'
 import { dayView, type Local } from './day.ts'
@@ -11,10 +9,10 @@ import { item, NO_CALLS, NOW, rowsWith, snapshotWith, TODAY } from './fixtures.t
 import { HelpScreen } from './help-screen.tsx'
 import { marks } from './item-state.ts'
 import { OutboxScreen } from './outbox-screen.tsx'
+import { inUi, plain, plainSpaces } from './rendered.ts'
 import { parseRoute } from './route.ts'
 import { loadSeen, saveSeen, withNew } from './seen.ts'
 import { neutralStrip } from './strip.ts'
-import { STATIC_UI, UiContext } from './ui.ts'
 import { visitView } from './visit.ts'
 import { VisitScreen } from './visit-screen.tsx'
 
@@ -62,6 +60,18 @@ test('a visit shows what is missing before it can end', () => {
   expect(html).toMatch(/<button[^>]*class="btn main"[^>]*disabled/)
 })
 
+test.each([
+  ['local', "Terminée sur place Sur l'appareil"],
+  ['held', 'Terminée sur place Reçu, au dossier après vérification'],
+  ['done', 'Terminée sur place Au dossier'],
+] as const)('a finished visit whose end is %s says so under the thumb', (state, words) => {
+  const end = { 'marks/m-1': { to: 'completed', at: NOW, by: 'Marc' } }
+
+  const html = visitHtml({ status: 'completed', ...end }, [item(state, { id: 'm-1' })])
+
+  expect(plain(html.slice(html.indexOf('class="foot')))).toContain(words)
+})
+
 test('a visit of the coming days is only read', () => {
   const html = visitHtml({ date: '2026-11-24' })
 
@@ -98,6 +108,12 @@ test('a refusal is told in words, an unknown one by its code', () => {
 
   expect(text).toContain("Refusé : cette visite n'est plus à toi, ou n'existe plus")
   expect(text).toContain('Refusé : code strange-code')
+})
+
+test('the outbox asks to stay open only while something waits', () => {
+  expect(plain(outbox({ items: [item('local')] }))).toContain('Garde Terrain ouvert')
+  expect(plain(outbox({ items: [item('done', { blobsWaiting: 1 })] }))).toContain('Garde Terrain')
+  expect(plain(outbox({ items: [item('done'), item('rejected')] }))).not.toContain('Garde Terrain')
 })
 
 test('a completion that waits for its proof says what it waits for', () => {
@@ -189,8 +205,12 @@ test('an answer that is no list of codes has none', () => {
   ])
 })
 
-test('a serial number is shown in groups that an eye can compare', () => {
-  expect(grouped('TPLG1A2B3C4D')).toBe('TPLG 1A2B 3C4D')
+test('a serial number is shown in groups that an eye can compare and no line breaks', () => {
+  expect(grouped('TPLG1A2B3C4D')).toBe('TPLG\u00a01A2B\u00a03C4D')
+})
+
+test('a serial number that has hyphens has its groups already', () => {
+  expect(grouped('TPLG-0A1B2C3D')).toBe('TPLG-0A1B2C3D')
 })
 
 test.each([
@@ -262,9 +282,9 @@ function dayHtml(local: Local, rows: Map<string, Cells>): string {
   return inUi(<DayScreen {...NO_DATA} view={view} />)
 }
 
-function visitHtml(cells: Cells): string {
-  const snapshot = snapshotWith({ rows: rowsWith(cells) })
-  const view = visitView(snapshot.rows, 'job/a', [], LOCAL)
+function visitHtml(cells: Cells, items: Item[] = []): string {
+  const snapshot = snapshotWith({ rows: rowsWith(cells), items })
+  const view = visitView(snapshot.rows, 'job/a', items, LOCAL)
   return plainSpaces(
     inUi(<VisitScreen view={view} strip={strip} snapshot={snapshot} today={TODAY} focus="" />),
   )
@@ -273,16 +293,4 @@ function visitHtml(cells: Cells): string {
 function outbox(more: Partial<Snapshot>): string {
   const snapshot = snapshotWith(more)
   return inUi(<OutboxScreen strip={strip} snapshot={snapshot} today={TODAY} calls={NO_CALLS} />)
-}
-
-function inUi(screen: VNode, more = {}): string {
-  return render(<UiContext.Provider value={{ ...STATIC_UI, ...more }}>{screen}</UiContext.Provider>)
-}
-
-function plain(html: string): string {
-  return plainSpaces(html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' '))
-}
-
-function plainSpaces(text: string): string {
-  return text.replaceAll('\u00a0', ' ').replaceAll('&#39;', "'")
 }

@@ -1,11 +1,17 @@
 import { expect, test } from 'vitest'
 import type { Cells, Item } from '../sync/types.ts'
 import { item, NOW, rowsWith } from './fixtures.ts'
-import { otherVisitWith, type VisitView, visitView } from './visit.ts'
+import { otherVisitWith, troubleOf, type VisitView, visitView } from './visit.ts'
 
 const LOCAL = { removed: new Map<string, Cells>(), marks: new Map(), seen: {} }
 const FITTED = { 'equipment/e1': { action: 'install', serial: 'TPLG1A2B3C4D', at: NOW } }
 const CHECKED = { 'checked/s1': { done: true, at: NOW, by: 'Marc' } }
+
+const DISPUTED = item('conflict', {
+  id: 'm-1',
+  kind: 'equipment',
+  args: { action: 'install', serial: 'TPLG1A2B3C4D', type: 'serial', source: 'typed' },
+})
 
 function visit(cells: Cells, items: Item[] = []): VisitView {
   const view = visitView(rowsWith(cells), 'job/a', items, LOCAL)
@@ -71,6 +77,46 @@ test('a photo whose number is in use is no longer shown', () => {
 
   expect(visit(scans).scans).toHaveLength(1)
   expect(visit({ ...scans, ...used }).scans).toEqual([])
+})
+
+test('a photo whose number the visit has already is no longer shown', () => {
+  const codes = [{ text: 'x', symbology: 'code128', type: 'serial', value: 'tplg1a2b3c4d' }]
+  const scans = { 'scans/k1': { blob: 'b', state: 'read', codes, at: NOW } }
+
+  expect(visit(scans).scans).toHaveLength(1)
+  expect(visit({ ...scans, ...FITTED }).scans).toEqual([])
+})
+
+test('equipment that the server did not take stays on its visit until somebody decides', () => {
+  const codes = [{ text: 'x', symbology: 'code128', type: 'serial', value: 'TPLG1A2B3C4D' }]
+  const scans = { 'scans/k1': { blob: 'b', state: 'read', codes, at: NOW } }
+
+  const view = visit({ status: 'on_site', ...scans }, [DISPUTED])
+
+  expect(view.equipment).toEqual([
+    { id: 'm-1', serial: 'TPLG1A2B3C4D', type: 'serial', action: 'install', state: 'conflict' },
+  ])
+  expect(view.scans).toEqual([])
+  expect(view.next.kind).toBe('complete')
+})
+
+test('equipment whose conflict is decided for the other visit is not there', () => {
+  expect(visit({}, [{ ...DISPUTED, state: 'received' }]).equipment).toEqual([])
+})
+
+test('what is still in the visit while in conflict is there once', () => {
+  const line = { 'equipment/m-1': { ...DISPUTED.args, at: NOW } }
+
+  expect(visit(line, [DISPUTED]).equipment.map(({ state }) => state)).toEqual(['conflict'])
+})
+
+test('a serial just reported is in trouble once it is disputed, not while it waits', () => {
+  const serial = 'TPLG1A2B3C4D'
+
+  expect(troubleOf([DISPUTED], 'job/a', serial)).toBe('conflict')
+  expect(troubleOf([{ ...DISPUTED, state: 'local' }], 'job/a', serial)).toBeNull()
+  expect(troubleOf([DISPUTED, { ...DISPUTED, state: 'local' }], 'job/a', serial)).toBeNull()
+  expect(troubleOf([DISPUTED], 'job/b', serial)).toBeNull()
 })
 
 test('each gesture shows where it stands', () => {

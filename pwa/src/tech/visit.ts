@@ -3,8 +3,9 @@
 import { FIELD_STEPS, type JobStatus } from '../sync/job-status.ts'
 import type { Cells, Item, ItemState, Rows } from '../sync/types.ts'
 import { clientOf, entries, isRecord, referred, text } from './cells.ts'
-import { type Code, codesOf } from './codes.ts'
+import { type Code, codesOf, serialsOf } from './codes.ts'
 import { type Card, cardOf, type Local } from './day.ts'
+import { isRefused } from './item-state.ts'
 
 export interface Step {
   id: string
@@ -103,7 +104,7 @@ export function visitView(
   const own = items.filter((item) => item.key === key)
   const steps = stepsOf(job, own)
   const equipment = equipmentOf(job, own)
-  const scans = scansOf(job)
+  const scans = scansOf(job, own)
   return {
     card,
     facts: factsOf(rows, job),
@@ -128,6 +129,12 @@ export function otherVisitWith(rows: Rows, key: string, serial: string): string 
     }
   }
   return ''
+}
+
+/** Why the serial just reported on a visit is not simply saved: disputed, refused, or null. */
+export function troubleOf(items: readonly Item[], key: string, serial: string): ItemState | null {
+  const report = items.findLast((item) => item.key === key && item.args.serial === serial)
+  return report && (report.state === 'conflict' || isRefused(report.state)) ? report.state : null
 }
 
 function nextOf(card: Card, steps: Step[], fitted: number): Next {
@@ -174,7 +181,7 @@ function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
         later >= at &&
         ((value.action === 'remove' && value.serial === serial) || value.replaces === serial),
     )
-  return lines
+  return reportsOf(job, items)
     .filter(({ value, at }) => value.action !== 'remove' && !gone(text(value, 'serial'), at))
     .map(({ id, value }) => ({
       id,
@@ -185,12 +192,25 @@ function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
     }))
 }
 
-// A photo whose number is already in use has nothing more to say.
-function scansOf(job: Cells): Scan[] {
-  const used = new Set(dated(job, 'equipment').map(({ value }) => value.scan))
+// A photo whose number the visit has already, from it or otherwise, has nothing more to say.
+function scansOf(job: Cells, items: readonly Item[]): Scan[] {
+  const reports = reportsOf(job, items).map(({ value }) => value)
+  const used = new Set(reports.map(({ scan }) => scan))
+  const known = new Set(reports.map((report) => text(report, 'serial').toUpperCase()))
   return dated(job, 'scans')
-    .filter(({ id }) => !used.has(id))
     .map(({ id, value }) => ({ id, state: scanState(value.state), codes: codesOf(value.codes) }))
+    .filter(({ id }) => !used.has(id))
+    .filter(({ codes }) => !serialsOf(codes).some(({ value }) => known.has(value.toUpperCase())))
+}
+
+// The server leaves a number of another visit out of this one; it was fitted all the same.
+function reportsOf(job: Cells, items: readonly Item[]): Dated[] {
+  const lines = dated(job, 'equipment')
+  const disputed = items.filter(
+    ({ id, kind, state }) =>
+      kind === 'equipment' && state === 'conflict' && !lines.some((line) => line.id === id),
+  )
+  return [...lines, ...disputed.map(({ id, args, madeAt }) => ({ id, value: args, at: madeAt }))]
 }
 
 function scanState(value: unknown): Scan['state'] {
