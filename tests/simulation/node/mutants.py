@@ -1,4 +1,4 @@
-"""Faults put into a copy of `pwa/src/sync`, each of which must break an invariant."""
+"""Faults put into a copy of this tree, each of which must break an invariant."""
 
 import shutil
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from tests.simulation.node.process import ROOT
 
+_PARTS: Final = ("sync", "backend", "tests", "pwa")
 _PHONE: Final = "pwa/src/sync"
 
 
@@ -135,13 +136,14 @@ MUTANTS: Final[dict[str, Mutant]] = {
 }
 
 
-def patched(mutant: Mutant, into: Path) -> Path:
-    """A copy of this tree's `pwa` in the folder `into`, with the fault in it."""
-    ignored = shutil.ignore_patterns("node_modules", "dist")
-    shutil.copytree(ROOT / "pwa", into / "pwa", ignore=ignored)
+def patched(mutant: Mutant, into: Path) -> None:
+    """Make a copy of this tree as far as a run needs it, in the folder `into`, with the fault."""
+    ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
+    for name in _PARTS:
+        shutil.copytree(ROOT / name, into / name, ignore=ignored)
+    (into / "pwa/node_modules").symlink_to(ROOT / "pwa/node_modules")
     file = into / mutant.file
     text = file.read_text()
     if text.count(mutant.before) != 1:
         raise ValueError(f"{mutant.file} has {text.count(mutant.before)} times {mutant.before!r}")
     file.write_text(text.replace(mutant.before, mutant.after))
-    return into
