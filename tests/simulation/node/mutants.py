@@ -133,6 +133,39 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "  })\n"
         "  await apply(store, {",
     ),
+    "no-dedupe": Mutant(
+        "sync/push.py",
+        "    known = state.stored.get(mutation.id)\n    if known is not None:\n",
+        "    known = state.stored.get(mutation.id)\n"
+        "    if known is not None and known.payload_hash == submitted.payload_hash:\n"
+        "        again = _decided(state, actor, submitted)\n"
+        "        intents = [*plan.intents]\n"
+        "        detail = _absorb(state, plan, actor, mutation, again)\n"
+        "        plan.intents = intents\n"
+        "        return Verdict(mutation.id, again.outcome, detail)\n"
+        "    if known is not None:\n",
+    ),
+    "gate-bypassed": Mutant(
+        "sync/decide.py",
+        "    if not missing_evidence(after):\n",
+        "    if after:\n",
+    ),
+    "outbox-outside-the-transaction": Mutant(
+        "backend/store/apply.py",
+        "    enqueue(conn, plan.intents, clock.now_ms)\n",
+        "    if plan.intents:\n"
+        '        conn.exec_driver_sql("COMMIT")\n'
+        '        conn.exec_driver_sql("BEGIN IMMEDIATE")\n'
+        "    enqueue(conn, plan.intents, clock.now_ms)\n",
+    ),
+    "verdict-before-commit": Mutant(
+        "backend/store/writer.py",
+        "            self._tell(conn, frozenset(poked))\n",
+        "            self._tell(conn, frozenset(poked))\n"
+        "            _resolve(batch)\n"
+        "            for work in batch:\n"
+        "                work.future = Future()\n",
+    ),
 }
 
 

@@ -44,8 +44,8 @@ def test_a_seed_plays_the_same_day_again(server: Server, program: Path) -> None:
     assert first.trace == second.trace != another.trace
 
 
-@pytest.mark.parametrize("name", ["drop-on-send", "cursor-before-rows"])
-def test_a_fault_in_the_sync_breaks_a_rule(name: str) -> None:
+@pytest.mark.parametrize("name", ["drop-on-send", "cursor-before-rows", "no-dedupe"])
+def test_a_fault_of_the_phone_or_the_server_breaks_a_rule(name: str) -> None:
     command = [sys.executable, "-m", "tests.simulation", "--seeds", "2", "--mutant", name]
 
     played = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)  # noqa: PLW1510, S603
