@@ -1,6 +1,6 @@
 # Every command of this repository: `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help run check test proofs rules format lock
+.PHONY: help run check test proofs simulation rules format lock
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -35,6 +35,10 @@ proofs:  ## the long proofs: power cuts and kills, half an hour / les longues pr
 	@tools/bootstrap.sh test
 	for mode in full normal off; do $(BIN)/python -m tests.faults.powercut --trials 2000 --mode $$mode || exit 1; done
 	$(BIN)/python -m tests.faults.kill --kills 100
+
+simulation:  ## 500 seeded days of phones that run the shipped sync / 500 journées simulées
+	@tools/bootstrap.sh test
+	$(BIN)/python -m tests.simulation --seeds 500
 
 # What both check and test run, and no person needs to type.
 rules:

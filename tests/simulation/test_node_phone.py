@@ -7,7 +7,7 @@ import pytest
 
 from tests.given import MARC, NOW_MS
 from tests.simulation.node.phone import Technician
-from tests.simulation.node.process import ROOT, NodeProcess, build
+from tests.simulation.node.process import NodeProcess, build
 from tests.simulation.node.server import Server
 from tests.simulation.node.world import a_visit
 from tests.simulation.node_phone import NodePhone
@@ -19,7 +19,7 @@ NOTE = Draft("note", "job/00000000-0000-7000-8000-0000000000a1", {"text": "une"}
 
 @pytest.fixture
 def phone(tmp_path: Path) -> Iterator[Phone]:
-    with NodeProcess(build(ROOT, tmp_path)) as node:
+    with NodeProcess(build(tmp_path)) as node:
         phone = NodePhone(node, DEVICE, "Marc", "seed")
         phone.set_clock(NOW_MS)
         phone.start()

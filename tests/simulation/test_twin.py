@@ -11,7 +11,7 @@ import pytest
 from tests.given import MARC, NOW_MS
 from tests.simulation.node.drafts import CONTACT, JOBS, draft, office_change
 from tests.simulation.node.phone import Technician
-from tests.simulation.node.process import ROOT, NodeProcess, build
+from tests.simulation.node.process import NodeProcess, build
 from tests.simulation.node.server import Server
 from tests.simulation.node.world import a_visit
 from tests.simulation.node_phone import NodePhone
@@ -61,7 +61,7 @@ class Side(NamedTuple):
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(ROOT, tmp_path_factory.mktemp("node"))
+    return build(tmp_path_factory.mktemp("node"))
 
 
 @pytest.fixture

@@ -56,15 +56,23 @@ def exchange(world: World, page: Page) -> None:
     fate = world.random.choice(_FATES)
     world.say("fate", fate)
     if fate == "late":
-        arrived = world.reply(page, request) if world.random.random() < 0.5 else None
+        arrived = reply(world, page, request) if world.random.random() < 0.5 else None
         world.flights.append(Flight(page, world.phone_of(page).opened, request, arrived))
         return
     if fate in ("unanswered", "twice"):
-        world.reply(page, request)
+        reply(world, page, request)
     if fate in ("lost", "unanswered"):
         page.fail(request)
     else:
-        answered(world, page, request, world.reply(page, request))
+        answered(world, page, request, reply(world, page, request))
+
+
+def reply(world: World, page: Page, request: Request) -> Response:
+    """What the server says, once it was looked at."""
+    response = world.reply(page, request)
+    if request.path == SYNC:
+        world.blame("a_verdict_is_for_ever", invariants.a_verdict_is_for_ever(world, response))
+    return response
 
 
 def photograph(world: World, page: Page) -> None:
@@ -114,7 +122,7 @@ def land(world: World, _page: Page) -> None:
     if world.random.random() < 0.2:
         page.fail(request)
     else:
-        answered(world, page, request, response or world.reply(page, request))
+        answered(world, page, request, response or reply(world, page, request))
 
 
 def refuse(world: World, page: Page) -> None:
@@ -125,6 +133,20 @@ def refuse(world: World, page: Page) -> None:
         response = world.random.choice(of_sync if request.path == SYNC else _REFUSALS)
         world.say("refused", *response)
         page.answer(request, response)
+
+
+def fail_disk(world: World, page: Page) -> None:
+    """The server's disk fails at the commit of what a phone brings."""
+    request = sent(world, page)
+    if request:
+        world.server.disk_fails = request.path == SYNC
+        response = reply(world, page, request)
+        world.server.disk_fails = False
+        world.say("disk fails", response.status)
+        answered(world, page, request, response)
+        world.blame("accepted_work_is_queued", invariants.accepted_work_is_queued(world))
+        if page.is_open():
+            look(world, page)
 
 
 def elapse(world: World, page: Page) -> None:
@@ -210,6 +232,7 @@ ACTS: Final[dict[Callable[[World, Page], None], float]] = {
     exchange: 30,
     land: 8,
     refuse: 4,
+    fail_disk: 3,
     elapse: 6,
     wake: 2,
     look: 8,

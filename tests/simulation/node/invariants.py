@@ -1,12 +1,13 @@
 """What must hold of the phones of a run: each rule is a function that names what breaks it."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
 from sync.protocol import Fate
-from tests.simulation.node.phone import Request
+from tests.simulation.node.phone import Request, Response
 from tests.simulation.node.world import Handset, World
 
 WAITING: Final = {"local", "sending", "retry"}
@@ -26,6 +27,24 @@ def a_stamp_is_for_ever(phone: Handset, request: Request) -> Iterator[str]:
         stamp = phone.device, request.text["epoch"], each["id"]
         if phone.stamps.setdefault(stamp, each["seq"]) != each["seq"]:
             yield f"{phone.name} {each['id']} {phone.stamps[stamp]} -> {each['seq']}"
+
+
+def a_verdict_is_for_ever(world: World, response: Response) -> Iterator[str]:
+    """However often a mutation comes, the server says of it what it said first."""
+    for id_, *verdict in response.text.get("verdicts", ()):
+        said = json.dumps(verdict)
+        if world.verdicts.setdefault(id_, said) != said:
+            yield f"{id_} {world.verdicts[id_]} -> {said}"
+
+
+def accepted_work_is_queued(world: World) -> Iterator[str]:
+    """What the server takes of a technician is put down for ERPNext in the same commit."""
+    yield from world.server.unqueued()
+
+
+def a_bill_has_its_evidence(world: World) -> Iterator[str]:
+    """ERPNext hears that a visit which can bill is completed once there is what it asks for."""
+    yield from sorted(world.server.unproven)
 
 
 def kept_work_is_shown(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:

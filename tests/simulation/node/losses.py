@@ -79,6 +79,7 @@ def roll_back(world: World, _page: Page) -> None:
 def lose_history(world: World) -> None:
     """What the server alone still had is beyond every phone's journal."""
     world.forgot = True
+    world.verdicts.clear()
     known = world.server.mutations()
     for mutation in [each for each, name in world.told.items() if not name]:
         if mutation not in known:

@@ -1,4 +1,4 @@
-"""Faults put into a copy of `pwa/src/sync`, each of which must break an invariant."""
+"""Faults put into a copy of this tree, each of which must break an invariant."""
 
 import shutil
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from tests.simulation.node.process import ROOT
 
+_PARTS: Final = ("sync", "backend", "tests", "pwa")
 _PHONE: Final = "pwa/src/sync"
 
 
@@ -132,16 +133,50 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "  })\n"
         "  await apply(store, {",
     ),
+    "no-dedupe": Mutant(
+        "sync/push.py",
+        "    known = state.stored.get(mutation.id)\n    if known is not None:\n",
+        "    known = state.stored.get(mutation.id)\n"
+        "    if known is not None and known.payload_hash == submitted.payload_hash:\n"
+        "        again = _decided(state, actor, submitted)\n"
+        "        intents = [*plan.intents]\n"
+        "        detail = _absorb(state, plan, actor, mutation, again)\n"
+        "        plan.intents = intents\n"
+        "        return Verdict(mutation.id, again.outcome, detail)\n"
+        "    if known is not None:\n",
+    ),
+    "gate-bypassed": Mutant(
+        "sync/decide.py",
+        "    if not missing_evidence(after):\n",
+        "    if after:\n",
+    ),
+    "outbox-outside-the-transaction": Mutant(
+        "backend/store/apply.py",
+        "    enqueue(conn, plan.intents, clock.now_ms)\n",
+        "    if plan.intents:\n"
+        '        conn.exec_driver_sql("COMMIT")\n'
+        '        conn.exec_driver_sql("BEGIN IMMEDIATE")\n'
+        "    enqueue(conn, plan.intents, clock.now_ms)\n",
+    ),
+    "verdict-before-commit": Mutant(
+        "backend/store/writer.py",
+        "            self._tell(conn, frozenset(poked))\n",
+        "            self._tell(conn, frozenset(poked))\n"
+        "            _resolve(batch)\n"
+        "            for work in batch:\n"
+        "                work.future = Future()\n",
+    ),
 }
 
 
-def patched(mutant: Mutant, into: Path) -> Path:
-    """A copy of this tree's `pwa` in the folder `into`, with the fault in it."""
-    ignored = shutil.ignore_patterns("node_modules", "dist")
-    shutil.copytree(ROOT / "pwa", into / "pwa", ignore=ignored)
+def patched(mutant: Mutant, into: Path) -> None:
+    """Make a copy of this tree as far as a run needs it, in the folder `into`, with the fault."""
+    ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
+    for name in _PARTS:
+        shutil.copytree(ROOT / name, into / name, ignore=ignored)
+    (into / "pwa/node_modules").symlink_to(ROOT / "pwa/node_modules")
     file = into / mutant.file
     text = file.read_text()
     if text.count(mutant.before) != 1:
         raise ValueError(f"{mutant.file} has {text.count(mutant.before)} times {mutant.before!r}")
     file.write_text(text.replace(mutant.before, mutant.after))
-    return into

@@ -32,11 +32,17 @@ class Response(NamedTuple):
     headers: dict[str, str] = {}  # noqa: RUF012  (never written to)
 
     @property
+    def text(self) -> dict[str, Any]:
+        """What it says of a sync, {} when it says nothing of one."""
+        if self.status != HTTPStatus.OK or not self.body:
+            return {}
+        decoded: dict[str, Any] = msgspec.json.decode(self.body)
+        return decoded
+
+    @property
     def verdicts(self) -> list[str]:
         """The mutations that it answers by name."""
-        if self.status != HTTPStatus.OK or not self.body:
-            return []
-        return [id_ for id_, *_ in msgspec.json.decode(self.body).get("verdicts", ())]
+        return [id_ for id_, *_ in self.text.get("verdicts", ())]
 
 
 class Request(NamedTuple):

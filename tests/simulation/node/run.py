@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from tests.simulation.node import invariants
-from tests.simulation.node.acts import ACTS, answered, come_back, sent
+from tests.simulation.node.acts import ACTS, answered, come_back, reply, sent
 from tests.simulation.node.losses import restore, roll_back
 from tests.simulation.node.phone import Page
 from tests.simulation.node.process import Broken, NodeProcess
@@ -95,7 +95,7 @@ def _calm(world: World, page: Page) -> None:
         request = sent(world, page)
         if request is None:
             return
-        answered(world, page, request, world.reply(page, request))
+        answered(world, page, request, reply(world, page, request))
         idle = idle + 1 if request.is_idle else 0
         if idle == _TWICE:
             return
@@ -103,6 +103,8 @@ def _calm(world: World, page: Page) -> None:
 
 def _judge(world: World) -> None:
     world.blame("nothing_kept_is_lost", invariants.nothing_kept_is_lost(world))
+    world.blame("accepted_work_is_queued", invariants.accepted_work_is_queued(world))
+    world.blame("a_bill_has_its_evidence", invariants.a_bill_has_its_evidence(world))
     for phone in world.phones:
         seen = phone.first.see()
         world.say("end", phone.name, seen)

@@ -1,29 +1,34 @@
-"""The server of a run: the real store functions over a database, called without HTTP.
+"""The server of a run: the real writer and store functions over a database, called without HTTP.
 
 What the office and ERPNext do reaches it as mutations of their own; a delivery is claimed and
 recorded as the outbound worker does, by an ERPNext that takes everything.
 """
 
+import asyncio
 import shutil
-from collections.abc import Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, event, exists, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import AppError
 from backend.replication.inbox import inflate, read_batch, read_request
-from backend.store.apply import Push, apply_mutations, apply_pushes
+from backend.store.apply import Push, apply_mutations
 from backend.store.backup import copy_database, note_backup, put_back
 from backend.store.clock import Clock
 from backend.store.engine import writing_engine
 from backend.store.lanes import claim, record_success
+from backend.store.outbox import Claimed
 from backend.store.pull import Pulled, pull
 from backend.store.schema import upgrade
-from backend.store.tables import counter, mutation, receipt
+from backend.store.tables import change, counter, mutation, outbox, receipt
+from backend.store.writer import Writer
 from sync.protocol import Fate, Kind, Mutation, SyncReply, spoken
 from sync.push import Answer
 from sync.state import Actor, ActorKind
@@ -31,6 +36,10 @@ from tests.given import ERP, NOW_MS, TODAY, uuid7
 from tests.simulation.node.phone import Response, Technician
 
 _UPSTREAM_IDS: Final = 900_000
+# Verdicts after which ERPNext hears of what a technician did.
+_TAKEN: Final = ("applied", "merged", "noop", "superseded", "conflict")
+
+Result = TypeVar("Result")
 
 
 class Server:
@@ -42,17 +51,26 @@ class Server:
         upgrade(made := writing_engine(f"sqlite:///{self._empty}"))
         made.dispose()
         self._engine: Engine = writing_engine(f"sqlite:///{self._database}")
+        self._written: Engine = writing_engine(f"sqlite:///{self._database}")
+        event.listen(self._written, "commit", self._on_commit)
+        self._loop = asyncio.Runner()
+        self._writer = Writer(self._written, self._clock, lambda _: None)
+        self._writer.start()
         self.begin("")
 
     def begin(self, run: str) -> None:
         """Forget everything; `run` names the server's epochs."""
         self.now_ms, self.backups = NOW_MS, 0
         self._run, self._epochs, self._documents = run, 0, 0
-        # What ERPNext has taken: no backup of ours takes it back.
+        # The next commit fails: the disk does.
+        self.disk_fails = False
+        # What ERPNext has taken: no backup of ours takes it back. Of that, the visits that it
+        # billed with nothing to show for.
         self.filed: set[str] = set()
+        self.unproven: set[str] = set()
         self._replace(self._empty)
         first = {"id": 1, "epoch": self._next_epoch(), "sequence": 0, "hash": ""}
-        with self._writing() as conn:
+        with self._reading() as conn:
             conn.execute(insert(counter).values(first))
 
     def sync(self, who: Technician, body: bytes, encoding: str) -> Response:
@@ -63,23 +81,25 @@ class Server:
         except AppError as error:
             return Response(error.status, msgspec.json.encode({"error": error.code}))
         actor = Actor(ActorKind.TECHNICIAN, who.key, who.name, f"{asked.device}:{asked.epoch}")
-        answer = Answer(())
-        with self._writing() as conn:
-            if batch:
-                push = Push(actor, asked.device, asked.epoch, batch)
-                answer = apply_pushes(conn, [push], self._clock()).answers[0]
+        push = Push(actor, asked.device, asked.epoch, batch)
+        try:
+            answer = self._loop.run(self._writer.push(push)) if batch else Answer(())
+        except AppError as error:
+            return Response(error.status, msgspec.json.encode({"error": error.code}))
+        except SQLAlchemyError:
+            return Response(HTTPStatus.INTERNAL_SERVER_ERROR, b'{"error":"error"}')
         return Response(HTTPStatus.OK, self._reply(who, asked.cursor, answer, asked.protocol))
 
     def day(self, who: Technician) -> bytes:
         """What the page that the server renders has in it (`backend/tech/page.py`)."""
-        with self._writing() as conn:
+        with self._reading() as conn:
             pulled = pull(conn, who.key, "")
         return msgspec.json.encode(
             SyncReply(self.now_ms, pulled.changes, conflicts=pulled.conflicts)
         )
 
     def _reply(self, who: Technician, cursor: str, answer: Answer, protocol: int) -> bytes:
-        with self._writing() as conn:
+        with self._reading() as conn:
             pulled = pull(conn, who.key, cursor)
         reply = SyncReply(
             now=self.now_ms,
@@ -99,31 +119,41 @@ class Server:
         args = {"upstream_name": f"DOC-{key[-2:]}", "cells": dict(cells)}
         id_ = uuid7(_UPSTREAM_IDS + self._documents)
         said = Mutation(id_, 0, Kind.UPSTREAM, key, 0, self.now_ms, args)
-        with self._writing() as conn:
-            apply_mutations(conn, ERP, [said], self._clock())
+        self._write(lambda conn: apply_mutations(conn, ERP, [said], self._clock()))
 
     def deliver(self) -> bool:
         """Bring the lane that is due to ERPNext; False when none is."""
-        with self._writing() as conn:
-            claimed = claim(conn, self.now_ms)
-            if claimed:
-                record_success(conn, claimed.key, claimed.entries, self.now_ms)
+        claimed = self._write(lambda conn: claim(conn, self.now_ms))
+        if claimed is None:
+            return False
+        self._bill(claimed)
+        key, entries = claimed.key, claimed.entries
+        self._write(lambda conn: record_success(conn, key, entries, self.now_ms))
+        with self._reading() as conn:
             told = select(receipt.c.mutation).where(receipt.c.fate == Fate.FILED.value)
             self.filed.update(conn.scalars(told))
-        return claimed is not None
+        return True
+
+    def _bill(self, claimed: Claimed) -> None:
+        """ERPNext bills a completed visit; here each one that can bill has to show a serial."""
+        if claimed.cells.get("status") == "completed" and claimed.cells.get("billable"):
+            line = change.c.key == claimed.key, change.c.path.startswith("equipment/")
+            with self._reading() as conn:
+                if not conn.execute(select(change.c.path).where(*line)).first():
+                    self.unproven.add(claimed.key)
 
     def back_up(self) -> None:
         """Copy the database, and tell the phones how far."""
         self.backups += 1
         copied = copy_database(self._database, self._backup())
-        with self._writing() as conn:
+        with self._reading() as conn:
             note_backup(conn, copied)
 
     def restore(self) -> None:
         """Put the last backup back, as `terrain restore` does."""
         self._replace(self._empty)
         put_back(self._backup(), self._database)
-        with self._writing() as conn:
+        with self._reading() as conn:
             conn.execute(update(counter).values(epoch=self._next_epoch()))
 
     def roll_back(self) -> None:
@@ -132,20 +162,40 @@ class Server:
 
     def mutations(self) -> frozenset[str]:
         """The ids that it knows."""
-        with self._writing() as conn:
+        with self._reading() as conn:
             return frozenset(conn.scalars(select(mutation.c.id)))
+
+    def unqueued(self) -> list[str]:
+        """What technicians did and the server took, but has not put down for ERPNext."""
+        queued = exists().where(outbox.c.mutation == mutation.c.id)
+        theirs = mutation.c.actor_kind == ActorKind.TECHNICIAN.value, mutation.c.kind != Kind.VOID
+        taken = select(mutation.c.id).where(*theirs, mutation.c.outcome.in_(_TAKEN), ~queued)
+        with self._reading() as conn:
+            return sorted(conn.scalars(taken))
 
     def pulled(self, who: Technician) -> Pulled:
         """What a phone that starts anew would get."""
-        with self._writing() as conn:
+        with self._reading() as conn:
             return pull(conn, who.key, "")
 
     def close(self) -> None:
         """Leave the database."""
+        self._writer.stop()
+        self._loop.close()
         self._engine.dispose()
 
+    def _write(self, work: Callable[[Connection], Result]) -> Result:
+        return self._loop.run(self._writer.run(work))
+
+    def _on_commit(self, _conn: Connection) -> None:
+        if self.disk_fails:
+            self.disk_fails = False
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_IOERR, "SQLITE_IOERR"
+            raise error
+
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _reading(self) -> Iterator[Connection]:
         with self._engine.begin() as conn:
             yield conn
 
@@ -161,6 +211,7 @@ class Server:
 
     def _replace(self, file: Path) -> None:
         self._engine.dispose()
+        self._written.dispose()
         for suffix in ("", "-wal", "-shm"):
             self._database.with_name(f"{self._database.name}{suffix}").unlink(missing_ok=True)
         shutil.copy(file, self._database)

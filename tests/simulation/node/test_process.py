@@ -1,15 +1,13 @@
 """The phones as a process: what they send is made by the seed, and by nothing else."""
 
-import base64
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.simulation.node.process import ROOT, Broken, NodeProcess, build
+from tests.simulation.node.process import Broken, NodeProcess, build
 
 AT = {"phone": "p1"}
 MARC = {"technician": "marc", "name": "Marc Tremblay", "device": "d1"}
@@ -17,7 +15,7 @@ MARC = {"technician": "marc", "name": "Marc Tremblay", "device": "d1"}
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(ROOT, tmp_path_factory.mktemp("node"))
+    return build(tmp_path_factory.mktemp("node"))
 
 
 @pytest.fixture
@@ -54,19 +52,3 @@ def test_a_command_that_fails_tells_why_and_the_next_one_is_done(node: NodeProce
         node.call("see", AT)
 
     assert node.call("isOpen", AT) is False
-
-
-def test_a_patched_copy_of_the_sources_is_what_runs(tmp_path: Path) -> None:
-    ignored = shutil.ignore_patterns("node_modules", "dist")
-    shutil.copytree(ROOT / "pwa", tmp_path / "pwa", ignore=ignored)
-    patched = tmp_path / "pwa/src/sync/protocol.ts"
-    patched.write_text(patched.read_text().replace("PROTOCOL = 2", "PROTOCOL = 77"))
-
-    with NodeProcess(build(tmp_path, tmp_path)) as node:
-        said = a_day(node)
-
-    assert '"protocol":77' in decoded(said[2])
-
-
-def decoded(sent: dict[str, Any]) -> str:
-    return base64.b64decode(sent["body"]).decode()

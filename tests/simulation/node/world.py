@@ -70,6 +70,7 @@ class Handset:
     def overwritten(self) -> None:
         """Its database is another one from now on."""
         self.answered, self.stamps = {page: set() for page in PAGES}, {}
+        self.evicted = False
 
     def catch_up(self, page: Page) -> None:
         """What this page asks from now on is asked with all the answers that there are."""
@@ -86,6 +87,7 @@ class World:
         self.flights: list[Flight] = []
         self.told: dict[str, str] = {}  # mutation -> the phone that still has to show it, or ""
         self.withdrawn: set[str] = set()
+        self.verdicts: dict[str, str] = {}  # mutation -> what the server said of it
         self.forgot = False  # the server lost part of its history once
         self.revoked: set[str] = set()  # technicians whose link is
         self.violations: list[Violation] = []
