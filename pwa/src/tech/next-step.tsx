@@ -1,6 +1,6 @@
 /** The one next step of a visit, under the thumb, and the other ways it may go. */
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { named } from '../i18n/translate.ts'
 import { REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from '../sync/job-status.ts'
 import { Sign } from './frame.tsx'
@@ -8,20 +8,32 @@ import { useUi } from './ui.ts'
 import type { Next, Step, VisitView } from './visit.ts'
 import { State } from './visit-sections.tsx'
 
+const REST_MS = 700
+
+interface Way {
+  to: string
+  reason?: string
+  text?: string
+}
+
+/** Whether the step was kept; one that comes too soon, or leads nowhere, is not. */
+type Move = (way: Way) => Promise<boolean>
+
 export function NextStep({ view, readOnly }: { view: VisitView; readOnly: boolean }): VNode | null {
   const { t } = useUi()
   const [open, setOpen] = useState(false)
+  const [resting, move] = useMove(view)
   if (readOnly) return <p class="foot soft">{t('day.read_only')}</p>
   if (view.card.status === 'completed') return <Finished view={view} />
   if (view.next.kind === 'none' && !view.mayFail) return null
   return (
     <div class="foot">
-      {open && <Others view={view} done={() => setOpen(false)} />}
+      {open && <Others view={view} move={move} done={() => setOpen(false)} />}
       {!open && view.next.kind === 'complete' && (
         <Missing steps={view.next.missing} jobKey={view.card.key} />
       )}
       <div class="row">
-        {!open && <Primary next={view.next} jobKey={view.card.key} />}
+        {!open && <Primary next={view.next} jobKey={view.card.key} resting={resting} move={move} />}
         <button
           type="button"
           class={open ? 'btn' : 'btn more'}
@@ -47,13 +59,38 @@ function Finished({ view }: { view: VisitView }): VNode {
   )
 }
 
-function Primary({ next, jobKey }: { next: Next; jobKey: string }): VNode | null {
-  const { t, keep } = useUi()
-  const go = (to: string) => () => keep({ kind: 'status', key: jobKey, args: { to } })
+// The next step appears under the thumb that still taps the one before: it rests a moment first.
+function useMove({ card }: VisitView): [resting: boolean, move: Move] {
+  const { keep } = useUi()
+  const still = useRef(false)
+  const [resting, setResting] = useState(false)
+  const rest = (on: boolean) => {
+    still.current = on
+    setResting(on)
+  }
+  const move = async (way: Way) => {
+    if (still.current || way.to === card.status) return false
+    rest(true)
+    const kept = await keep({ kind: 'status', key: card.key, args: { ...way } })
+    setTimeout(() => rest(false), REST_MS)
+    return kept
+  }
+  return [resting, move]
+}
+
+interface PrimaryProps {
+  next: Next
+  jobKey: string
+  resting: boolean
+  move: Move
+}
+
+function Primary({ next, jobKey, resting, move }: PrimaryProps): VNode | null {
+  const { t } = useUi()
   if (next.kind === 'none') return null
   if (next.kind === 'scan') {
     return (
-      <a class="btn main" href={`#/${jobKey}/scan`}>
+      <a class="btn main" aria-disabled={resting} {...(!resting && { href: `#/${jobKey}/scan` })}>
         <Sign name="scan" />
         {t('action.scan_ont')}
       </a>
@@ -64,8 +101,9 @@ function Primary({ next, jobKey }: { next: Next; jobKey: string }): VNode | null
       <button
         type="button"
         class="btn main"
+        aria-disabled={resting}
         disabled={next.missing.length > 0}
-        onClick={go('completed')}
+        onClick={() => move({ to: 'completed' })}
       >
         <Sign name="check" />
         {t('action.complete')}
@@ -73,7 +111,12 @@ function Primary({ next, jobKey }: { next: Next; jobKey: string }): VNode | null
     )
   }
   return (
-    <button type="button" class="btn main" onClick={go(next.to)}>
+    <button
+      type="button"
+      class="btn main"
+      aria-disabled={resting}
+      onClick={() => move({ to: next.to })}
+    >
       <Sign name={next.to} />
       {t(`status.${next.to}`)}
     </button>
@@ -99,17 +142,15 @@ function Missing({ steps, jobKey }: { steps: Step[]; jobKey: string }): VNode | 
   )
 }
 
-function Others({ view, done }: { view: VisitView; done(): void }): VNode {
-  const { t, keep } = useUi()
-  const { key } = view.card
-  const move = async (to: string, reason?: string, text?: string) => {
-    const args = { to, ...(reason && { reason }), ...(text && { text }) }
-    if (await keep({ kind: 'status', key, args })) done()
+function Others({ view, move, done }: { view: VisitView; move: Move; done(): void }): VNode {
+  const { t } = useUi()
+  const go = async (way: Way) => {
+    if (await move(way)) done()
   }
   return (
     <div class="others">
       {view.undo && (
-        <button type="button" class="btn" onClick={() => move(view.undo ?? '')}>
+        <button type="button" class="btn" onClick={() => go({ to: view.undo ?? '' })}>
           {t('visit.undo', { status: t(`status.${view.undo}`) })}
         </button>
       )}
@@ -117,17 +158,19 @@ function Others({ view, done }: { view: VisitView; done(): void }): VNode {
         <Reasons
           title={t('visit.why_on_hold')}
           reasons={REASONS_ON_HOLD}
-          pick={(reason) => move('on_hold', reason)}
+          pick={(reason) => go({ to: 'on_hold', reason })}
         />
       )}
       {view.mayFail && (
         <Reasons
           title={t('visit.why_not_completed')}
           reasons={REASONS_NOT_COMPLETED.filter((reason) => reason !== 'other')}
-          pick={(reason) => move('not_completed', reason)}
+          pick={(reason) => go({ to: 'not_completed', reason })}
         />
       )}
-      {view.mayFail && <OtherReason pick={(text) => move('not_completed', 'other', text)} />}
+      {view.mayFail && (
+        <OtherReason pick={(text) => go({ to: 'not_completed', reason: 'other', text })} />
+      )}
     </div>
   )
 }

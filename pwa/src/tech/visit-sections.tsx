@@ -6,6 +6,7 @@ import { named } from '../i18n/translate.ts'
 import type { ItemState, Rows } from '../sync/types.ts'
 import { grouped } from './codes.ts'
 import { Calls, Chip, Kind } from './day-screen.tsx'
+import { loadDraft, saveDraft } from './draft.ts'
 import { Sign } from './frame.tsx'
 import { signOf, toneOf, wordOf } from './item-state.ts'
 import { ScanLine } from './scan-line.tsx'
@@ -178,12 +179,16 @@ function StepLine({
 
 function NewNote({ jobKey }: { jobKey: string }): VNode {
   const { t, keep } = useUi()
-  const [draft, setDraft] = useState('')
+  const [draft, setDraft] = useState(() => loadDraft(jobKey))
+  const write = (text: string) => {
+    saveDraft(jobKey, text)
+    setDraft(text)
+  }
   const add = async (event: Event) => {
     event.preventDefault()
     const text = draft.trim()
     // The text leaves the field only once it is kept.
-    if (text && (await keep({ kind: 'note', key: jobKey, args: { text } }))) setDraft('')
+    if (text && (await keep({ kind: 'note', key: jobKey, args: { text } }))) write('')
   }
   return (
     <form onSubmit={add}>
@@ -193,7 +198,7 @@ function NewNote({ jobKey }: { jobKey: string }): VNode {
           rows={2}
           maxLength={NOTE_CHARACTERS}
           value={draft}
-          onInput={(event) => setDraft(event.currentTarget.value)}
+          onInput={(event) => write(event.currentTarget.value)}
         />
       </label>
       <p class="calls">
