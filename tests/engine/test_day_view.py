@@ -92,7 +92,7 @@ def test_an_unknown_link_gives_the_phone_of_the_office(pages: Pages) -> None:
     html = pages.unknown_link("450 555-0100")
 
     assert "Ce lien n&#39;est pas valide" in html
-    assert "Demandez un nouveau lien au bureau" in html
+    assert "Demande un nouveau lien au bureau" in html
     assert 'href="tel:+14505550100"' in html
 
 

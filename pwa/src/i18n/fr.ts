@@ -10,7 +10,7 @@ export const fr = {
   'enrol.hello': 'Bonjour {name}',
   'enrol.open': 'Ouvrir ma journée',
   'enrol.unknown_title': "Ce lien n'est pas valide",
-  'enrol.unknown': 'Il a expiré, ou il a été remplacé. Demandez un nouveau lien au bureau\u00a0:',
+  'enrol.unknown': 'Il a expiré, ou il a été remplacé. Demande un nouveau lien au bureau\u00a0:',
   'enrol.limit_title': "Nombre d'appareils atteint",
   'enrol.limit':
     'Ce lien est déjà ouvert sur {n} appareils. Appelle le bureau pour en libérer un\u00a0:',
