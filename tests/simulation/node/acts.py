@@ -7,10 +7,15 @@ from tests.simulation.node import invariants
 from tests.simulation.node.drafts import JOBS, draft, office_change
 from tests.simulation.node.losses import back_up, clone, evict, restore, roll_back, set_back
 from tests.simulation.node.phone import SYNC, Accident, Page, Request, Response
+from tests.simulation.node.server import End
 from tests.simulation.node.world import Flight, World
 
 _FATES: Final = ("answered", "answered", "answered", "lost", "unanswered", "late", "twice")
 _ACCIDENTS: Final[tuple[Accident, ...]] = ("kept", "lost", "refused")
+_ENDS: Final[tuple[End, ...]] = (
+    *("taken", "taken", "taken", "taken"),
+    *("taken and died", "died", "away", "refused"),
+)
 _PAUSES_MS: Final = (1_000, 20_000, 100_000)
 # The larger goes in two pieces.
 _PHOTO_BYTES: Final = (2_000, 2_000, 150_000)
@@ -71,6 +76,7 @@ def reply(world: World, page: Page, request: Request) -> Response:
     """What the server says, once it was looked at."""
     response = world.reply(page, request)
     if request.path == SYNC:
+        world.blame("no_fault_of_our_own", invariants.no_fault_of_our_own(response))
         world.blame("a_verdict_is_for_ever", invariants.a_verdict_is_for_ever(world, response))
     return response
 
@@ -102,12 +108,18 @@ def _watch(world: World, page: Page, request: Request) -> None:
 
 
 def answered(world: World, page: Page, request: Request, response: Response) -> None:
-    """Bring an answer, and see which mutations the phone now has a verdict of."""
+    """Bring an answer, and see which mutations the phone now has a verdict of.
+
+    An answer to a request that the phone has given up is none to it, and of a conflict it may have
+    heard without a verdict.
+    """
+    before = page.see()["items"] if response.verdicts else []
     page.answer(request, response)
     if page.is_open():
         items, phone = page.see()["items"], world.phone_of(page)
-        waiting = {item["id"] for item in items if item["state"] in invariants.WAITING}
-        phone.answered[page.page] |= set(response.verdicts) - waiting
+        unheard = {item["id"] for item in items if item["state"] in invariants.WAITING}
+        unheard |= {item["id"] for item in before if item["state"] == "conflict"}
+        phone.answered[page.page] |= set(response.verdicts) - unheard
         world.say("seen", page.phone, [(item["id"], item["state"]) for item in items])
 
 
@@ -216,8 +228,9 @@ def office(world: World, _page: Page) -> None:
 
 
 def deliver(world: World, _page: Page) -> None:
-    """ERPNext takes what is due for one record."""
-    world.say("deliver", world.server.deliver())
+    """ERPNext takes what is due for one record, or does not, or the worker dies of it."""
+    end = world.random.choice(_ENDS)
+    world.say("deliver", end, world.server.deliver(end))
 
 
 def revoke(world: World, page: Page) -> None:

@@ -158,6 +158,18 @@ MUTANTS: Final[dict[str, Mutant]] = {
         '        conn.exec_driver_sql("BEGIN IMMEDIATE")\n'
         "    enqueue(conn, plan.intents, clock.now_ms)\n",
     ),
+    "receipt-before-the-delivery": Mutant(
+        "backend/store/lanes.py",
+        "        return _claimed(conn, claimed, now_ms)\n",
+        "        told = [(each, Fate.FILED, '') for each in claimed.entries]\n"
+        "        write_receipts(conn, told, now_ms)\n"
+        "        return _claimed(conn, claimed, now_ms)\n",
+    ),
+    "claim-for-ever": Mutant(
+        "backend/store/lanes.py",
+        "    for state in (LaneState.DUE, LaneState.CLAIMED):\n",
+        "    for state in (LaneState.DUE,):\n",
+    ),
     "verdict-before-commit": Mutant(
         "backend/store/writer.py",
         "            self._tell(conn, frozenset(poked))\n",

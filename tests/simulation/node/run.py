@@ -75,6 +75,7 @@ def _rest(world: World) -> None:
         world.server.now_ms += _QUIET_MS
         for phone in world.phones:
             _calm(world, phone.first)
+        world.server.look_after()
         while world.server.deliver():
             pass
 
@@ -104,6 +105,7 @@ def _calm(world: World, page: Page) -> None:
 def _judge(world: World) -> None:
     world.blame("nothing_kept_is_lost", invariants.nothing_kept_is_lost(world))
     world.blame("accepted_work_is_queued", invariants.accepted_work_is_queued(world))
+    world.blame("all_work_is_filed", invariants.all_work_is_filed(world))
     world.blame("a_bill_has_its_evidence", invariants.a_bill_has_its_evidence(world))
     for phone in world.phones:
         seen = phone.first.see()

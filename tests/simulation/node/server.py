@@ -1,7 +1,7 @@
 """The server of a run: the real writer and store functions over a database, called without HTTP.
 
 What the office and ERPNext do reaches it as mutations of their own; a delivery is claimed and
-recorded as the outbound worker does, by an ERPNext that takes everything.
+recorded as the outbound worker does, however it ends.
 """
 
 import asyncio
@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Engine, event, exists, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import AppError
 from backend.replication.inbox import inflate, read_batch, read_request
@@ -23,13 +22,15 @@ from backend.store.apply import Push, apply_mutations
 from backend.store.backup import copy_database, note_backup, put_back
 from backend.store.clock import Clock
 from backend.store.engine import writing_engine
-from backend.store.lanes import claim, record_success
-from backend.store.outbox import Claimed
+from backend.store.lanes import claim, parked, record_failure, record_success, unpark
+from backend.store.outbox import Claimed, settled
 from backend.store.pull import Pulled, pull
 from backend.store.schema import upgrade
-from backend.store.tables import change, counter, mutation, outbox, receipt
+from backend.store.tables import change, counter, mutation, outbox
 from backend.store.writer import Writer
-from sync.protocol import Fate, Kind, Mutation, SyncReply, spoken
+from sync.lane import Answer as Unanswered
+from sync.lane import after_refused, after_unavailable
+from sync.protocol import Kind, Mutation, SyncReply, spoken
 from sync.push import Answer
 from sync.state import Actor, ActorKind
 from tests.given import ERP, NOW_MS, TODAY, uuid7
@@ -40,6 +41,8 @@ _UPSTREAM_IDS: Final = 900_000
 _TAKEN: Final = ("applied", "merged", "noop", "superseded", "conflict")
 
 Result = TypeVar("Result")
+# How a delivery ends: the worker that died leaves its claim to run out.
+End = Literal["taken", "taken and died", "died", "away", "refused"]
 
 
 class Server:
@@ -86,7 +89,7 @@ class Server:
             answer = self._loop.run(self._writer.push(push)) if batch else Answer(())
         except AppError as error:
             return Response(error.status, msgspec.json.encode({"error": error.code}))
-        except SQLAlchemyError:
+        except Exception:  # noqa: BLE001  (the application answers so, whatever it was)
             return Response(HTTPStatus.INTERNAL_SERVER_ERROR, b'{"error":"error"}')
         return Response(HTTPStatus.OK, self._reply(who, asked.cursor, answer, asked.protocol))
 
@@ -121,18 +124,35 @@ class Server:
         said = Mutation(id_, 0, Kind.UPSTREAM, key, 0, self.now_ms, args)
         self._write(lambda conn: apply_mutations(conn, ERP, [said], self._clock()))
 
-    def deliver(self) -> bool:
+    def deliver(self, end: End = "taken") -> bool:
         """Bring the lane that is due to ERPNext; False when none is."""
         claimed = self._write(lambda conn: claim(conn, self.now_ms))
         if claimed is None:
             return False
-        self._bill(claimed)
-        key, entries = claimed.key, claimed.entries
-        self._write(lambda conn: record_success(conn, key, entries, self.now_ms))
-        with self._reading() as conn:
-            told = select(receipt.c.mutation).where(receipt.c.fate == Fate.FILED.value)
-            self.filed.update(conn.scalars(told))
+        if end in ("taken", "taken and died"):
+            self._take(claimed)
+        if not end.endswith("died"):
+            self._write(lambda conn: self._record(conn, claimed, end))
         return True
+
+    def look_after(self) -> None:
+        """Somebody looks at what ERPNext refused, and has it tried again."""
+        self._write(lambda conn: [unpark(conn, each.key, self.now_ms) for each in parked(conn)])
+
+    def _record(self, conn: Connection, claimed: Claimed, end: End) -> None:
+        if end == "taken":
+            record_success(conn, claimed.key, claimed.entries, self.now_ms)
+            return
+        away = after_unavailable(claimed.lane, Unanswered("connection"), self.now_ms, 0.0)
+        after = away if end == "away" else after_refused(claimed.lane, "refused", self.now_ms)
+        record_failure(conn, claimed.key, after, claimed.entries, self.now_ms)
+
+    def _take(self, claimed: Claimed) -> None:
+        """ERPNext has it now, and with a decision what was decided about."""
+        with self._reading() as conn:
+            decided = {each.mutation for each, *_ in settled(conn, claimed.entries)}
+        self.filed |= decided | {each.mutation for each in claimed.entries}
+        self._bill(claimed)
 
     def _bill(self, claimed: Claimed) -> None:
         """ERPNext bills a completed visit; here each one that can bill has to show a serial."""
@@ -172,6 +192,11 @@ class Server:
         taken = select(mutation.c.id).where(*theirs, mutation.c.outcome.in_(_TAKEN), ~queued)
         with self._reading() as conn:
             return sorted(conn.scalars(taken))
+
+    def unfiled(self) -> list[str]:
+        """What still waits for ERPNext."""
+        with self._reading() as conn:
+            return sorted(conn.scalars(select(outbox.c.mutation).where(outbox.c.fate.is_(None))))
 
     def pulled(self, who: Technician) -> Pulled:
         """What a phone that starts anew would get."""

@@ -100,7 +100,7 @@ class World:
         """A day with a few visits, and every phone open."""
         self.server.document(CONTACT, {"full_name": "Anne", "phone": "450-555-0100"})
         for job, who in zip(JOBS, (MARC, MARC, JULIE), strict=True):
-            self.server.document(job, a_visit(who, billable=who == JULIE))
+            self.server.document(job, a_visit(who, billable=job != JOBS[0]))
         for phone in self.phones:
             phone.first.set_clock(NOW_MS + self.random.choice(_SKEWS_MS))
             self.open(phone.first)
