@@ -56,11 +56,11 @@ class Repair:
             expect(self._page.get_by_role("checkbox", name=label)).to_be_checked()
         expect(self._page.locator("b.serial")).to_have_text("TPLG A1B2 C3D4")
 
-    def type_serial(self, serial: str) -> None:
-        """Type the number of a fitted device."""
+    def type_serial(self, serial: str, button: str = "Utiliser") -> None:
+        """Type the number of a device that is fitted, or taken back."""
         self._page.get_by_role("link", name="Taper").click()
         self._page.get_by_label("Numéro de série").fill(serial)
-        self._page.get_by_role("button", name="Utiliser").click()
+        self._page.get_by_role("button", name=button).click()
         expect(self._page.get_by_text("Enregistré sur l'appareil")).to_be_visible()
         self._page.get_by_role("link", name="Revenir à la visite").click()
 

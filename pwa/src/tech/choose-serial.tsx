@@ -5,25 +5,26 @@ import { named } from '../i18n/translate.ts'
 import type { Rows } from '../sync/types.ts'
 import { type Code, grouped, othersOf, serialsOf } from './codes.ts'
 import { useUi } from './ui.ts'
-import { otherVisitWith } from './visit.ts'
+import { type Action, otherVisitWith } from './visit.ts'
 
 export interface ChooseProps {
   codes: readonly Code[]
   jobKey: string
+  action: Action
   /** The kept photo that these codes come from, if any. */
   scan?: string
   rows: Rows
   onKept(serial: string): void
 }
 
-export function ChooseSerial({ codes, jobKey, scan, rows, onKept }: ChooseProps): VNode {
+export function ChooseSerial({ codes, jobKey, action, scan, rows, onKept }: ChooseProps): VNode {
   const { t, keep } = useUi()
   const serials = serialsOf(codes)
   const only = serials.length === 1 ? serials[0] : undefined
   const [picked, setPicked] = useState<Code | undefined>(undefined)
   const chosen = only ?? picked
   const use = async () => {
-    if (chosen && (await keep(installation(jobKey, chosen, scan)))) onKept(chosen.value)
+    if (chosen && (await keep(report(jobKey, action, chosen, scan)))) onKept(chosen.value)
   }
   return (
     <div class="choose">
@@ -32,12 +33,12 @@ export function ChooseSerial({ codes, jobKey, scan, rows, onKept }: ChooseProps)
       ) : (
         <Several serials={serials} picked={picked} pick={setPicked} />
       )}
-      {chosen && <Elsewhere rows={rows} jobKey={jobKey} serial={chosen.value} />}
+      {chosen && <Elsewhere rows={rows} jobKey={jobKey} serial={chosen.value} action={action} />}
       <Others codes={othersOf(codes)} />
       {serials.length > 0 && (
         <p class="calls">
           <button type="button" class="btn main" disabled={!chosen} onClick={use}>
-            {t('action.use')}
+            {t(action === 'remove' ? 'action.take_back' : 'action.use')}
           </button>
         </p>
       )}
@@ -50,12 +51,16 @@ export function Elsewhere({
   rows,
   jobKey,
   serial,
+  action,
 }: {
   rows: Rows
   jobKey: string
   serial: string
+  action: Action
 }): VNode | null {
   const { t } = useUi()
+  // What is taken back was put in place by another visit, as a rule.
+  if (action === 'remove') return null
   const client = otherVisitWith(rows, jobKey, serial)
   return client ? <p class="pending">{t('scan.duplicate', { client })}</p> : null
 }
@@ -114,8 +119,8 @@ function Several({ serials, picked, pick }: SeveralProps): VNode {
   )
 }
 
-function installation(key: string, code: Code, scan: string | undefined) {
+function report(key: string, action: Action, code: Code, scan: string | undefined) {
   const { value, type, symbology } = code
-  const args = { action: 'install', serial: value, type, symbology, source: 'photo' }
+  const args = { action, serial: value, type, symbology, source: 'photo' }
   return { kind: 'equipment', key, args: scan ? { ...args, scan } : args }
 }

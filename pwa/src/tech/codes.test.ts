@@ -1,7 +1,7 @@
 /** Serial numbers, held to the server's rules by the golden cases it shares. */
 import { expect, test } from 'vitest'
 import { golden } from '../../tests/sync/vectors.ts'
-import { GPON_VENDORS, serialsOf, typedSerial } from './codes.ts'
+import { GPON_VENDORS, grouped, serialsOf, typedSerial } from './codes.ts'
 
 interface Choice {
   name: string
@@ -31,4 +31,12 @@ test.each(golden<Typed>('facts', 'typed'))('typed: $name', ({ text, kind, value,
 
 test('the vendors are those of the server', () => {
   expect([...GPON_VENDORS].sort()).toEqual(golden<string>('facts', 'vendors'))
+})
+
+test('a serial number is shown in groups that an eye can compare and no line breaks', () => {
+  expect(grouped('TPLG1A2B3C4D')).toBe('TPLG\u00a01A2B\u00a03C4D')
+})
+
+test('a serial number that has hyphens has its groups already', () => {
+  expect(grouped('TPLG-0A1B2C3D')).toBe('TPLG-0A1B2C3D')
 })

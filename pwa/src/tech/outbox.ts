@@ -96,7 +96,10 @@ function verb(
 ): string {
   if (kind === 'status') return t('item.status', { what: named(t, 'status', text(args, 'to')) })
   if (kind === 'tag') return t('item.tag', { what: named(t, 'tag', text(args, 'tag')) })
-  if (kind === 'equipment') return t('item.equipment', { what: grouped(text(args, 'serial')) })
+  if (kind === 'equipment') {
+    const taken = args.action === 'remove'
+    return t(taken ? 'item.taken_back' : 'item.equipment', { what: grouped(text(args, 'serial')) })
+  }
   if (kind === 'correct') return t('item.correct', { what: grouped(text(args, 'wrong')) })
   if (kind === 'check') {
     const what = stepLabel(rows, key, text(args, 'item'))

@@ -4,15 +4,17 @@ import type { Rows } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
 import { Sign } from './frame.tsx'
 import { useUi } from './ui.ts'
-import type { Scan } from './visit.ts'
+import type { Action, Scan } from './visit.ts'
 
 export function ScanLine({
   scan,
   jobKey,
+  action,
   rows,
 }: {
   scan: Scan
   jobKey: string
+  action: Action
   rows: Rows
 }): VNode {
   const { t } = useUi()
@@ -42,6 +44,7 @@ export function ScanLine({
       <ChooseSerial
         codes={scan.codes}
         jobKey={jobKey}
+        action={action}
         scan={scan.id}
         rows={rows}
         onKept={() => undefined}

@@ -10,7 +10,7 @@ import { READ_DEADLINE_S, readLabel, shrink } from './label.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { TypeSerial } from './type-serial.tsx'
 import { useUi } from './ui.ts'
-import { troubleOf } from './visit.ts'
+import { type Action, actionOf, troubleOf } from './visit.ts'
 import { State } from './visit-sections.tsx'
 
 export interface ScanProps {
@@ -38,7 +38,8 @@ export function ScanScreen(props: ScanProps): VNode {
   const { jobKey, strip, snapshot, local, typing, scan } = props
   const { t } = useUi()
   const job = snapshot.rows.get(jobKey)
-  const client = job && cardOf(jobKey, job, snapshot.rows, local, false).client
+  const card = job && cardOf(jobKey, job, snapshot.rows, local, false)
+  const action = actionOf(card?.type ?? '')
   const [step, setStep] = useState<Step>({ at: 'start' })
   const saved = (serial: string) => setStep({ at: 'saved', serial })
   return (
@@ -47,17 +48,24 @@ export function ScanScreen(props: ScanProps): VNode {
       strip={strip}
       waiting={waitingCount(snapshot)}
       tab="scan"
-      age={client ?? ''}
+      age={card?.client ?? ''}
       back={`#/${jobKey}`}
     >
       {!job && <p class="card">{t('visit.unknown')}</p>}
       {job && step.at !== 'saved' && typing && (
-        <TypeSerial jobKey={jobKey} scan={scan} rows={snapshot.rows} onKept={saved} />
+        <TypeSerial
+          jobKey={jobKey}
+          action={action}
+          scan={scan}
+          rows={snapshot.rows}
+          onKept={saved}
+        />
       )}
       {job && !typing && (
         <Photo
           step={step}
           jobKey={jobKey}
+          action={action}
           rows={snapshot.rows}
           reachable={snapshot.reachable}
           go={setStep}
@@ -71,14 +79,15 @@ export function ScanScreen(props: ScanProps): VNode {
 interface PhotoProps {
   step: Step
   jobKey: string
+  action: Action
   rows: Rows
   reachable: boolean
   go(step: Step): void
 }
 
-function Photo({ step, jobKey, rows, reachable, go }: PhotoProps): VNode | null {
+function Photo({ step, jobKey, action, rows, reachable, go }: PhotoProps): VNode | null {
   const { t } = useUi()
-  const keepPhoto = useKeepPhoto(jobKey, go)
+  const keepPhoto = useKeepPhoto(jobKey, action, go)
   const read = useReader(go, keepPhoto)
   const take = async (file: File) => {
     go({ at: 'preparing' })
@@ -94,6 +103,7 @@ function Photo({ step, jobKey, rows, reachable, go }: PhotoProps): VNode | null 
         <ChooseSerial
           codes={step.codes}
           jobKey={jobKey}
+          action={action}
           rows={rows}
           onKept={(serial) => go({ at: 'saved', serial })}
         />
@@ -204,13 +214,17 @@ function Saved({
   )
 }
 
-function useKeepPhoto(jobKey: string, go: (step: Step) => void): (photo: Blob) => Promise<void> {
+function useKeepPhoto(
+  jobKey: string,
+  action: Action,
+  go: (step: Step) => void,
+): (photo: Blob) => Promise<void> {
   const { keep } = useUi()
   return async (photo) => {
     const kept = await keep({
       kind: 'scan',
       key: jobKey,
-      args: { action: 'install' },
+      args: { action },
       blobs: [photo],
     })
     go(kept ? { at: 'kept' } : { at: 'not-kept', photo })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { translator } from '../i18n/translate.ts'
 import type { Cells, ConflictView, Item, ItemState, Snapshot } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
-import { type Code, codesOf, grouped, serialsOf } from './codes.ts'
+import { type Code, codesOf, serialsOf } from './codes.ts'
 import { dayView, type Local } from './day.ts'
 import { type Age, DayScreen } from './day-screen.tsx'
 import { item, NO_CALLS, NOW, rowsWith, snapshotWith, TODAY } from './fixtures.ts'
@@ -205,14 +205,6 @@ test('an answer that is no list of codes has none', () => {
   ])
 })
 
-test('a serial number is shown in groups that an eye can compare and no line breaks', () => {
-  expect(grouped('TPLG1A2B3C4D')).toBe('TPLG\u00a01A2B\u00a03C4D')
-})
-
-test('a serial number that has hyphens has its groups already', () => {
-  expect(grouped('TPLG-0A1B2C3D')).toBe('TPLG-0A1B2C3D')
-})
-
 test.each([
   ['', { screen: 'day' }],
   ['#/day/2026-11-24', { screen: 'day', day: '2026-11-24' }],
@@ -269,7 +261,13 @@ const MAC: Code = { text: 'c', symbology: 'code128', type: 'mac', value: '10394E
 
 function choose(codes: Code[]): string {
   return inUi(
-    <ChooseSerial codes={codes} jobKey="job/a" rows={new Map()} onKept={() => undefined} />,
+    <ChooseSerial
+      codes={codes}
+      jobKey="job/a"
+      action="install"
+      rows={new Map()}
+      onKept={() => undefined}
+    />,
   )
 }
 

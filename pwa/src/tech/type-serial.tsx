@@ -5,15 +5,17 @@ import type { Rows } from '../sync/types.ts'
 import { Elsewhere } from './choose-serial.tsx'
 import { grouped, SERIAL_LENGTH, typedSerial } from './codes.ts'
 import { useUi } from './ui.ts'
+import type { Action } from './visit.ts'
 
 export interface TypeProps {
   jobKey: string
+  action: Action
   scan: string | undefined
   rows: Rows
   onKept(serial: string): void
 }
 
-export function TypeSerial({ jobKey, scan, rows, onKept }: TypeProps): VNode {
+export function TypeSerial({ jobKey, action, scan, rows, onKept }: TypeProps): VNode {
   const { t, keep } = useUi()
   const [text, setText] = useState('')
   const typed = typedSerial(text)
@@ -21,7 +23,7 @@ export function TypeSerial({ jobKey, scan, rows, onKept }: TypeProps): VNode {
     event.preventDefault()
     if (!typed.ok) return
     const { serial, type } = typed
-    const args = { action: 'install', serial, type, source: 'typed' }
+    const args = { action, serial, type, source: 'typed' }
     const draft = { kind: 'equipment', key: jobKey, args: scan ? { ...args, scan } : args }
     if (await keep(draft)) onKept(serial)
   }
@@ -46,10 +48,10 @@ export function TypeSerial({ jobKey, scan, rows, onKept }: TypeProps): VNode {
         {typed.ok ? grouped(typed.serial) : '\u00a0'}
       </p>
       {!typed.ok && text && <p class="error">{t(`scan.${typed.fault}`, SERIAL_LENGTH)}</p>}
-      {typed.ok && <Elsewhere rows={rows} jobKey={jobKey} serial={typed.serial} />}
+      {typed.ok && <Elsewhere rows={rows} jobKey={jobKey} serial={typed.serial} action={action} />}
       <p class="calls">
         <button type="submit" class="btn main" disabled={!typed.ok}>
-          {t('action.use')}
+          {t(action === 'remove' ? 'action.take_back' : 'action.use')}
         </button>
       </p>
     </form>

@@ -11,7 +11,7 @@ import { Sign } from './frame.tsx'
 import { signOf, toneOf, wordOf } from './item-state.ts'
 import { ScanLine } from './scan-line.tsx'
 import { useUi } from './ui.ts'
-import type { Step, VisitView } from './visit.ts'
+import { actionOf, type Step, type VisitView } from './visit.ts'
 
 const NOTE_CHARACTERS = 4000
 
@@ -71,12 +71,19 @@ export function Equipment({
         {view.equipment.map((line) => (
           <li key={line.id} class="line">
             <b class="serial">{grouped(line.serial)}</b>
+            {line.action === 'remove' && <span>{t('visit.taken_back')}</span>}
             <span class="soft">{named(t, 'code', line.type, '')}</span>
             <State state={line.state} />
           </li>
         ))}
         {view.scans.map((scan) => (
-          <ScanLine key={scan.id} scan={scan} jobKey={view.card.key} rows={rows} />
+          <ScanLine
+            key={scan.id}
+            scan={scan}
+            jobKey={view.card.key}
+            action={actionOf(view.card.type)}
+            rows={rows}
+          />
         ))}
       </ul>
       {!locked && (

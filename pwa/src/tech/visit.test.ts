@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Cells, Item } from '../sync/types.ts'
 import { item, NOW, rowsWith } from './fixtures.ts'
-import { otherVisitWith, troubleOf, type VisitView, visitView } from './visit.ts'
+import { actionOf, otherVisitWith, troubleOf, type VisitView, visitView } from './visit.ts'
 
 const LOCAL = { removed: new Map<string, Cells>(), marks: new Map(), seen: {} }
 const FITTED = { 'equipment/e1': { action: 'install', serial: 'TPLG1A2B3C4D', at: NOW } }
@@ -61,6 +61,21 @@ test('equipment that was removed later is not there', () => {
   const removal = { 'equipment/e2': { action: 'remove', serial: 'TPLG1A2B3C4D', at: NOW + 1 } }
 
   expect(visit({ ...FITTED, ...removal }).equipment).toEqual([])
+})
+
+test('what a removal takes back is there, and no other visit is said to have it', () => {
+  const taken = { 'equipment/e1': { action: 'remove', serial: 'TPLG1A2B3C4D', at: NOW } }
+
+  const lines = visit({ job_type: 'Removal', ...taken }).equipment
+
+  expect(lines.map(({ action, serial }) => [action, serial])).toEqual([['remove', 'TPLG1A2B3C4D']])
+  expect(otherVisitWith(rowsWith(taken), 'job/b', 'TPLG1A2B3C4D')).toBe('')
+})
+
+test('a removal takes equipment back, every other visit installs it', () => {
+  expect(actionOf('removal')).toBe('remove')
+  expect(actionOf('repair')).toBe('install')
+  expect(actionOf('Inspection')).toBe('install')
 })
 
 test('equipment that was replaced gives its place to the new one', () => {

@@ -15,6 +15,8 @@ export interface Step {
   state: ItemState | null
 }
 
+export type Action = 'install' | 'remove'
+
 export interface Fitted {
   id: string
   serial: string
@@ -120,11 +122,16 @@ export function visitView(
   }
 }
 
+/** What a serial number read or typed on a visit of this type says. */
+export function actionOf(type: string): Action {
+  return type === 'removal' ? 'remove' : 'install'
+}
+
 /** The customer of the other visit that already has this serial, or "". */
 export function otherVisitWith(rows: Rows, key: string, serial: string): string {
   for (const [other, job] of rows) {
     const fitted = other.startsWith('job/') && other !== key ? equipmentOf(job, []) : []
-    if (fitted.some((line) => line.serial === serial)) {
+    if (fitted.some((line) => line.serial === serial && line.action !== 'remove')) {
       return clientOf(rows, job)
     }
   }
@@ -172,7 +179,8 @@ function stepsOf(job: Cells, items: readonly Item[]): Step[] {
   })
 }
 
-// What was removed later, or replaced by another number, is no longer there.
+// What was removed later, or replaced by another number, is no longer there; what others had put
+// in place stays as what was taken back.
 function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
   const lines = dated(job, 'equipment')
   const gone = (serial: string, at: number): boolean =>
@@ -181,8 +189,13 @@ function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
         later >= at &&
         ((value.action === 'remove' && value.serial === serial) || value.replaces === serial),
     )
+  const ours = (serial: string): boolean =>
+    lines.some(({ value }) => value.action !== 'remove' && value.serial === serial)
   return reportsOf(job, items)
-    .filter(({ value, at }) => value.action !== 'remove' && !gone(text(value, 'serial'), at))
+    .filter(({ value, at }) => {
+      const serial = text(value, 'serial')
+      return value.action === 'remove' ? !ours(serial) : !gone(serial, at)
+    })
     .map(({ id, value }) => ({
       id,
       serial: text(value, 'serial'),
