@@ -17,6 +17,7 @@ from backend.erp.reading import links, read_document, taken
 from backend.erp.values import Unreadable, instant_of, local_text, read_value
 from backend.erp.writing import meanings, note_block, ours, told_paths
 from backend.store.outbox import Claimed, Entry
+from sync.evidence import missing_evidence
 from sync.job_status import JobStatus
 from sync.lane import fresh_lane
 from sync.upstream import plan
@@ -330,3 +331,12 @@ def test_an_id_is_a_uuid_of_version_7_that_tells_its_instant(instant: int, entro
 
     assert (made.version, made.variant) == (7, uuid.RFC_4122)
     assert made.int >> 80 == instant
+
+
+def test_a_removal_that_bills_waits_for_no_serial_in_place() -> None:
+    demanded = MAPPING.entities["job"].evidence["Removal"]
+    taken_back = {"equipment/m1": {"serial": "TPLG1A2B3C4D", "action": "remove"}}
+
+    cells = {"billable": True, "evidence": list(demanded), **taken_back}
+
+    assert missing_evidence(cells) == ()
