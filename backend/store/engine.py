@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from backend.errors import StorageFailed
 
 # Any number that no other program takes in this database.
-_WRITING: Final = 7_237_128_888_997_146_479
+WRITING: Final = 7_237_128_888_997_146_479
 # A process that was stopped in the middle of a transaction must not stop the others for ever.
 _PATIENCE: Final = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=30s"
 
@@ -43,7 +43,7 @@ def _one_of_many(url: URL) -> Engine:
         connect_args={"options": _PATIENCE},
         pool_size=1,
     )
-    take_turn = f"SELECT pg_advisory_xact_lock({_WRITING})"
+    take_turn = f"SELECT pg_advisory_xact_lock({WRITING})"
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(take_turn))
     return engine
 
