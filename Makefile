@@ -24,10 +24,11 @@ check:  ## the fast checks, before each commit / les vérifications rapides
 	$(QUICK) -m "not postgresql"
 	npm --prefix pwa run test
 
+# The server's own log is collected aside: pg_virtualenv would print it after pytest's last lines.
 test:  ## check and all the rest, with a PostgreSQL of its own / tous les tests
 	@tools/bootstrap.sh test
 	@$(MAKE) --no-print-directory rules
-	pg_virtualenv -v 15 -t -c '--locale=C.UTF-8 --encoding=UTF8' \
+	pg_virtualenv -v 15 -t -o logging_collector=on -c '--locale=C.UTF-8 --encoding=UTF8' \
 		sh -c '$(QUICK) && $(BIN)/pytest -q $(SLOW)'
 	npm --prefix pwa run test
 

@@ -29,6 +29,7 @@ from backend.board.page import board
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
 from backend.replication.api import events, photo, sync
+from backend.replication.encoding import BROTLI_QUALITY
 from backend.replication.tus.api import BlobController
 from backend.replication.tus.method import with_method_override
 from backend.settings import Settings, read_secret
@@ -40,7 +41,6 @@ from backend.tech.page import tech_routes
 from backend.tech.site import Site
 from backend.vision.api import barcodes
 
-BROTLI_QUALITY: Final = 5
 # The build compressed these once, better than a request could.
 _PRECOMPRESSED: Final = ("^/assets/", r"^/t/(sw\.js|shell|manifest)")
 # No compression makes a photo smaller.

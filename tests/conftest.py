@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_postgresql import factories
 from sqlalchemy import Engine
 
 from backend.store.engine import writing_engine
 from backend.store.schema import upgrade
+
+# How long an example takes on a busy machine says nothing of its rule; and what lets a change in
+# has the same examples each time: `--hypothesis-profile search` looks for others.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("gate", settings.get_profile("search"), derandomize=True)
+settings.load_profile("gate")
 
 # `pg_virtualenv` gives these; PostgreSQL's own pg_ctl refuses to run as root.
 postgresql_server = factories.postgresql_noproc(

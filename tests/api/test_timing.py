@@ -2,7 +2,7 @@
 
 import random
 import statistics
-from time import perf_counter
+from time import process_time
 from typing import Final
 
 import httpx
@@ -12,7 +12,7 @@ from tests.api.installation import Installation
 
 CALLS: Final = 2000
 KINDS: Final = ("unknown", "control", "expired", "revoked")
-MEDIAN_MS: Final = 0.5
+APART_MS: Final = 0.5
 # Few enough misses a minute that the limit does not answer instead.
 SECONDS_APART: Final = 4.0
 
@@ -29,14 +29,18 @@ async def test_refusals_take_the_same_time(terrain: Installation) -> None:
         "revoked": revoked.token,
     }
 
-    medians = await _medians(terrain, tokens)
+    fast = await _first_deciles(terrain, tokens)
 
-    slowest = max(medians.values())
-    assert slowest - min(medians.values()) < MEDIAN_MS, medians
+    assert max(fast.values()) - min(fast.values()) < APART_MS, fast
 
 
-async def _medians(terrain: Installation, tokens: dict[str, str]) -> dict[str, float]:
-    """Median time of each kind in ms, interleaved in random order: noise falls on all alike."""
+async def _first_deciles(terrain: Installation, tokens: dict[str, str]) -> dict[str, float]:
+    """The CPU time in ms that a tenth of each kind stays below, interleaved in random order.
+
+    What else the machine does must not count, so it is not the clock's time; noise only adds, so
+    the low end tells paths apart that it hides in the median: Crosby, Wallach and Riedi,
+    "Opportunities and Limits of Remote Timing Attacks", ACM TISSEC 12(3), 2009.
+    """
     times: dict[str, list[float]] = {kind: [] for kind in KINDS}
     order = list(KINDS) * (CALLS // len(KINDS))
     random.Random(1).shuffle(order)  # noqa: S311
@@ -44,12 +48,12 @@ async def _medians(terrain: Installation, tokens: dict[str, str]) -> dict[str, f
         for kind in order:
             terrain.clock.move(seconds=SECONDS_APART)
             times[kind].append(await _timed(phone, tokens[kind]))
-    return {kind: statistics.median(each) for kind, each in times.items()}
+    return {kind: statistics.quantiles(each, n=10)[0] for kind, each in times.items()}
 
 
 async def _timed(phone: httpx.AsyncClient, token: str) -> float:
-    start = perf_counter()
+    start = process_time()
     answer = await phone.get(f"/t/{token}")
-    elapsed = perf_counter() - start
+    elapsed = process_time() - start
     assert answer.status_code == 404
     return elapsed * 1000

@@ -27,15 +27,20 @@ PUSHES = 60
 SERIAL = "ALCLB1234567"
 WITHIN_S = 20.0
 
+# The server has the databases of other tests too, that run meanwhile.
 _CUT_LISTENERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-    " AND query LIKE 'LISTEN%' OR query LIKE 'SELECT max(sequence) FROM counter'"
+    " AND (query LIKE 'LISTEN%' OR query LIKE 'SELECT max(sequence) FROM counter')"
 )
 _CUT_HOLDERS = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_locks"
-    " WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
+    "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = database"
+    " WHERE datname = current_database()"
+    " AND locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
 )
-_WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+_WAITING = text(
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON oid = database"
+    " WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
+)
 
 
 @pytest_asyncio.fixture

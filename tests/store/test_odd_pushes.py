@@ -61,7 +61,7 @@ def send(conn: Connection, sent: list[dict[str, Any]]) -> Answer | None:
     return apply_pushes(conn, [Push(technician(), DEVICE, 1, batch)], CLOCK).answers[0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(mutations, min_size=1, max_size=4))
 def test_every_readable_mutation_gets_one_verdict_and_spoils_no_other(
     odd: list[dict[str, Any]],
