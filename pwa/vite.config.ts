@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { defineConfig } from 'vite'
+import { noPreload } from './build/no-preload.ts'
 import { outputs } from './build/outputs.ts'
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
@@ -11,7 +12,7 @@ const entries = { tech: './src/tech/main.tsx', board: './src/board/main.tsx' }
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [outputs(version)],
+  plugins: [noPreload(), outputs(version)],
   build: {
     target: 'es2022',
     modulePreload: { polyfill: false },
@@ -20,7 +21,11 @@ export default defineConfig({
       input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
       output: {
         entryFileNames: 'assets/[name]-[hash].js',
-        chunkFileNames: 'assets/[name]-[hash].js',
+        // What comes with the reader of labels is told apart by its name (see .size-limit.json).
+        chunkFileNames: ({ moduleIds }) =>
+          moduleIds.some((id) => id.includes('/src/scan/'))
+            ? 'assets/scan-[name]-[hash].js'
+            : 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
       },
     },

@@ -35,6 +35,8 @@ FLAGS: Final = (
     "--window-size=412,915",
     "--remote-debugging-port=0",
 )
+# As an iPhone in Lockdown Mode, which cannot read labels itself.
+NO_WEBASSEMBLY: Final = "--js-flags=--jitless"
 START_S: Final = 40.0
 ACTION_MS: Final = 15_000
 # Chromium writes its cookies to the disk every 30 s; a kill before that loses them.
@@ -79,6 +81,15 @@ _WATCH: Final = """
 """
 
 
+def camera(video: Path) -> tuple[str, ...]:
+    """The flags of a phone whose camera shows a YUV4MPEG2 file, again and again."""
+    return (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+    )
+
+
 class Phone:
     """One browser profile. Everything it showed, and every address it asked for, is kept."""
 
@@ -114,8 +125,8 @@ class Phone:
         seen = [each for each in self.requests if not _is_ours(each)]
         return seen + [each for each in self._outside.asked if not _is_of_chromium(each)]
 
-    def start(self) -> None:
-        """A new browser process on the profile."""
+    def start(self, *flags: str) -> None:
+        """A new browser process on the profile, with these flags besides our own."""
         port_file = self._profile / "DevToolsActivePort"
         port_file.unlink(missing_ok=True)
         for lock in self._profile.glob("Singleton*"):  # left by a kill
@@ -124,6 +135,7 @@ class Phone:
             [
                 CHROMIUM,
                 *FLAGS,
+                *flags,
                 f"--user-data-dir={self._profile}",
                 f"--proxy-server=http://{HOST}:{self._outside.port}",
                 "about:blank",

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from tests.e2e.phone import NO_WEBASSEMBLY
 from tests.e2e.processes import wait_for
 from tests.e2e.proxy import SYNC, Signal
 from tests.e2e.truth import assert_shown_was_true
@@ -92,6 +93,8 @@ def test_a_start_without_network_draws_the_day_in_the_language_chosen(world: Wor
 
 
 def test_a_label_photographed_in_the_dark_becomes_a_typed_line_with_signal(world: World) -> None:
+    world.phone.kill()
+    world.phone.start(NO_WEBASSEMBLY)
     world.enrol()
     job = world.job()
     world.go_dark()
@@ -115,7 +118,9 @@ def test_a_label_photographed_in_the_dark_becomes_a_typed_line_with_signal(world
     assert world.phone.errors == []
 
 
-def test_a_label_photographed_with_signal_is_read_by_the_server_and_offered(world: World) -> None:
+def test_a_label_that_the_phone_cannot_read_is_read_by_the_server_and_offered(world: World) -> None:
+    world.phone.kill()
+    world.phone.start(NO_WEBASSEMBLY)
     world.enrol()
     job = world.job()
     visit = Repair(world.page)

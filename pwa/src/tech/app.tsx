@@ -40,6 +40,7 @@ export function App(props: AppProps): VNode {
   const [lang, setLang] = useState(props.lang)
   const [seen, markSeen] = useSeen(snapshot)
   const [unkept, setUnkept] = useState(false)
+  const reader = useReaderAhead(snapshot.reachable)
   const ui: Ui = useMemo(() => {
     const keep = (draft: Draft) => kept(replica, draft, setUnkept)
     const choose = (next: Lang) => {
@@ -57,7 +58,7 @@ export function App(props: AppProps): VNode {
         </p>
       )}
       <Newer t={ui.t} newer={props.newer} idle={waitingCount(snapshot) === 0} />
-      <Screen {...props} ui={ui} snapshot={snapshot} route={route} seen={seen} now={now} />
+      <Screen {...props} {...{ ui, snapshot, route, seen, now, reader }} />
     </UiContext.Provider>
   )
 }
@@ -86,18 +87,12 @@ interface ScreenProps extends AppProps {
   route: Route
   seen: Seen
   now: number
+  /** Whether labels can be read without network. */
+  reader: boolean
 }
 
-function Screen({
-  ui,
-  snapshot,
-  route,
-  seen,
-  now,
-  replica,
-  officePhone,
-  version,
-}: ScreenProps): VNode {
+function Screen(props: ScreenProps): VNode {
+  const { ui, snapshot, route, seen, now, replica, officePhone, version, reader } = props
   const { t, zone } = ui
   const today = dayIn(zone, now)
   const strip = stripOf(t, zone, snapshot)
@@ -131,9 +126,7 @@ function Screen({
     case 'outbox':
       return <OutboxScreen strip={strip} snapshot={snapshot} today={today} calls={replica} />
     case 'help':
-      return (
-        <HelpScreen strip={strip} snapshot={snapshot} officePhone={officePhone} version={version} />
-      )
+      return <HelpScreen {...{ strip, snapshot, officePhone, version, reader }} />
   }
 }
 
@@ -192,6 +185,15 @@ function useNow(): number {
     return () => clearInterval(timer)
   }, [])
   return now
+}
+
+// Once the day is on the screen, and again when the network comes back.
+function useReaderAhead(reachable: boolean): boolean {
+  const [ready, setReady] = useState(false)
+  useEffect(() => {
+    import('../scan/index.ts').then(({ readerAhead }) => readerAhead()).then(setReady, Boolean)
+  }, [reachable])
+  return ready
 }
 
 function useSeen({ rows }: Snapshot): [Seen, (card: Card) => void] {

@@ -11,20 +11,23 @@ export interface ChooseProps {
   codes: readonly Code[]
   jobKey: string
   action: Action
+  /** How they were read. */
+  source?: 'photo' | 'barcode'
   /** The kept photo that these codes come from, if any. */
   scan?: string
   rows: Rows
   onKept(serial: string): void
 }
 
-export function ChooseSerial({ codes, jobKey, action, scan, rows, onKept }: ChooseProps): VNode {
+export function ChooseSerial(props: ChooseProps): VNode {
+  const { codes, jobKey, action, source = 'photo', scan, rows, onKept } = props
   const { t, keep } = useUi()
   const serials = serialsOf(codes)
   const only = serials.length === 1 ? serials[0] : undefined
   const [picked, setPicked] = useState<Code | undefined>(undefined)
   const chosen = only ?? picked
   const use = async () => {
-    if (chosen && (await keep(report(jobKey, action, chosen, scan)))) onKept(chosen.value)
+    if (chosen && (await keep(report(jobKey, action, source, chosen, scan)))) onKept(chosen.value)
   }
   return (
     <div class="choose">
@@ -119,8 +122,13 @@ function Several({ serials, picked, pick }: SeveralProps): VNode {
   )
 }
 
-function report(key: string, action: Action, code: Code, scan: string | undefined) {
-  const { value, type, symbology } = code
-  const args = { action, serial: value, type, symbology, source: 'photo' }
+function report(
+  key: string,
+  action: Action,
+  source: string,
+  { value, type, symbology }: Code,
+  scan: string | undefined,
+) {
+  const args = { action, serial: value, type, symbology, source }
   return { kind: 'equipment', key, args: scan ? { ...args, scan } : args }
 }

@@ -77,7 +77,7 @@ export function grouped(serial: string): string {
 }
 
 /** Four letters of a vendor and eight hex digits, which labels also print as 16 hex; else "". */
-function gponSerial(serial: string): string {
+export function gponSerial(serial: string): string {
   const plain = serial.replace(/^[0-9A-F]{8}(?=[0-9A-F]{8}$)/, spelt)
   return /^.{4}[0-9A-F]{8}$/.test(plain) && GPON_VENDORS.has(plain.slice(0, 4)) ? plain : ''
 }

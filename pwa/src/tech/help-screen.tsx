@@ -12,6 +12,8 @@ export interface HelpProps {
   snapshot: Snapshot
   officePhone: string
   version: string
+  /** Whether labels can be read without network. */
+  reader: boolean
 }
 
 const WORDS: readonly (readonly [ItemState, Key, Key])[] = [
@@ -24,7 +26,8 @@ const WORDS: readonly (readonly [ItemState, Key, Key])[] = [
   ['rejected', 'outbox.refused', 'help.rejected'],
 ]
 
-export function HelpScreen({ strip, snapshot, officePhone, version }: HelpProps): VNode {
+export function HelpScreen(props: HelpProps): VNode {
+  const { strip, snapshot, officePhone, version, reader } = props
   const { t, office } = useUi()
   return (
     <Frame title={t('help.title')} strip={strip} waiting={waitingCount(snapshot)} tab="help">
@@ -54,6 +57,10 @@ export function HelpScreen({ strip, snapshot, officePhone, version }: HelpProps)
       </section>
       <section class="card">
         <dl>
+          <Fact
+            name={t('help.reader')}
+            value={t(reader ? 'help.reader_ready' : 'help.reader_not')}
+          />
           <Fact name={t('help.technician')} value={snapshot.name} />
           <Fact name={t('help.version')} value={version} />
           <Fact name={t('help.device')} value={snapshot.device} />

@@ -1,9 +1,10 @@
 /** T3, first step: a photo of the label, read at once when the server answers, else kept. */
-import type { VNode } from 'preact'
+import type { ComponentType, VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { LiveProps } from '../scan/index.ts'
 import type { Rows, Snapshot } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
-import { type Code, grouped } from './codes.ts'
+import { type Code, grouped, serialsOf } from './codes.ts'
 import { cardOf, type Local } from './day.ts'
 import { Frame, Sign } from './frame.tsx'
 import { READ_DEADLINE_S, readLabel, shrink } from './label.ts'
@@ -25,10 +26,10 @@ export interface ScanProps {
 }
 
 type Step =
-  | { at: 'start' }
+  | { at: 'start'; camera: boolean; why?: string }
   | { at: 'preparing' }
   | { at: 'reading' }
-  | { at: 'read'; photo: Blob; codes: Code[] }
+  | { at: 'read'; photo?: Blob; codes: Code[] }
   | { at: 'bad-photo' }
   | { at: 'kept' }
   | { at: 'not-kept'; photo: Blob }
@@ -40,7 +41,7 @@ export function ScanScreen(props: ScanProps): VNode {
   const job = snapshot.rows.get(jobKey)
   const card = job && cardOf(jobKey, job, snapshot.rows, local, false)
   const action = actionOf(card?.type ?? '')
-  const [step, setStep] = useState<Step>({ at: 'start' })
+  const [step, setStep] = useState<Step>({ at: 'start', camera: true })
   const saved = (serial: string) => setStep({ at: 'saved', serial })
   return (
     <Frame
@@ -93,9 +94,21 @@ function Photo({ step, jobKey, action, rows, reachable, go }: PhotoProps): VNode
     go({ at: 'preparing' })
     const photo = await shrink(file).catch(() => null)
     if (!photo) return go({ at: 'bad-photo' })
+    const codes = await readHere(photo)
+    if (serialsOf(codes).length > 0) return go({ at: 'read', photo, codes })
     return reachable ? read(photo) : keepPhoto(photo)
   }
+  const Live = useLive()
   if (step.at === 'saved') return null
+  if (Live && step.at === 'start' && step.camera)
+    return (
+      <Live
+        jobKey={jobKey}
+        onRead={(codes) => go({ at: 'read', codes })}
+        onPhoto={take}
+        onNone={(why) => go({ at: 'start', camera: false, why })}
+      />
+    )
   return (
     <section class="card">
       <PhotoState step={step} />
@@ -104,14 +117,16 @@ function Photo({ step, jobKey, action, rows, reachable, go }: PhotoProps): VNode
           codes={step.codes}
           jobKey={jobKey}
           action={action}
+          source={step.photo ? 'photo' : 'barcode'}
           rows={rows}
           onKept={(serial) => go({ at: 'saved', serial })}
         />
       )}
-      {(step.at === 'read' || step.at === 'not-kept') && (
+      <KeepPhoto step={step} keepPhoto={keepPhoto} />
+      {step.at === 'read' && !step.photo && (
         <p class="calls">
-          <button type="button" class="btn" onClick={() => keepPhoto(step.photo)}>
-            {t('scan.keep')}
+          <button type="button" class="btn" onClick={() => go({ at: 'start', camera: true })}>
+            {t('action.again')}
           </button>
         </p>
       )}
@@ -120,11 +135,25 @@ function Photo({ step, jobKey, action, rows, reachable, go }: PhotoProps): VNode
   )
 }
 
+function KeepPhoto(props: { step: Step; keepPhoto(photo: Blob): void }): VNode | null {
+  const { step, keepPhoto } = props
+  const { t } = useUi()
+  const photo = step.at === 'read' || step.at === 'not-kept' ? step.photo : undefined
+  if (!photo) return null
+  return (
+    <p class="calls">
+      <button type="button" class="btn" onClick={() => keepPhoto(photo)}>
+        {t('scan.keep')}
+      </button>
+    </p>
+  )
+}
+
 function PhotoState({ step }: { step: Step }): VNode {
   const { t } = useUi()
   return (
     <div aria-live="polite">
-      {step.at === 'start' && <p>{t('scan.hint')}</p>}
+      {step.at === 'start' && <p>{step.why ?? t('scan.hint')}</p>}
       {step.at === 'preparing' && <p>{t('scan.preparing')}</p>}
       {step.at === 'reading' && <Countdown />}
       {step.at === 'bad-photo' && <p class="error">{t('scan.bad_photo')}</p>}
@@ -150,6 +179,7 @@ function Choices({
 }): VNode | null {
   const { t } = useUi()
   if (step.at === 'preparing' || step.at === 'reading') return null
+  const first = step.at === 'start' || (step.at === 'read' && !step.photo)
   const pick = (event: Event & { currentTarget: HTMLInputElement }) => {
     const file = event.currentTarget.files?.[0]
     // The same photo may be chosen twice: without this the second choice is no change.
@@ -165,7 +195,7 @@ function Choices({
       )}
       <label class={step.at === 'start' ? 'btn main' : 'btn'}>
         <Sign name="scan" />
-        {step.at === 'start' ? t('action.photo') : t('action.again')}
+        {t(first ? 'action.photo' : 'action.again')}
         <input class="file" type="file" accept="image/*" capture="environment" onChange={pick} />
       </label>
       <a href={`#/${jobKey}/type`}>{t('action.type')}</a>
@@ -212,6 +242,24 @@ function Saved({
       </p>
     </section>
   )
+}
+
+/** The camera's screen comes when it is needed; without it there are photo and keyboard. */
+function useLive(): ComponentType<LiveProps> | undefined {
+  const [live, setLive] = useState<ComponentType<LiveProps>>()
+  useEffect(() => {
+    import('../scan/index.ts').then(({ Live }) => setLive(() => Live), Boolean)
+  }, [])
+  return live
+}
+
+// What the phone cannot read, or not yet, the server may.
+async function readHere(photo: Blob): Promise<Code[]> {
+  try {
+    return await (await import('../scan/index.ts')).readStill(photo)
+  } catch {
+    return []
+  }
 }
 
 function useKeepPhoto(

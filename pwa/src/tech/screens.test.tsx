@@ -170,13 +170,20 @@ test('what went from the phone before it was on file and backed up is said, with
   expect(plain(outbox({ letGo: false, keptBytes: 4_812_000 }))).not.toContain('Mo')
 })
 
-test('help has the office, the version and the device', () => {
+test('help has the office, the reader, the version and the device', () => {
   const html = inUi(
-    <HelpScreen strip={strip} snapshot={snapshotWith()} officePhone="450 555-0100" version="1.2" />,
+    <HelpScreen
+      strip={strip}
+      snapshot={snapshotWith()}
+      officePhone="450 555-0100"
+      version="1.2"
+      reader={true}
+    />,
     { office: '+14505550100' },
   )
 
   expect(html).toContain('href="tel:+14505550100"')
+  expect(plain(html)).toMatch(/Lecteur d'étiquettes.*Prêt hors ligne/s)
   expect(plain(html)).toMatch(/Version.*1\.2.*Appareil.*d1/s)
 })
 

@@ -1,13 +1,7 @@
 /** Installs the service worker, and tells when a newer version of the app waits to take over. */
+import { trusted } from './trusted.ts'
 
 const WORKER = '/t/sw.js'
-
-interface PolicyMaker {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL(url: string): string },
-  ): { createScriptURL(url: string): string }
-}
 
 /**
  * Resolves with the call that starts the newer version and reloads, once one is ready; never
@@ -25,19 +19,6 @@ async function installed(): Promise<() => void> {
     serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
     waiting.postMessage('update')
   }
-}
-
-// The page's policy (`require-trusted-types-for 'script'`) wants our own word for a worker's URL.
-function trusted(url: string): string {
-  const maker = (globalThis as { trustedTypes?: PolicyMaker }).trustedTypes
-  return maker
-    ? maker.createPolicy('terrain', { createScriptURL: ownOnly }).createScriptURL(url)
-    : url
-}
-
-function ownOnly(url: string): string {
-  if (url !== WORKER) throw new TypeError('not a worker of ours')
-  return url
 }
 
 function nextWaiting(registration: ServiceWorkerRegistration): Promise<ServiceWorker> {

@@ -1,0 +1,82 @@
+/** Who reads the pictures: the browser's own detector where it knows our codes, else our zxing. */
+import { trusted } from '../tech/trusted.ts'
+import type { Found } from './facts.ts'
+import type { Effort } from './reading.ts'
+import type { Ask } from './zxing.worker.ts'
+import workerUrl from './zxing.worker.ts?worker&url'
+
+export interface Reader {
+  /** The codes of a picture; none when it could not be read in time. */
+  read(image: ImageData, effort: Effort): Promise<readonly Found[]>
+  close(): void
+}
+
+interface Detector {
+  detect(image: ImageData): Promise<readonly { rawValue: string; format: string }[]>
+}
+interface DetectorClass {
+  new (options: { formats: string[] }): Detector
+  getSupportedFormats(): Promise<readonly string[]>
+}
+
+/** W3C Shape Detection API, section 4.4: those that labels of equipment carry. */
+const FORMATS = ['code_128', 'code_39', 'data_matrix', 'ean_13', 'itf', 'qr_code', 'upc_a']
+const PATIENCE_MS = 5_000
+
+/** The best reader that this browser has. */
+export async function openReader(): Promise<Reader> {
+  return (await nativeReader()) ?? wasmReader()
+}
+
+/** Whether the browser reads labels itself, so that nothing must be fetched ahead. */
+export async function hasNativeReader(): Promise<boolean> {
+  const detector = (globalThis as { BarcodeDetector?: DetectorClass }).BarcodeDetector
+  const known = (await detector?.getSupportedFormats().catch(() => [])) ?? []
+  return FORMATS.every((format) => known.includes(format))
+}
+
+async function nativeReader(): Promise<Reader | null> {
+  if (!(await hasNativeReader())) return null
+  const Native = (globalThis as unknown as { BarcodeDetector: DetectorClass }).BarcodeDetector
+  const detector = new Native({ formats: FORMATS })
+  const read = async (image: ImageData) => {
+    const codes = await detector.detect(image).catch(() => [])
+    return codes.map(({ rawValue, format }) => ({ text: rawValue, symbology: format }))
+  }
+  return { read, close: () => undefined }
+}
+
+/** A thread of our own; one that falls silent is replaced. */
+export function wasmReader(): Reader {
+  let worker = start()
+  let asked = 0
+  const read = async (image: ImageData, effort: Effort) => {
+    const codes = await answerOf(worker, { id: ++asked, image, effort })
+    if (codes) return codes
+    worker.terminate()
+    worker = start()
+    return []
+  }
+  return { read, close: () => worker.terminate() }
+}
+
+function start(): Worker {
+  return new Worker(trusted(workerUrl), { type: 'module' })
+}
+
+/** The worker's codes; null when it died or let us wait too long. */
+function answerOf(worker: Worker, ask: Ask): Promise<readonly Found[] | null> {
+  return new Promise((resolve) => {
+    const done = (codes: readonly Found[] | null): void => {
+      clearTimeout(timer)
+      worker.onmessage = worker.onerror = null
+      resolve(codes)
+    }
+    const timer = setTimeout(done, PATIENCE_MS, null)
+    worker.onmessage = ({ data }: MessageEvent<{ id: number; codes: Found[] | null }>) => {
+      if (data.id === ask.id) done(data.codes ?? [])
+    }
+    worker.onerror = () => done(null)
+    worker.postMessage(ask, [ask.image.data.buffer])
+  })
+}

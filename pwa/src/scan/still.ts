@@ -1,0 +1,27 @@
+/** Reads a photo on the phone itself, with all the effort there is. */
+import type { Code } from '../tech/codes.ts'
+import { classify } from './facts.ts'
+import { openReader } from './reader.ts'
+
+/** The codes of a photo; none when the phone cannot read it. */
+export async function readStill(photo: Blob): Promise<Code[]> {
+  const reader = await openReader()
+  try {
+    const codes = await reader.read(await pixelsOf(photo), 'still')
+    return codes.map((code) => classify(code))
+  } finally {
+    reader.close()
+  }
+}
+
+async function pixelsOf(photo: Blob): Promise<ImageData> {
+  const image = await createImageBitmap(photo)
+  const canvas = document.createElement('canvas')
+  canvas.width = image.width
+  canvas.height = image.height
+  const context = canvas.getContext('2d', { willReadFrequently: true })
+  if (!context) throw new Error('no canvas')
+  context.drawImage(image, 0, 0)
+  image.close()
+  return context.getImageData(0, 0, canvas.width, canvas.height)
+}

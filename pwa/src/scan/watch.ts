@@ -1,0 +1,38 @@
+/** Reads the camera's frames one after another until a serial number is sure. */
+import { type Code, serialsOf } from '../tech/codes.ts'
+import type { Camera } from './camera.ts'
+import { classify } from './facts.ts'
+import type { Reader } from './reader.ts'
+import { Sightings } from './sightings.ts'
+
+/** Most frames: the band that the guide on the screen shows, in haste. */
+const FAST = { effort: 'fast', share: 0.5 } as const
+/** Every fourth: the whole picture, longer. */
+const HARD = { effort: 'hard', share: 1 } as const
+const HARD_EVERY = 4
+/** A label often has two serials: once one is sure, so many frames may still bring the other. */
+const SETTLING_FRAMES = 4
+
+/** The codes that two frames agree on, once a serial number is among them; null when stopped. */
+export async function watch(
+  camera: Camera,
+  reader: Reader,
+  nextFrame: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<Code[] | null> {
+  const sightings = new Sightings()
+  let settled = 0
+  for (let frame = 1; settled < SETTLING_FRAMES; frame++) {
+    await nextFrame()
+    if (signal.aborted) return null
+    const { effort, share } = frame % HARD_EVERY ? FAST : HARD
+    const picture = camera.picture(share)
+    if (picture) sightings.add(await reader.read(picture, effort))
+    if (serialsOf(typed(sightings)).length > 0) settled++
+  }
+  return typed(sightings)
+}
+
+function typed(sightings: Sightings): Code[] {
+  return sightings.agreed().map((found) => classify(found))
+}
