@@ -14,15 +14,18 @@ BREAKER_FAILURES: Final = 5
 PROBE_MS: Final = 30_000
 AUTH_PROBE_MS: Final = 60_000
 POISON_TRIES: Final = 20
+LONG_OUTAGE_MS: Final = 24 * 3600 * 1000
 FAULT: Final = "fault:"  # begins the kind of a failure that is an exception of our own code
 # Answers that name their cause; any other page or 5xx may be this document's own fault.
 _EXPLAINED: Final = ("429", "502", "503", "504", "508")
 
 
 class LaneState(StrEnum):
-    """Where a lane stands; a lane with nothing to deliver has no row at all."""
+    """Where a lane stands; a lane with nothing to deliver has no row at all. `last`: only what
+    bills is left in it, and waits until nothing else does."""
 
     DUE = "due"
+    LAST = "last"
     CLAIMED = "claimed"
     PARKED = "parked"
     WAITING = "waiting"
@@ -122,6 +125,11 @@ def gate(breaker: Breaker, now: int) -> Gate:
     if breaker.opened_at is None or breaker.half_open:
         return Gate.CALL
     return Gate.PROBE if now >= breaker.probe_at else Gate.WAIT
+
+
+def is_long_outage(breaker: Breaker, now: int) -> bool:
+    """Whether the upstream was away for so long that what bills must not go first."""
+    return breaker.opened_at is not None and now - breaker.opened_at > LONG_OUTAGE_MS
 
 
 def breaker_after_success() -> Breaker:

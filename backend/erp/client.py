@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from backend.erp.answers import BulkAnswer, Meta, read_answer
 from backend.errors import Refused, Unavailable
 
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -92,6 +93,7 @@ class ErpClient:
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
+        self._children: dict[str, dict[str, str]] = {}
 
     async def whoami(self) -> str:
         """The user of the token. Unlike `ping`, which answers anybody, this proves the token."""
@@ -135,6 +137,38 @@ class ErpClient:
         answer = await self._call("GET", _path(doctype), params=params)
         return _data(answer, list[dict[str, Any]])
 
+    async def list_all(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Sequence[Filter],
+        order_by: str = "name asc",
+        parent: str = "",
+    ) -> list[Document]:
+        """Every row that the filters leave, by POST: they may be longer than an address.
+
+        `parent` is the doctype whose child rows `doctype` are; it gives the right to read them.
+        """
+        asked: Document = {
+            "doctype": doctype,
+            "fields": fields,
+            "filters": filters,
+            "order_by": order_by,
+            "limit_page_length": 0,
+        }
+        body = asked | ({"parent": parent} if parent else {})
+        answer = await self._call("POST", "/api/method/frappe.client.get_list", body=body)
+        return _data(answer, list[dict[str, Any]], "message")
+
+    async def child_doctypes(self, doctype: str) -> dict[str, str]:
+        """By field that is a child table: the doctype of its rows, asked for once."""
+        if doctype in self._children:
+            return self._children[doctype]
+        answer = await self._call("GET", f"/api/v2/doctype/{quote(doctype, safe='')}/meta")
+        fields = _data(answer, Meta).fields
+        found = {field.fieldname: field.options or "" for field in fields if field.is_table}
+        return self._children.setdefault(doctype, found)
+
     async def put(
         self, doctype: str, name: str, changes: Mapping[str, Any], modified: str
     ) -> Document | Literal[Outcome.NOT_FOUND, Outcome.STALE, Outcome.DUPLICATE]:
@@ -146,6 +180,23 @@ class ErpClient:
         body = {**changes, "modified": modified}
         answer = await self._call("PUT", _path(doctype, name), body=body)
         return answer if isinstance(answer, Outcome) else _data(answer, dict[str, Any])
+
+    async def bulk_update(
+        self, doctype: str, changes: Mapping[str, tuple[Mapping[str, Any], str]]
+    ) -> frozenset[str]:
+        """Change many documents, each as `put` does: by name the fields and the read `modified`.
+
+        Gives the names of those that failed; why, only a `put` of each can tell: the site answers
+        200 with tracebacks. The others are no receipt either.
+        """
+        docs = [
+            {"doctype": doctype, "docname": name, "modified": modified, **fields}
+            for name, (fields, modified) in changes.items()
+        ]
+        body = {"docs": msgspec.json.encode(docs).decode()}
+        answer = await self._call("POST", "/api/method/frappe.client.bulk_update", body=body)
+        failed = _data(answer, BulkAnswer, "message").failed_docs
+        return frozenset(each.doc.docname for each in failed)
 
     async def insert(
         self, doctype: str, document: Mapping[str, Any]
@@ -241,10 +292,7 @@ def _retry_after(response: httpx.Response) -> float | None:
 def _data(answer: bytes | Outcome, kind: type[T], key: str = "data") -> T:
     if isinstance(answer, Outcome):
         raise Refused(answer.value)
-    try:
-        return msgspec.convert(msgspec.json.decode(answer)[key], kind)
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
-        raise Unavailable("unreadable") from error
+    return read_answer(answer, kind, key)
 
 
 def _path(doctype: str, name: str | None = None) -> str:
