@@ -1,12 +1,26 @@
-"""What ERPNext answers, as types: only the parts that are used."""
+"""What ERPNext answers: as types, only the parts that are used, and which failure an error is."""
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
-from backend.errors import Unavailable
+from backend.errors import Refused, Unavailable
 
 T = TypeVar("T")
+
+# Failures of the moment, whatever status they come with; seen on PostgreSQL under load.
+_TRANSIENT: Final = frozenset(
+    {
+        "SerializationFailure",
+        "QueryDeadlockError",
+        "QueryTimeoutError",
+        "OperationalError",
+        "InFailedSqlTransaction",
+        "SessionStopped",
+        "TooManyRequestsError",
+    }
+)
+_PASSING: Final = frozenset({429, 502, 503, 504, 508})
 
 
 class MetaField(msgspec.Struct):
@@ -52,3 +66,16 @@ def read_answer(body: bytes, kind: type[T], key: str) -> T:
         return msgspec.convert(msgspec.json.decode(body)[key], kind)
     except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
         raise Unavailable("unreadable") from error
+
+
+def failure(status: int, kind: str | None, retry_after_s: float | None) -> Unavailable | Refused:
+    """What an answer that is no result means; `kind` is the site's error class, None for a page
+    that is no JSON."""
+    if kind is None:
+        page = "unreadable" if status == 200 else f"html-{status}"
+        return Unavailable(page, retry_after_s)
+    if status in _PASSING or kind in _TRANSIENT:
+        return Unavailable(kind if kind in _TRANSIENT else f"http-{status}", retry_after_s)
+    if 400 <= status < 500 and kind:
+        return Refused(kind)
+    return Unavailable(f"http-{status}")

@@ -11,6 +11,7 @@ from backend.store import backlog, shadows
 from backend.store.connection import Connection
 from backend.store.shadows import ERPNEXT, UpstreamState
 from sync.lane import (
+    AUTH,
     BREAKER_FAILURES,
     Breaker,
     Gate,
@@ -92,7 +93,8 @@ class Availability:
         if is_away == was_away and now_ms - self._said_at < STATE_MS:
             return
         self._said_at = now_ms
-        state = UpstreamState(breaker.opened_at, breaker.error[:80], now_ms)
+        error = f"{AUTH}{breaker.error}" if breaker.stopped else breaker.error
+        state = UpstreamState(breaker.opened_at, error[:80], now_ms)
         await self._tools.writer.run(partial(shadows.write_state, name=ERPNEXT, state=state))
 
     def _now(self) -> int:

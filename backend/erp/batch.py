@@ -18,8 +18,8 @@ from backend.erp.writing import is_mapped, row_keys, told_paths
 from backend.errors import Refused
 from backend.store import lanes, shadows
 from backend.store.connection import Connection
-from backend.store.lanes import Recorded
 from backend.store.outbox import Claimed, load
+from backend.store.receipts import Recorded
 from backend.store.shadows import Shadow
 from sync.collections import collection_of
 from sync.upstream import unkept

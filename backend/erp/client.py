@@ -4,8 +4,9 @@ Errors are decided on the status and `exc_type` alone; messages are translated a
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from backend.erp.answers import BulkAnswer, Meta, read_answer
+from backend.erp.answers import BulkAnswer, Meta, failure, read_answer
 from backend.errors import Refused, Unavailable
 
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -25,19 +26,6 @@ Document = dict[str, Any]
 T = TypeVar("T")
 Filter = tuple[str, str, Any]
 
-# Failures of the moment, whatever status they come with; seen on PostgreSQL under load.
-_TRANSIENT: Final = frozenset(
-    {
-        "SerializationFailure",
-        "QueryDeadlockError",
-        "QueryTimeoutError",
-        "OperationalError",
-        "InFailedSqlTransaction",
-        "SessionStopped",
-        "TooManyRequestsError",
-    }
-)
-_PASSING: Final = frozenset({429, 502, 503, 504, 508})
 _SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
 
 
@@ -66,15 +54,20 @@ _OUTCOMES: Final = {
 
 
 def open_http(
-    url: str, token: str, transport: httpx.AsyncBaseTransport | None = None
+    url: str,
+    token: str | Callable[[], str],
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
-    """A connection pool to the site at `url` with an API token `key:secret`; close it after use.
+    """A connection pool to the site at `url` with an API token `key:secret`, or what reads it for
+    every request, so that a new one counts at once; close it after use.
 
     `Accept` matters: without it the site answers errors as HTML.
     """
+    fixed = {"Authorization": f"token {token}"} if isinstance(token, str) else {}
     return httpx.AsyncClient(
         base_url=url,
-        headers={"Authorization": f"token {token}", "Accept": "application/json"},
+        headers={**fixed, "Accept": "application/json"},
+        auth=None if isinstance(token, str) else partial(_sign, token),
         timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         transport=transport,
         # The site hands out a guest's session cookie with each answer: never send it back.
@@ -82,6 +75,14 @@ def open_http(
         follow_redirects=False,
         trust_env=False,
     )
+
+
+def _sign(token: Callable[[], str], request: httpx.Request) -> httpx.Request:
+    try:
+        request.headers["Authorization"] = f"token {token()}"
+    except (OSError, ValueError) as error:
+        raise AuthFailed("token-unreadable") from error
+    return request
 
 
 class ErpClient:
@@ -256,17 +257,11 @@ class ErpClient:
 
 
 def _failure(response: httpx.Response, kind: str) -> Unavailable | Refused:
-    status = response.status_code
-    if not _is_json(response):
-        kind = "unreadable" if status == 200 else f"html-{status}"
-        return Unavailable(kind, _retry_after(response))
-    if status == 401 or (status == 403 and response.url.path.endswith("get_logged_user")):
+    status, is_json = response.status_code, _is_json(response)
+    is_probe = response.url.path.endswith("get_logged_user")
+    if is_json and (status == 401 or (status == 403 and is_probe)):
         return AuthFailed(kind or f"http-{status}")
-    if status in _PASSING or kind in _TRANSIENT:
-        return Unavailable(kind if kind in _TRANSIENT else f"http-{status}", _retry_after(response))
-    if 400 <= status < 500 and kind:
-        return Refused(kind)
-    return Unavailable(f"http-{status}")
+    return failure(status, kind if is_json else None, _retry_after(response))
 
 
 def _exc_type(response: httpx.Response) -> str:

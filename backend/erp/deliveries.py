@@ -12,9 +12,10 @@ from backend.erp.client import AuthFailed
 from backend.erp.outbound import STALE, Tools, deliver
 from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
-from backend.store import lanes
+from backend.store import lanes, parking
 from backend.store.connection import Connection
 from backend.store.outbox import Claimed
+from backend.store.receipts import Recorded
 from sync.lane import (
     BACKOFF_CAP_MS,
     FAULT,
@@ -23,6 +24,7 @@ from sync.lane import (
     after_refused,
     after_stop,
     after_unavailable,
+    is_forbidden,
     is_unexplained,
 )
 
@@ -93,10 +95,10 @@ class Deliveries:
     async def _deliver(self, claimed: Sequence[Claimed]) -> None:
         alone = claimed if len(claimed) == 1 else await self._deliver_together(claimed)
         for each in alone:
-            if await self._available.may_call():
-                await self._deliver_alone(each)
-            else:
+            if not await self._available.may_call():
                 await self._store([each], self._untried)
+            elif await self._tools.writer.run(partial(lanes.is_held, claimed=each)):
+                await self._deliver_alone(each)
 
     async def _deliver_together(self, claimed: Sequence[Claimed]) -> Sequence[Claimed]:
         """Deliver many lanes; gives those that must be delivered alone."""
@@ -130,7 +132,7 @@ class Deliveries:
             await self._store([claimed], partial(self._later, error=error))
         except Refused as error:
             await self._available.answered()
-            await self._store([claimed], partial(self._parked, error=error))
+            await self._park(claimed, error.kind)
         except Exception as error:  # noqa: BLE001  (a poison document must not stop the others)
             log.error("delivery failed", exc_info=True, extra={"lane": claimed.key})
             fault = Unavailable(f"{FAULT}{type(error).__name__}")
@@ -146,11 +148,18 @@ class Deliveries:
         await self._available.stopped(error)
         await self._store(claimed, self._untried)
 
+    async def _park(self, claimed: Claimed, kind: str) -> None:
+        """The lane, or with a lacking permission all of its doctype."""
+        await self._store([claimed], lambda lane: after_refused(lane, kind, self._now()))
+        if is_forbidden(kind):
+            parking_all = partial(
+                parking.park_doctype, key=claimed.key, error=kind, now_ms=self._now()
+            )
+            await self._tools.writer.run(parking_all)
+            log.error("erpnext forbids a doctype", extra={"lane": claimed.key, "kind": kind})
+
     def _untried(self, lane: Lane) -> Lane:
         return after_stop(lane, self._now())
-
-    def _parked(self, lane: Lane, error: Refused) -> Lane:
-        return after_refused(lane, error.kind, self._now())
 
     def _later(self, lane: Lane, error: Unavailable) -> Lane:
         passed = self._delivered_at is not None
@@ -167,12 +176,10 @@ class Deliveries:
         return self._tools.clock().now_ms
 
 
-def _record(
-    after_each: Sequence[tuple[Claimed, Lane]], now_ms: int, conn: Connection
-) -> lanes.Recorded:
+def _record(after_each: Sequence[tuple[Claimed, Lane]], now_ms: int, conn: Connection) -> Recorded:
     poked: frozenset[str] = frozenset()
     for claimed, after in after_each:
         if lanes.is_held(conn, claimed):
             told = lanes.record_failure(conn, claimed.key, after, claimed.entries, now_ms)
             poked |= told.poked
-    return lanes.Recorded(poked)
+    return Recorded(poked)

@@ -25,8 +25,10 @@ from sqlalchemy import (
 
 from backend.store import feed
 from backend.store.backlog import bills_in_dispute, read_until
-from backend.store.outbox import Claimed, Entry, load, lost_conflicts, open_entries, settled
-from backend.store.tables import lane, outbox, receipt
+from backend.store.outbox import Claimed, Entry, load, lost_conflicts, settled
+from backend.store.parking import park_forbidden, tell_parked
+from backend.store.receipts import Recorded, write_receipts
+from backend.store.tables import lane, outbox
 from backend.store.upsert import upsert
 from sync.lane import Lane, LaneState, fresh_lane
 from sync.protocol import Fate
@@ -50,16 +52,11 @@ class Parked(NamedTuple):
     mutations: int
 
 
-class Recorded(NamedTuple):
-    """What a recorded answer means for phones: the technicians to poke."""
-
-    poked: frozenset[str]
-
-
 def enqueue(conn: Connection, intents: Sequence[Intent], now_ms: int) -> None:
     """Remember what ERPNext must hear; a lane that already waits keeps its place and its tries.
 
-    On a parked lane nothing moves until a human looks, and whoever adds to it is told so.
+    On a parked lane, or in a parked doctype, nothing moves until a human looks, and whoever adds
+    to it is told so.
     """
     rows = [
         {
@@ -79,7 +76,9 @@ def enqueue(conn: Connection, intents: Sequence[Intent], now_ms: int) -> None:
     ]
     upsert(conn, lane, lanes, keep="state due_at tries oldest_at error")
     _stir(conn, [row["key"] for row in lanes], now_ms)
-    _tell_parked(conn, {each.mutation for each in intents}, {row["key"] for row in lanes}, now_ms)
+    keys = {str(row["key"]) for row in lanes}
+    park_forbidden(conn, keys, now_ms)
+    tell_parked(conn, {each.mutation for each in intents}, keys, now_ms)
 
 
 def claim(conn: Connection, now_ms: int) -> Claimed | None:
@@ -156,29 +155,6 @@ def record_failure(
     return write_receipts(conn, told, now_ms)
 
 
-def write_receipts(
-    conn: Connection, told: Sequence[tuple[Entry, Fate, str]], now_ms: int
-) -> Recorded:
-    """Put news of (entry, fate, detail) under the phones' cursor, all at one sequence."""
-    mine = [each for each in told if each[0].technician]
-    if not mine:
-        return Recorded(frozenset())
-    sequence = feed.next_sequence(conn, f"receipt {mine[0][0].mutation}", now_ms)
-    rows = [
-        {
-            "sequence": sequence,
-            "mutation": entry.mutation,
-            "technician": entry.technician,
-            "fate": fate.value,
-            "detail": detail,
-            "at": now_ms,
-        }
-        for entry, fate, detail in mine
-    ]
-    conn.execute(insert(receipt), rows)
-    return Recorded(frozenset(entry.technician for entry, _, _ in mine))
-
-
 def wake(conn: Connection, keys: Sequence[str], now_ms: int) -> None:
     """Let lanes that waited for their document go."""
     waiting = lane.c.key.in_(keys), lane.c.state == LaneState.WAITING.value
@@ -213,13 +189,6 @@ def next_due(conn: Connection) -> int | None:
     """When the next lane is due (UTC ms), None when none is."""
     due = select(func.min(lane.c.due_at)).where(lane.c.state == LaneState.DUE.value)
     return conn.execute(due).scalar()
-
-
-def _tell_parked(conn: Connection, mutations: set[str], keys: set[str], now_ms: int) -> None:
-    stuck = lane.c.key.in_(keys), lane.c.state == LaneState.PARKED.value
-    for row in conn.execute(select(lane.c.key, lane.c.error).where(*stuck)).all():
-        added = [each for each in open_entries(conn, row.key) if each.mutation in mutations]
-        write_receipts(conn, [(each, Fate.REFUSED, row.error) for each in added], now_ms)
 
 
 def _pick(conn: Connection, now_ms: int, most: int) -> Sequence[Row[str, str, int, str]]:
