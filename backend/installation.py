@@ -180,7 +180,7 @@ class Installation:
     async def _reconcile(self) -> None:
         """Deliver to ERPNext and take in what changed there; each commit may bring it work."""
         erpnext = self.settings.erpnext
-        async with open_http(erpnext.url, read_secret(erpnext.token_file)) as http:
+        async with open_http(erpnext.url, partial(read_secret, erpnext.token_file)) as http:
             tools = Tools(ErpClient(http), self.store.writer, self._mapping, self.now, self._new_id)
             worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
             polling = partial(self._in_turn, "erpnext poll")

@@ -14,15 +14,21 @@ BREAKER_FAILURES: Final = 5
 PROBE_MS: Final = 30_000
 AUTH_PROBE_MS: Final = 60_000
 POISON_TRIES: Final = 20
+LONG_OUTAGE_MS: Final = 24 * 3600 * 1000
 FAULT: Final = "fault:"  # begins the kind of a failure that is an exception of our own code
+PERMISSION: Final = "PermissionError"
+LEDGER: Final = "ledger:"  # begins the kind of a refusal of our own ledger's doctype
+AUTH: Final = "auth:"  # begins the stored error of refused credentials
 # Answers that name their cause; any other page or 5xx may be this document's own fault.
 _EXPLAINED: Final = ("429", "502", "503", "504", "508")
 
 
 class LaneState(StrEnum):
-    """Where a lane stands; a lane with nothing to deliver has no row at all."""
+    """Where a lane stands; a lane with nothing to deliver has no row at all. `last`: only what
+    bills is left in it, and waits until nothing else does."""
 
     DUE = "due"
+    LAST = "last"
     CLAIMED = "claimed"
     PARKED = "parked"
     WAITING = "waiting"
@@ -69,6 +75,11 @@ def after_unavailable(lane: Lane, answer: Answer, now: int, fraction: float) -> 
 def after_refused(lane: Lane, kind: str, now: int) -> Lane:
     """The lane after a no: it parks at once, for a human; other lanes go on."""
     return Lane(LaneState.PARKED, now, lane.tries + 1, kind)
+
+
+def is_forbidden(kind: str) -> bool:
+    """Whether a refusal concerns the doctype: asking for its other documents would be in vain."""
+    return kind.removeprefix(LEDGER) == PERMISSION
 
 
 def after_stop(lane: Lane, now: int) -> Lane:
@@ -122,6 +133,11 @@ def gate(breaker: Breaker, now: int) -> Gate:
     if breaker.opened_at is None or breaker.half_open:
         return Gate.CALL
     return Gate.PROBE if now >= breaker.probe_at else Gate.WAIT
+
+
+def is_long_outage(breaker: Breaker, now: int) -> bool:
+    """Whether the upstream was away for so long that what bills must not go first."""
+    return breaker.opened_at is not None and now - breaker.opened_at > LONG_OUTAGE_MS
 
 
 def breaker_after_success() -> Breaker:

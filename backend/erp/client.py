@@ -4,8 +4,9 @@ Errors are decided on the status and `exc_type` alone; messages are translated a
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from backend.erp.answers import BulkAnswer, Meta, failure, read_answer
 from backend.errors import Refused, Unavailable
 
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -24,19 +26,6 @@ Document = dict[str, Any]
 T = TypeVar("T")
 Filter = tuple[str, str, Any]
 
-# Failures of the moment, whatever status they come with; seen on PostgreSQL under load.
-_TRANSIENT: Final = frozenset(
-    {
-        "SerializationFailure",
-        "QueryDeadlockError",
-        "QueryTimeoutError",
-        "OperationalError",
-        "InFailedSqlTransaction",
-        "SessionStopped",
-        "TooManyRequestsError",
-    }
-)
-_PASSING: Final = frozenset({429, 502, 503, 504, 508})
 _SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
 
 
@@ -65,15 +54,20 @@ _OUTCOMES: Final = {
 
 
 def open_http(
-    url: str, token: str, transport: httpx.AsyncBaseTransport | None = None
+    url: str,
+    token: str | Callable[[], str],
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
-    """A connection pool to the site at `url` with an API token `key:secret`; close it after use.
+    """A connection pool to the site at `url` with an API token `key:secret`, or what reads it for
+    every request, so that a new one counts at once; close it after use.
 
     `Accept` matters: without it the site answers errors as HTML.
     """
+    fixed = {"Authorization": f"token {token}"} if isinstance(token, str) else {}
     return httpx.AsyncClient(
         base_url=url,
-        headers={"Authorization": f"token {token}", "Accept": "application/json"},
+        headers={**fixed, "Accept": "application/json"},
+        auth=None if isinstance(token, str) else partial(_sign, token),
         timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         transport=transport,
         # The site hands out a guest's session cookie with each answer: never send it back.
@@ -81,6 +75,14 @@ def open_http(
         follow_redirects=False,
         trust_env=False,
     )
+
+
+def _sign(token: Callable[[], str], request: httpx.Request) -> httpx.Request:
+    try:
+        request.headers["Authorization"] = f"token {token()}"
+    except (OSError, ValueError) as error:
+        raise AuthFailed("token-unreadable") from error
+    return request
 
 
 class ErpClient:
@@ -92,6 +94,7 @@ class ErpClient:
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
+        self._children: dict[str, dict[str, str]] = {}
 
     async def whoami(self) -> str:
         """The user of the token. Unlike `ping`, which answers anybody, this proves the token."""
@@ -135,6 +138,38 @@ class ErpClient:
         answer = await self._call("GET", _path(doctype), params=params)
         return _data(answer, list[dict[str, Any]])
 
+    async def list_all(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Sequence[Filter],
+        order_by: str = "name asc",
+        parent: str = "",
+    ) -> list[Document]:
+        """Every row that the filters leave, by POST: they may be longer than an address.
+
+        `parent` is the doctype whose child rows `doctype` are; it gives the right to read them.
+        """
+        asked: Document = {
+            "doctype": doctype,
+            "fields": fields,
+            "filters": filters,
+            "order_by": order_by,
+            "limit_page_length": 0,
+        }
+        body = asked | ({"parent": parent} if parent else {})
+        answer = await self._call("POST", "/api/method/frappe.client.get_list", body=body)
+        return _data(answer, list[dict[str, Any]], "message")
+
+    async def child_doctypes(self, doctype: str) -> dict[str, str]:
+        """By field that is a child table: the doctype of its rows, asked for once."""
+        if doctype in self._children:
+            return self._children[doctype]
+        answer = await self._call("GET", f"/api/v2/doctype/{quote(doctype, safe='')}/meta")
+        fields = _data(answer, Meta).fields
+        found = {field.fieldname: field.options or "" for field in fields if field.is_table}
+        return self._children.setdefault(doctype, found)
+
     async def put(
         self, doctype: str, name: str, changes: Mapping[str, Any], modified: str
     ) -> Document | Literal[Outcome.NOT_FOUND, Outcome.STALE, Outcome.DUPLICATE]:
@@ -146,6 +181,23 @@ class ErpClient:
         body = {**changes, "modified": modified}
         answer = await self._call("PUT", _path(doctype, name), body=body)
         return answer if isinstance(answer, Outcome) else _data(answer, dict[str, Any])
+
+    async def bulk_update(
+        self, doctype: str, changes: Mapping[str, tuple[Mapping[str, Any], str]]
+    ) -> frozenset[str]:
+        """Change many documents, each as `put` does: by name the fields and the read `modified`.
+
+        Gives the names of those that failed; why, only a `put` of each can tell: the site answers
+        200 with tracebacks. The others are no receipt either.
+        """
+        docs = [
+            {"doctype": doctype, "docname": name, "modified": modified, **fields}
+            for name, (fields, modified) in changes.items()
+        ]
+        body = {"docs": msgspec.json.encode(docs).decode()}
+        answer = await self._call("POST", "/api/method/frappe.client.bulk_update", body=body)
+        failed = _data(answer, BulkAnswer, "message").failed_docs
+        return frozenset(each.doc.docname for each in failed)
 
     async def insert(
         self, doctype: str, document: Mapping[str, Any]
@@ -205,17 +257,11 @@ class ErpClient:
 
 
 def _failure(response: httpx.Response, kind: str) -> Unavailable | Refused:
-    status = response.status_code
-    if not _is_json(response):
-        kind = "unreadable" if status == 200 else f"html-{status}"
-        return Unavailable(kind, _retry_after(response))
-    if status == 401 or (status == 403 and response.url.path.endswith("get_logged_user")):
+    status, is_json = response.status_code, _is_json(response)
+    is_probe = response.url.path.endswith("get_logged_user")
+    if is_json and (status == 401 or (status == 403 and is_probe)):
         return AuthFailed(kind or f"http-{status}")
-    if status in _PASSING or kind in _TRANSIENT:
-        return Unavailable(kind if kind in _TRANSIENT else f"http-{status}", _retry_after(response))
-    if 400 <= status < 500 and kind:
-        return Refused(kind)
-    return Unavailable(f"http-{status}")
+    return failure(status, kind if is_json else None, _retry_after(response))
 
 
 def _exc_type(response: httpx.Response) -> str:
@@ -241,10 +287,7 @@ def _retry_after(response: httpx.Response) -> float | None:
 def _data(answer: bytes | Outcome, kind: type[T], key: str = "data") -> T:
     if isinstance(answer, Outcome):
         raise Refused(answer.value)
-    try:
-        return msgspec.convert(msgspec.json.decode(answer)[key], kind)
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
-        raise Unavailable("unreadable") from error
+    return read_answer(answer, kind, key)
 
 
 def _path(doctype: str, name: str | None = None) -> str:

@@ -15,6 +15,7 @@ from backend.erp.client import Outcome as Answer
 from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools
 from backend.erp.taking import Taken, take_documents
+from backend.erp.whole import columns, pays, read_whole
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import shadows
@@ -94,7 +95,7 @@ async def _pages(tools: Tools, entity: Entity, start: str) -> AsyncIterator[list
     offset = 0
     while True:
         filters: list[Filter] = [("modified", ">=", start)] if start else []
-        rows = await tools.client.list_docs(entity.doctype, _fields(entity), filters, start=offset)
+        rows = await tools.client.list_docs(entity.doctype, columns(entity), filters, start=offset)
         new = [row for row in rows if (row["name"], row["modified"]) not in seen]
         seen |= {(row["name"], row["modified"]) for row in new}
         if new:
@@ -106,23 +107,42 @@ async def _pages(tools: Tools, entity: Entity, start: str) -> AsyncIterator[list
         start = last
 
 
-def _fields(entity: Entity) -> list[str]:
-    """Columns of a list: child tables are not in lists."""
-    own = {field.field for field in entity.cells.values()} | set(entity.notes.values())
-    return sorted(own | {"name", "modified"})
-
-
 async def _read_all(
     tools: Tools, entity: Entity, rows: list[Document]
 ) -> tuple[list[Document], list[Document]]:
-    """The documents of some rows, and the rows whose document alone cannot be read.
+    """The documents of some rows, and the rows whose document alone cannot be read."""
+    if not entity.tables:
+        return rows, []
+    together = await _read_together(tools, entity, rows) if pays(entity, len(rows)) else []
+    there = {document["name"] for document in together}
+    single, unread = await _read_each(tools, entity, [r for r in rows if r["name"] not in there])
+    return together + single, unread
+
+
+async def _read_together(tools: Tools, entity: Entity, rows: list[Document]) -> list[Document]:
+    """By few requests; none of them when that cannot be done, as one may be at fault."""
+    try:
+        return await read_whole(tools.client, entity, [str(row["name"]) for row in rows])
+    except Refused:
+        return []
+    except Unavailable as error:
+        if isinstance(error, AuthFailed) or not is_unexplained(error.kind):
+            raise
+        return []
+
+
+async def _read_each(
+    tools: Tools, entity: Entity, rows: list[Document]
+) -> tuple[list[Document], list[Document]]:
+    """As `_read_all`, one by one.
 
     An upstream that is away, by its own word, stops everything; it is no document's fault.
     """
     documents, unread = [], []
     for row in rows:
         try:
-            if document := await _whole(tools, entity, row):
+            document = await tools.client.get_doc(entity.doctype, str(row["name"]))
+            if not isinstance(document, Answer):  # gone meanwhile
                 documents.append(document)
         except AuthFailed:
             raise
@@ -133,14 +153,6 @@ async def _read_all(
         except Refused:
             unread.append(row)
     return documents, unread
-
-
-async def _whole(tools: Tools, entity: Entity, row: Document) -> Document | None:
-    """The document itself when rows of child tables matter; None when it is gone meanwhile."""
-    if not entity.tables:
-        return row
-    document = await tools.client.get_doc(entity.doctype, str(row["name"]))
-    return None if isinstance(document, Answer) else document
 
 
 def _taking(

@@ -5,23 +5,24 @@ or a lost answer: values are absolute, lines of notes are recognised, and the le
 are named by the mutations.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from backend.erp.client import INSERT_MANY, ErpClient, Outcome
-from backend.erp.mapping import Entity, Ledger, Mapping
+from backend.erp.client import ErpClient, Outcome
+from backend.erp.ledger import note_in_ledger
+from backend.erp.mapping import Entity, Mapping
 from backend.erp.taking import take_documents
-from backend.erp.values import local_text
-from backend.erp.writing import is_mapped, meanings, ours, row_keys, serials, told_paths
+from backend.erp.writing import Links, is_mapped, meanings, ours, row_keys, serials, told_paths
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import lanes
 from backend.store.clock import Clock
 from backend.store.connection import Connection
-from backend.store.lanes import Recorded
-from backend.store.outbox import Claimed, Entry, load
+from backend.store.outbox import Claimed, load
+from backend.store.receipts import Recorded
 from sync.collections import collection_of
+from sync.lane import LEDGER
 from sync.upstream import plan, unkept
 
 MERGES: Final = 5
@@ -61,7 +62,10 @@ async def deliver(tools: Tools, claimed: Claimed) -> None:
     seen: Document | None = None
     if any(is_mapped(entity, path) for path in told_paths(claimed)):
         claimed, seen = await _write(tools, entity, claimed)
-    await _note_in_ledger(tools, collection, claimed)
+    try:
+        await note_in_ledger(tools.client, tools.mapping, [claimed])
+    except Refused as error:
+        raise Refused(f"{LEDGER}{error.kind}") from error
     await tools.writer.run(partial(_record, tools, claimed, seen))
 
 
@@ -110,18 +114,36 @@ def _missing(outcome: Outcome) -> str:
 
 
 async def _plan(tools: Tools, entity: Entity, claimed: Claimed, theirs: Document) -> Document:
-    collection, mapping = collection_of(claimed.key), tools.mapping
-    paths = told_paths(claimed)
-    found: dict[tuple[str, str], str] = {}
-    for name, key in sorted(serials(mapping, collection, claimed.cells, paths)):
-        link = entity.tables[name].link
-        assert link is not None  # noqa: S101  (serials gives only tables with a link)
-        rows = await tools.client.list_docs(link.doctype, ["name"], [(link.by, "=", key)], limit=1)
-        if rows:
-            found[name, key] = str(rows[0]["name"])
+    found = await find_links(tools, entity, [claimed])
+    return changes_of(tools.mapping, entity, claimed, theirs, found)
+
+
+def changes_of(
+    mapping: Mapping, entity: Entity, claimed: Claimed, theirs: Document, found: Links
+) -> Document:
+    """The fields to write so that the document holds what stands of a lane; {} when it does."""
     cells = {path: _named(entity, claimed, path) for path in claimed.cells}
+    collection, paths = collection_of(claimed.key), told_paths(claimed)
     wanted = ours(mapping, collection, cells, paths, found)
     return plan(wanted, theirs, meanings(mapping, entity))
+
+
+async def find_links(tools: Tools, entity: Entity, claimed: Sequence[Claimed]) -> Links:
+    """The documents that child rows of some lanes link to, by (cell of the table, key of the row);
+    one request a table."""
+    wanted: dict[str, set[str]] = {}
+    for each in claimed:
+        collection, paths = collection_of(each.key), told_paths(each)
+        for name, key in serials(tools.mapping, collection, each.cells, paths):
+            wanted.setdefault(name, set()).add(key)
+    found: dict[tuple[str, str], str] = {}
+    for name, keys in wanted.items():
+        link = entity.tables[name].link
+        assert link is not None  # noqa: S101  (serials gives only tables with a link)
+        known = [(link.by, "in", sorted(keys))]
+        for row in await tools.client.list_all(link.doctype, ["name", link.by], known):
+            found[name, str(row[link.by])] = str(row["name"])
+    return found
 
 
 def _named(entity: Entity, claimed: Claimed, path: str) -> Any:
@@ -131,54 +153,43 @@ def _named(entity: Entity, claimed: Claimed, path: str) -> Any:
     return claimed.names.get(value) if refers and value else value
 
 
-async def _note_in_ledger(tools: Tools, collection: str, claimed: Claimed) -> None:
-    """One document a mutation; a duplicate name means that it is there already."""
-    ledger = tools.mapping.ledger
-    if ledger is None:
-        return
-    documents = [_operation(tools.mapping, ledger, collection, claimed, e) for e in claimed.entries]
-    for start in range(0, len(documents), INSERT_MANY):
-        some = documents[start : start + INSERT_MANY]
-        if len(some) > 1 and await tools.client.insert_many(some) is not Outcome.DUPLICATE:
-            continue
-        # All or none: after a lost answer each is asked for alone.
-        for document in some:
-            await tools.client.insert(ledger.doctype, document)
-
-
-def _operation(
-    mapping: Mapping, ledger: Ledger, collection: str, claimed: Claimed, entry: Entry
-) -> Document:
-    document = {
-        "doctype": ledger.doctype,
-        "name": entry.mutation,
-        ledger.kind: entry.kind,
-        ledger.device: entry.device,
-        ledger.occurred_at: local_text(entry.made_at, mapping.zone),
-        ledger.payload: entry.payload.decode(errors="replace"),
-    }
-    return document | ({ledger.job: claimed.upstream_name} if collection == "job" else {})
-
-
 def _retake(tools: Tools, claimed: Claimed, theirs: Document, conn: Connection) -> Claimed:
     """Take in what the office changed since the shadow; the lane as it stands after that."""
-    taken = _take(tools, claimed, theirs, conn)
+    taken = take_seen(tools, [(claimed, theirs)], conn)
     return load(conn, claimed.key, claimed.lane, poked=taken)._replace(claim=claimed.claim)
 
 
 def _record(tools: Tools, claimed: Claimed, seen: Document | None, conn: Connection) -> Recorded:
     """Remember the document as read back, close the entries, and tell the phones."""
     lanes.check_held(conn, claimed)
-    poked = _take(tools, claimed, seen, conn) if seen else frozenset()
-    recorded = lanes.record_success(conn, claimed.key, claimed.entries, tools.clock().now_ms)
-    return Recorded(recorded.poked | poked)
+    return record_all(tools, [(claimed, seen)], conn)
 
 
-def _take(tools: Tools, claimed: Claimed, document: Document, conn: Connection) -> frozenset[str]:
-    collection = collection_of(claimed.key)
-    expected = {str(claimed.upstream_name): claimed.modified} if claimed.modified else {}
+def record_all(
+    tools: Tools, delivered: Sequence[tuple[Claimed, Document | None]], conn: Connection
+) -> Recorded:
+    """Remember documents of one collection as read back, close the entries of their lanes, and
+    tell the phones."""
+    seen = [(claimed, document) for claimed, document in delivered if document is not None]
+    poked = take_seen(tools, seen, conn)
+    for claimed, _ in delivered:
+        recorded = lanes.record_success(conn, claimed.key, claimed.entries, tools.clock().now_ms)
+        poked |= recorded.poked
+    return Recorded(poked)
+
+
+def take_seen(
+    tools: Tools, seen: Sequence[tuple[Claimed, Document]], conn: Connection
+) -> frozenset[str]:
+    """Take in documents of one collection, each read after its lane was loaded; gives whom to
+    poke."""
+    if not seen:
+        return frozenset()
+    collection = collection_of(seen[0][0].key)
+    expected = {str(each.upstream_name): each.modified for each, _ in seen if each.modified}
+    documents = [document for _, document in seen]
     taken = take_documents(
-        conn, tools.mapping, collection, [document], expected, tools.new_id, tools.clock()
+        conn, tools.mapping, collection, documents, expected, tools.new_id, tools.clock()
     )
     for fault in taken.faults:
         log.warning("erpnext value not understood", extra={"fault": fault})

@@ -1,45 +1,22 @@
-"""Runs the two loops towards ERPNext: deliveries by two lanes at a time, and the poll."""
+"""Runs the two loops towards ERPNext: deliveries, two at a time, and the poll."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-from backend.erp.client import AuthFailed
-from backend.erp.inbound import poll
-from backend.erp.outbound import STALE, Tools, deliver
-from backend.errors import AppError, Refused, Unavailable
+from backend.erp.availability import Availability
+from backend.erp.deliveries import Deliveries
+from backend.erp.outbound import Tools
+from backend.erp.polls import Polls
 from backend.log import log
-from backend.store import lanes, shadows
-from backend.store.connection import Connection
-from backend.store.outbox import Claimed
-from backend.store.shadows import ERPNEXT, UpstreamState
-from sync.lane import (
-    BACKOFF_CAP_MS,
-    FAULT,
-    Answer,
-    Breaker,
-    Gate,
-    Lane,
-    after_refused,
-    after_stop,
-    after_unavailable,
-    breaker_after_failure,
-    breaker_after_probe,
-    breaker_after_stop,
-    breaker_after_success,
-    breaker_on_probe,
-    gate,
-)
+from backend.store import lanes
 
 PARALLEL_LANES: Final = 2
 POLL_S: Final = 30.0
 IDLE_S: Final = 30.0
 # Taps come in bursts: what is captured within this time goes into one write.
 LINGER_S: Final = 0.5
-RENEW_S: Final = lanes.LEASE_MS / 3000
-STATE_MS: Final = 5 * 60_000  # how old the stored state may be while nothing changes
 
 
 Loop = Callable[[], Awaitable[None]]
@@ -60,13 +37,10 @@ class Worker:
     ) -> None:
         self._tools = tools
         self._sleep = sleep
-        self._random = random
         self._poll_s = poll_s
-        self._breaker = Breaker()
-        self._delivered_at: int | None = None
-        self._said_at = 0
-        self._refused: set[str] = set()
-        self._unread: dict[str, frozenset[str]] = {}
+        self._available = Availability(tools)
+        self._deliveries = Deliveries(tools, self._available, sleep, random)
+        self._polls = Polls(tools, self._available)
         self._work = asyncio.Event()
 
     def wake(self) -> None:
@@ -88,101 +62,15 @@ class Worker:
 
     async def deliver_until_empty(self) -> None:
         """Deliver until nothing is due any more, now or later; parked lanes stay."""
-        while (due_at := await self._tools.writer.run(lanes.next_due)) is not None:
-            if await self.deliver_next():
-                continue
-            wait_ms = max(due_at, self._breaker.probe_at) - self._now()
-            await self._sleep(max(wait_ms, 1) / 1000)
+        await self._deliveries.deliver_until_empty()
 
     async def deliver_next(self) -> bool:
-        """Claim and deliver one lane; False when none is due or ERPNext may not be called.
-
-        Whatever happens to the lane is recorded; only cancellation gets out.
-        """
-        if not await self._may_call():
-            return False
-        now_ms = self._now()
-        claimed = await self._tools.writer.run(partial(lanes.claim, now_ms=now_ms))
-        if claimed is None:
-            return False
-        try:
-            await self._deliver(claimed)
-        except lanes.LeaseLost:
-            log.warning("a delivery came too late", extra={"lane": claimed.key})
-        return True
-
-    async def _deliver(self, claimed: Claimed) -> None:
-        try:
-            await self._deliver_leased(claimed)
-        except lanes.LeaseLost:
-            raise
-        except AuthFailed as error:
-            await self._stopped(error)
-            await self._store(claimed, after_stop(claimed.lane, self._now()))
-        except Unavailable as error:
-            await (self._answered() if error.kind == STALE else self._failed(error.kind))
-            await self._store(claimed, self._later(claimed.lane, error))
-        except Refused as error:
-            await self._answered()
-            await self._store(claimed, after_refused(claimed.lane, error.kind, self._now()))
-        except Exception as error:  # noqa: BLE001  (a poison document must not stop the others)
-            log.error("delivery failed", exc_info=True, extra={"lane": claimed.key})
-            fault = Unavailable(f"{FAULT}{type(error).__name__}")
-            await self._store(claimed, self._later(claimed.lane, fault))
-        else:
-            self._delivered_at = self._now()
-            await self._answered()
-
-    async def _deliver_leased(self, claimed: Claimed) -> None:
-        """Deliver under a claim that is renewed for as long as it takes."""
-        delivering = asyncio.ensure_future(deliver(self._tools, claimed))
-        try:
-            while not (await asyncio.wait({delivering}, timeout=RENEW_S))[0]:
-                await self._renew(claimed)
-            await delivering
-        finally:
-            delivering.cancel()
-            await asyncio.wait({delivering})
-
-    async def _renew(self, claimed: Claimed) -> None:
-        """A store that is away for a moment ends no delivery; the next try tells."""
-        with suppress(AppError):
-            await self._tools.writer.run(partial(lanes.renew, claimed=claimed, now_ms=self._now()))
+        """Claim and deliver what is due; False when nothing is, or ERPNext may not be called."""
+        return await self._deliveries.deliver_next()
 
     async def poll_all(self) -> int:
-        """Poll every doctype once, link targets first; gives how many mutations came of it.
-
-        A doctype that is refused does not keep the others from being read.
-        """
-        changed = 0
-        for collection in self._tools.mapping.entities:
-            if not await self._may_call():
-                return changed
-            try:
-                polled = await poll(self._tools, collection)
-                changed += polled.changed
-                self._refused.discard(collection)
-                self._say_unread(collection, polled.unread)
-                await self._answered()
-            except AuthFailed as error:
-                await self._stopped(error)
-            except Unavailable as error:
-                await self._failed(error.kind)
-            except Refused as error:
-                await self._answered()
-                self._say_refused(collection, error.kind)
-        return changed
-
-    def _say_refused(self, collection: str, kind: str) -> None:
-        if collection not in self._refused:
-            log.error("erpnext poll refused", extra={"of": collection, "kind": kind})
-        self._refused.add(collection)
-
-    def _say_unread(self, collection: str, names: Sequence[str]) -> None:
-        """One line a document, until all can be read again."""
-        for name in sorted(set(names) - self._unread.get(collection, frozenset())):
-            log.error("erpnext document unreadable", extra={"of": collection, "document": name})
-        self._unread[collection] = frozenset(names)
+        """Poll every doctype once; gives how many mutations came of it."""
+        return await self._polls.poll_all()
 
     async def _deliver_for_ever(self) -> None:
         while True:
@@ -209,8 +97,8 @@ class Worker:
         self._work.clear()
         due_at = await self._tools.writer.run(lanes.next_due)
         now_ms = self._now()
-        if gate(self._breaker, now_ms) is Gate.WAIT:
-            await self._sleep(min((self._breaker.probe_at - now_ms) / 1000, IDLE_S))
+        if probe_at := self._available.probe_at:
+            await self._sleep(min((probe_at - now_ms) / 1000, IDLE_S))
             return
         wait_s = IDLE_S if due_at is None else min(max((due_at - now_ms) / 1000, 0), IDLE_S)
         if await self._woken_within(wait_s):
@@ -225,73 +113,6 @@ class Worker:
         finally:
             waking.cancel()
             passing.cancel()
-
-    async def _may_call(self) -> bool:
-        match gate(self._breaker, self._now()):
-            case Gate.CALL:
-                return True
-            case Gate.WAIT:
-                return False
-            case Gate.PROBE:
-                return await self._probe()
-
-    async def _probe(self) -> bool:
-        self._breaker = breaker_on_probe(self._breaker, self._now())
-        try:
-            await self._tools.client.whoami()
-        except AuthFailed as error:
-            await self._stopped(error)
-        except Unavailable as error:
-            await self._failed(error.kind)
-        except Refused as error:
-            await self._failed(error.kind)
-        else:
-            self._breaker = breaker_after_probe(self._breaker)
-            return True
-        return False
-
-    async def _answered(self) -> None:
-        was_away = self._breaker.opened_at is not None
-        self._breaker = breaker_after_success()
-        await self._say(was_away=was_away)
-
-    async def _failed(self, kind: str) -> None:
-        was_away = self._breaker.opened_at is not None
-        self._breaker = breaker_after_failure(self._breaker, kind, self._now())
-        await self._say(was_away=was_away)
-
-    async def _stopped(self, error: AuthFailed) -> None:
-        was_away = self._breaker.opened_at is not None
-        self._breaker = breaker_after_stop(self._breaker, error.kind, self._now())
-        await self._say(was_away=was_away)
-
-    async def _say(self, *, was_away: bool) -> None:
-        """One line when ERPNext goes away, one when it returns; the state for the board."""
-        breaker = self._breaker
-        is_away = breaker.opened_at is not None
-        if is_away and not was_away:
-            log.error("erpnext is away", extra={"kind": breaker.error, "auth": breaker.stopped})
-        if was_away and not is_away:
-            log.info("erpnext is back")
-        now_ms = self._now()
-        if is_away == was_away and now_ms - self._said_at < STATE_MS:
-            return
-        self._said_at = now_ms
-        state = UpstreamState(breaker.opened_at, breaker.error[:80], now_ms)
-        await self._tools.writer.run(partial(shadows.write_state, name=ERPNEXT, state=state))
-
-    def _later(self, lane: Lane, error: Unavailable) -> Lane:
-        passed = self._delivered_at is not None
-        recent = passed and self._now() - (self._delivered_at or 0) <= BACKOFF_CAP_MS
-        answer = Answer(error.kind, error.retry_after_s, others_pass=recent)
-        return after_unavailable(lane, answer, self._now(), self._random())
-
-    async def _store(self, claimed: Claimed, after: Lane) -> None:
-        def record(conn: Connection) -> lanes.Recorded:
-            lanes.check_held(conn, claimed)
-            return lanes.record_failure(conn, claimed.key, after, claimed.entries, self._now())
-
-        await self._tools.writer.run(record)
 
     def _now(self) -> int:
         return self._tools.clock().now_ms

@@ -41,7 +41,8 @@ Rows = Sequence[Any]
 
 
 class Counts(NamedTuple):
-    """Whole numbers of the tiles; `oldest_lane` is when the oldest unparked work was captured."""
+    """Whole numbers of the tiles; `oldest_lane` is when the oldest work was captured that
+    waits for ERPNext alone."""
 
     conflicts: int
     refused: int
@@ -102,7 +103,7 @@ def _counts(conn: Connection, since: int) -> Counts:
         select(func.count()).select_from(mutation).where(*_is_refused(since)),
         unfiled.where(outbox.c.fate.is_(None)),
         select(func.count()).select_from(lane).where(lane.c.state == "parked"),
-        select(func.min(lane.c.oldest_at)).where(lane.c.state != "parked"),
+        select(func.min(lane.c.oldest_at)).where(lane.c.state.not_in(("parked", "last"))),
     )
     return Counts(*conn.execute(select(*(each.scalar_subquery() for each in counted))).one())
 

@@ -18,13 +18,17 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
 
 from backend.store import feed
-from backend.store.outbox import Claimed, Entry, load, lost_conflicts, open_entries, settled
-from backend.store.tables import lane, outbox, receipt
+from backend.store.backlog import bills_in_dispute, read_until
+from backend.store.outbox import Claimed, Entry, load, lost_conflicts, settled
+from backend.store.parking import park_forbidden, tell_parked
+from backend.store.receipts import Recorded, write_receipts
+from backend.store.tables import lane, outbox
 from backend.store.upsert import upsert
 from sync.lane import Lane, LaneState, fresh_lane
 from sync.protocol import Fate
@@ -48,16 +52,11 @@ class Parked(NamedTuple):
     mutations: int
 
 
-class Recorded(NamedTuple):
-    """What a recorded answer means for phones: the technicians to poke."""
-
-    poked: frozenset[str]
-
-
 def enqueue(conn: Connection, intents: Sequence[Intent], now_ms: int) -> None:
     """Remember what ERPNext must hear; a lane that already waits keeps its place and its tries.
 
-    On a parked lane nothing moves until a human looks, and whoever adds to it is told so.
+    On a parked lane, or in a parked doctype, nothing moves until a human looks, and whoever adds
+    to it is told so.
     """
     rows = [
         {
@@ -76,36 +75,50 @@ def enqueue(conn: Connection, intents: Sequence[Intent], now_ms: int) -> None:
         for key in sorted({each.lane for each in intents})
     ]
     upsert(conn, lane, lanes, keep="state due_at tries oldest_at error")
-    _tell_parked(conn, {each.mutation for each in intents}, {row["key"] for row in lanes}, now_ms)
+    _stir(conn, [row["key"] for row in lanes], now_ms)
+    keys = {str(row["key"]) for row in lanes}
+    park_forbidden(conn, keys, now_ms)
+    tell_parked(conn, {each.mutation for each in intents}, keys, now_ms)
 
 
 def claim(conn: Connection, now_ms: int) -> Claimed | None:
-    """Claim the lane that has been due for longest, for LEASE_MS; None when none is due.
+    """Claim the lane that has been due for longest, for LEASE_MS; None when none is due."""
+    return next(iter(claim_many(conn, now_ms, 1)), None)
+
+
+def claim_many(conn: Connection, now_ms: int, most: int, least: int = 1) -> tuple[Claimed, ...]:
+    """Claim the lanes that have been due for longest, for LEASE_MS: up to `most` together when at
+    least `least` are, otherwise one.
 
     A claim whose lease has run out (its worker died) is claimed again. A record that has no
-    document yet waits until the inbound worker brings its name.
+    document yet waits until the inbound worker brings its name. What drains last is claimed when
+    nothing else is due or in flight, and everything that the office did until then was read.
     """
-    while (row := _pick(conn, now_ms)) is not None:
-        claimed = load(conn, row.key, Lane(LaneState.CLAIMED, now_ms, row.tries, row.error))
-        if claimed.upstream_name is None:
-            _move(conn, row.key, Lane(LaneState.WAITING, now_ms))
-            continue
-        return _claimed(conn, claimed, now_ms)
-    return None
+    while rows := _pick(conn, now_ms, most):
+        chosen = rows if len(rows) >= least else rows[:1]
+        claimed = [_claimed(conn, row, now_ms) for row in chosen]
+        if found := tuple(each for each in claimed if each is not None):
+            return found
+    return ()
 
 
-def renew(conn: Connection, claimed: Claimed, now_ms: int) -> None:
-    """Keep a claim for another LEASE_MS. Raises LeaseLost."""
-    kept = update(lane).where(_under(claimed)).values(due_at=now_ms + LEASE_MS)
-    if conn.execute(kept).rowcount != 1:
-        raise LeaseLost(claimed.key)
+def renew(conn: Connection, claimed: Sequence[Claimed], now_ms: int) -> None:
+    """Keep claims for another LEASE_MS. Raises LeaseLost when none of them is held any more."""
+    held = or_(*(_under(each) for each in claimed))
+    if not conn.execute(update(lane).where(held).values(due_at=now_ms + LEASE_MS)).rowcount:
+        raise LeaseLost(claimed[0].key)
 
 
 def check_held(conn: Connection, claimed: Claimed) -> None:
     """Raise LeaseLost unless the lane is still under this claim; to be asked in the transaction
     that records what came of it."""
-    if conn.execute(select(lane.c.key).where(_under(claimed))).first() is None:
+    if not is_held(conn, claimed):
         raise LeaseLost(claimed.key)
+
+
+def is_held(conn: Connection, claimed: Claimed) -> bool:
+    """Whether a lane is still under this claim."""
+    return conn.execute(select(lane.c.key).where(_under(claimed))).first() is not None
 
 
 def record_success(conn: Connection, key: str, entries: Sequence[Entry], now_ms: int) -> Recorded:
@@ -140,29 +153,6 @@ def record_failure(
         return Recorded(frozenset())
     told = [(each, Fate.REFUSED, after.error) for each in entries]
     return write_receipts(conn, told, now_ms)
-
-
-def write_receipts(
-    conn: Connection, told: Sequence[tuple[Entry, Fate, str]], now_ms: int
-) -> Recorded:
-    """Put news of (entry, fate, detail) under the phones' cursor, all at one sequence."""
-    mine = [each for each in told if each[0].technician]
-    if not mine:
-        return Recorded(frozenset())
-    sequence = feed.next_sequence(conn, f"receipt {mine[0][0].mutation}", now_ms)
-    rows = [
-        {
-            "sequence": sequence,
-            "mutation": entry.mutation,
-            "technician": entry.technician,
-            "fate": fate.value,
-            "detail": detail,
-            "at": now_ms,
-        }
-        for entry, fate, detail in mine
-    ]
-    conn.execute(insert(receipt), rows)
-    return Recorded(frozenset(entry.technician for entry, _, _ in mine))
 
 
 def wake(conn: Connection, keys: Sequence[str], now_ms: int) -> None:
@@ -201,29 +191,37 @@ def next_due(conn: Connection) -> int | None:
     return conn.execute(due).scalar()
 
 
-def _tell_parked(conn: Connection, mutations: set[str], keys: set[str], now_ms: int) -> None:
-    stuck = lane.c.key.in_(keys), lane.c.state == LaneState.PARKED.value
-    for row in conn.execute(select(lane.c.key, lane.c.error).where(*stuck)).all():
-        added = [each for each in open_entries(conn, row.key) if each.mutation in mutations]
-        write_receipts(conn, [(each, Fate.REFUSED, row.error) for each in added], now_ms)
-
-
-def _pick(conn: Connection, now_ms: int) -> Row[str, int, str] | None:
+def _pick(conn: Connection, now_ms: int, most: int) -> Sequence[Row[str, str, int, str]]:
     """By the index (state, due_at), one state after the other: no sort over what waits."""
     for state in (LaneState.DUE, LaneState.CLAIMED):
-        query = (
-            select(lane.c.key, lane.c.tries, lane.c.error)
-            .where(lane.c.state == state.value, lane.c.due_at <= now_ms)
-            .order_by(lane.c.due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        if (row := conn.execute(query).first()) is not None:
-            return row
-    return None
+        due = lane.c.state == state.value, lane.c.due_at <= now_ms
+        if rows := _oldest(conn, most, *due):
+            return rows
+    in_flight = select(lane.c.key).where(lane.c.state == LaneState.CLAIMED.value).limit(1)
+    if conn.execute(in_flight).first() is not None:
+        return ()
+    last, read = lane.c.state == LaneState.LAST.value, lane.c.due_at <= read_until(conn)
+    return _oldest(conn, most, last, read, ~bills_in_dispute(lane.c.key))
 
 
-def _claimed(conn: Connection, claimed: Claimed, now_ms: int) -> Claimed:
+def _oldest(
+    conn: Connection, most: int, *which: ColumnElement[bool]
+) -> Sequence[Row[str, str, int, str]]:
+    query = select(lane.c.key, lane.c.state, lane.c.tries, lane.c.error).where(*which)
+    return conn.execute(
+        query.order_by(lane.c.due_at).limit(most).with_for_update(skip_locked=True)
+    ).all()
+
+
+def _claimed(conn: Connection, row: Row[str, str, int, str], now_ms: int) -> Claimed | None:
+    """The claim, or None for a lane that must wait all the same."""
+    claimed = load(conn, row.key, Lane(LaneState.CLAIMED, now_ms, row.tries, row.error))
+    if claimed.upstream_name is None:
+        _move(conn, row.key, Lane(LaneState.WAITING, now_ms))
+        return None
+    if row.state != LaneState.LAST and all(each.last for each in claimed.entries):
+        _move(conn, row.key, Lane(LaneState.LAST, now_ms, row.tries, row.error))
+        return None
     own = uuid.uuid4().hex
     held = {"state": LaneState.CLAIMED.value, "due_at": now_ms + LEASE_MS, "claim": own}
     conn.execute(update(lane).where(lane.c.key == claimed.key).values(held))
@@ -245,9 +243,17 @@ def _values(to: Lane) -> dict[str, Any]:
 
 def _go_on(conn: Connection, key: str, now_ms: int) -> None:
     open_rows = outbox.c.lane == key, outbox.c.fate.is_(None)
-    oldest = conn.execute(select(func.min(outbox.c.created_at)).where(*open_rows)).scalar()
+    left = select(func.min(outbox.c.created_at), func.min(outbox.c.drains_last)).where(*open_rows)
+    oldest, last = conn.execute(left).one()
     if oldest is None:
         conn.execute(delete(lane).where(lane.c.key == key))
         return
-    again = _values(fresh_lane(now_ms)) | {"oldest_at": oldest}
+    fresh = Lane(LaneState.LAST, now_ms) if last else fresh_lane(now_ms)
+    again = _values(fresh) | {"oldest_at": oldest}
     conn.execute(update(lane).where(lane.c.key == key).values(again))
+
+
+def _stir(conn: Connection, keys: Sequence[str], now_ms: int) -> None:
+    """New work does not wait for what drains last of its own lane."""
+    last = lane.c.key.in_(keys), lane.c.state == LaneState.LAST.value
+    conn.execute(update(lane).where(*last).values(state=LaneState.DUE.value, due_at=now_ms))

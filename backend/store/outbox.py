@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
+from backend.store.backlog import bills_in_dispute
 from backend.store.tables import change, conflict, mutation, outbox, record, shadow
 from sync.lane import Lane
 from sync.protocol import Conflict, Fate, Kind, Mutation, Outcome, VerdictDetail
@@ -14,7 +15,8 @@ from sync.state import ActorKind
 
 class Entry(NamedTuple):
     """One mutation that ERPNext must hear; `technician` is "" when nobody's phone waits for it,
-    `conflict` the conflict that its verdict told of, if any. `office`: a dispatcher made it."""
+    `conflict` the conflict that its verdict told of, if any. `office`: a dispatcher made it.
+    `last`: it bills, and waits for everything else."""
 
     id: int
     mutation: str
@@ -26,6 +28,7 @@ class Entry(NamedTuple):
     technician: str
     conflict: str
     office: bool = False
+    last: bool = False
 
 
 class Claimed(NamedTuple):
@@ -45,13 +48,28 @@ class Claimed(NamedTuple):
 
 
 def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = frozenset()) -> Claimed:
-    """What a lane has to deliver, read in one transaction; `poked` are the technicians whose
-    records that transaction changed before."""
+    """What a lane has to deliver now, read in one transaction; `poked` are the technicians whose
+    records that transaction changed before.
+
+    What drains last goes once nothing else of the lane is left, and does not bill while a human
+    must still choose between two values of the record.
+    """
     name = conn.execute(select(record.c.upstream_name).where(record.c.key == key)).scalar()
     seen = conn.execute(select(shadow.c.modified).where(shadow.c.key == key)).scalar() or ""
-    cells = _unheld_cells(conn, key)
-    names = _names(conn, cells)
-    return Claimed(key, present, name, seen, open_entries(conn, key), cells, poked, names)
+    waiting = open_entries(conn, key)
+    going = _going(conn, key, waiting)
+    cells = _unheld_cells(
+        conn, key, {each.mutation for each in waiting} - {e.mutation for e in going}
+    )
+    return Claimed(key, present, name, seen, going, cells, poked, _names(conn, cells))
+
+
+def _going(conn: Connection, key: str, waiting: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    first = tuple(each for each in waiting if not each.last)
+    if len(first) == len(waiting):
+        return waiting
+    withheld = first or conn.execute(select(bills_in_dispute(key))).scalar_one()
+    return first if withheld else waiting
 
 
 def open_entries(conn: Connection, key: str) -> tuple[Entry, ...]:
@@ -85,6 +103,7 @@ def _mutations(conn: Connection, *which: ColumnElement[bool]) -> tuple[Entry, ..
         select(
             outbox.c.id,
             outbox.c.paths,
+            outbox.c.drains_last,
             mutation.c.id.label("mutation"),
             mutation.c.kind,
             mutation.c.device,
@@ -110,6 +129,7 @@ def _mutations(conn: Connection, *which: ColumnElement[bool]) -> tuple[Entry, ..
             row.actor if row.actor_kind == ActorKind.TECHNICIAN else "",
             msgspec.json.decode(row.detail, type=VerdictDetail).conflict,
             row.actor_kind == ActorKind.OFFICE,
+            bool(row.drains_last),
         )
         for row in conn.execute(query)
     )
@@ -124,9 +144,9 @@ def _names(conn: Connection, cells: Mapping[str, Any]) -> dict[str, str]:
     return {row.key: row.upstream_name for row in conn.execute(query)} if keys else {}
 
 
-def _unheld_cells(conn: Connection, key: str) -> dict[str, Any]:
-    """The latest value of every cell that was not written by a mutation still held back, in the
-    order in which the cells first came.
+def _unheld_cells(conn: Connection, key: str, later: set[str]) -> dict[str, Any]:
+    """The latest value of every cell that was not written by a mutation still held back, or one
+    that goes `later`, in the order in which the cells first came.
 
     The cell itself may already show a completion that waits for its evidence; an earlier step of
     the same visit must not carry it into ERPNext, where it bills.
@@ -135,7 +155,11 @@ def _unheld_cells(conn: Connection, key: str) -> dict[str, Any]:
     query = (
         select(change.c.path, change.c.value)
         .join(mutation, mutation.c.id == change.c.mutation)
-        .where(change.c.key == key, or_(mutation.c.outcome != Outcome.HELD.value, released))
+        .where(
+            change.c.key == key,
+            change.c.mutation.not_in(later),
+            or_(mutation.c.outcome != Outcome.HELD.value, released),
+        )
         .order_by(change.c.sequence, change.c.path)
     )
     return {row.path: msgspec.json.decode(row.value) for row in conn.execute(query)}

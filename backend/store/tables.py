@@ -171,6 +171,7 @@ binding = Table(
 )
 
 # What ERPNext must still get: one row an accepted mutation, removed by nobody, closed by a receipt.
+# `drains_last`: it bills, and waits for all others after a long outage.
 outbox = Table(
     "outbox",
     metadata,
@@ -181,6 +182,7 @@ outbox = Table(
     Column("fate", String(12)),
     Column("detail", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
+    Column("drains_last", Integer, nullable=False, server_default="0"),
     Index("ix_outbox_lane", "lane", "fate"),
     sqlite_autoincrement=True,
 )

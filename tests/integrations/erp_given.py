@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 from sqlalchemy import Connection, Engine, select
 
 from backend.erp.client import ErpClient, open_http
@@ -172,6 +173,28 @@ class Field:
     def writes(self, name: str = REPAIR, doctype: str = "Dispatch Job") -> list[tuple[str, ...]]:
         """The changed fields of every write of ours to a document."""
         return [effect.changed for effect in self.site.log.effects_on(doctype, name)]
+
+
+class Crash(BaseException):
+    """The process dies."""
+
+
+class DiesAfter(httpx.AsyncBaseTransport):
+    """The process dies at one request: before it is sent, or once it was answered."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, left: int, *, sent: bool) -> None:
+        self._inner = inner
+        self._left = left
+        self._sent = sent
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._left -= 1
+        if self._left < 0 and not self._sent:
+            raise Crash
+        response = await self._inner.handle_async_request(request)
+        if self._left < 0:
+            raise Crash
+        return response
 
 
 @asynccontextmanager

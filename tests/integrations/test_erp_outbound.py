@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-import httpx
 import msgspec
 import pytest
 import pytest_asyncio
@@ -12,7 +11,7 @@ from backend.erp.client import ErpClient, open_http
 from backend.simulators.erpnext import SYNC_USER, Fault, FaultKind
 from backend.store import lanes, shadows
 from sync.protocol import Fate
-from tests.integrations.erp_given import OTHER, REPAIR, Field, in_the_field
+from tests.integrations.erp_given import OTHER, REPAIR, Crash, DiesAfter, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
@@ -133,28 +132,6 @@ async def test_a_passing_failure_at_any_call_leads_to_one_effect(
     assert there.document()["tech_notes"].count("\n") == 1
     assert [there.ledger(each) for each in notes] == [1, 1]
     assert {fate for fate, _ in there.receipts().values()} == {Fate.FILED}
-
-
-class Crash(BaseException):
-    """The process dies."""
-
-
-class DiesAfter(httpx.AsyncBaseTransport):
-    """The process dies at one request: before it is sent, or once it was answered."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, left: int, *, sent: bool) -> None:
-        self._inner = inner
-        self._left = left
-        self._sent = sent
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._left -= 1
-        if self._left < 0 and not self._sent:
-            raise Crash
-        response = await self._inner.handle_async_request(request)
-        if self._left < 0:
-            raise Crash
-        return response
 
 
 @pytest.mark.parametrize("sent", [False, True])

@@ -100,7 +100,7 @@ async def test_a_worker_given_up_for_dead_records_nothing(there: Field) -> None:
     with pytest.raises(lanes.LeaseLost):
         await deliver(there.tools, late)
     with pytest.raises(lanes.LeaseLost):
-        await there.writer.run(lambda conn: lanes.renew(conn, late, there.now_ms))
+        await there.writer.run(lambda conn: lanes.renew(conn, [late], there.now_ms))
     assert there.receipts() == {}
     await deliver(there.tools, other)
 
@@ -111,7 +111,7 @@ async def test_a_worker_given_up_for_dead_records_nothing(there: Field) -> None:
 async def test_a_claim_is_renewed_for_as_long_as_the_delivery_takes(
     there: Field, simulated: SimulatedSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.erp.worker.RENEW_S", 0.01)
+    monkeypatch.setattr("backend.erp.deliveries.RENEW_S", 0.01)
     tapped = await there.tap("note", {"text": "un"})
     assert simulated.transport is not None
     slow = Thinking(simulated.transport)

@@ -247,3 +247,23 @@ async def test_filters_are_taken_in_every_form(
     async with simulated.client() as client:
         rows = (await client.get(JOBS, params=params)).json()["data"]
     assert len(rows) == count
+
+
+async def test_child_rows_are_listed_with_the_right_on_their_parent(
+    simulated: SimulatedSite,
+) -> None:
+    ask = {
+        "doctype": "Dispatch Job Tag",
+        "fields": ["*"],
+        "filters": [["parent", "in", ["DJ-00005", "DJ-00007"]], ["parentfield", "=", "tags"]],
+        "order_by": "parent asc, idx asc",
+        "limit_page_length": 0,
+    }
+    async with simulated.client() as http:
+        path = "/api/method/frappe.client.get_list"
+        rows = (await http.post(path, json=ask | {"parent": "Dispatch Job"})).json()["message"]
+        refused = await http.post(path, json=ask | {"parent": "Secret"})
+
+    assert {row["parent"] for row in rows} == {"DJ-00005", "DJ-00007"}
+    assert rows[0]["parentfield"] == "tags"
+    assert refused.status_code != 200

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from backend.simulators.erpnext.errors import invalid
-from backend.simulators.erpnext.schema import STANDARD_FIELDS, Doc, DocType
+from backend.simulators.erpnext.schema import CHILD_FIELDS, STANDARD_FIELDS, Doc, DocType
 
 if TYPE_CHECKING:
     from backend.simulators.erpnext.site import Site
@@ -59,10 +59,12 @@ def parse_filters(raw: Any) -> list[Condition]:
 
 def select_rows(site: "Site", kind: DocType, query: Query) -> list[Doc]:
     """The page of rows with the asked columns. Unknown fields raise DataError (417)."""
+    for text in query.fields:
+        _require_field(site, kind, text)
     rows = matching(site, kind, query.conditions)
     for fieldname, descending in reversed(_order(kind, query.order_by)):
         rows.sort(key=lambda row: _sort_key(row.get(fieldname)), reverse=descending)
-    shown = [line for row in rows for line in _lines(site, kind, row, query.fields)]
+    shown = [line for row in rows for line in _lines(kind, row, query.fields)]
     return shown[query.start : query.start + query.limit] if query.limit else shown[query.start :]
 
 
@@ -70,8 +72,20 @@ def matching(site: "Site", kind: DocType, conditions: tuple[Condition, ...]) -> 
     """The stored rows that meet every condition."""
     for condition in conditions:
         _require_column(kind, condition.fieldname)
-    rows = site.database.rows(kind.name)
+    rows = _child_rows(site, kind) if kind.istable else site.database.rows(kind.name)
     return [row for row in rows if all(_meets(row, condition) for condition in conditions)]
+
+
+def _child_rows(site: "Site", kind: DocType) -> list[Doc]:
+    """The rows of a child doctype, which are stored within the documents that own them."""
+    return [
+        row
+        for owner in site.doctypes.values()
+        for field in owner.tables
+        if field.options == kind.name
+        for document in site.database.rows(owner.name)
+        for row in document[field.fieldname]
+    ]
 
 
 def _decoded(raw: Any) -> Any:
@@ -90,10 +104,23 @@ def _from_pair(fieldname: str, value: Any) -> Condition:
 
 
 def _require_column(kind: DocType, fieldname: str) -> None:
-    if fieldname in STANDARD_FIELDS:
+    if fieldname in STANDARD_FIELDS or (kind.istable and fieldname in CHILD_FIELDS):
         return
     if fieldname not in {field.fieldname for field in kind.columns}:
         raise invalid("DataError", f"Field not permitted in query: {fieldname}")
+
+
+def _require_field(site: "Site", kind: DocType, text: str) -> None:
+    column = str(text).partition(" as ")[0]
+    child = _CHILD_COLUMN.match(column)
+    if child is not None and child["child"] != kind.name:
+        _require_column(site.doctype(child["child"]), child["column"])
+    elif child is None and column != "*":
+        _require_column(kind, _bare(column))
+
+
+def _bare(column: str) -> str:
+    return column.replace("`", "").rpartition(".")[2]
 
 
 def _order(kind: DocType, order_by: str) -> list[tuple[str, bool]]:
@@ -108,7 +135,7 @@ def _sort_key(value: Any) -> tuple[bool, Any]:
     return (value is None, "" if value is None else value)  # NULLS LAST, as PostgreSQL sorts
 
 
-def _lines(site: "Site", kind: DocType, row: Doc, fields: tuple[str, ...]) -> list[Doc]:
+def _lines(kind: DocType, row: Doc, fields: tuple[str, ...]) -> list[Doc]:
     """One row, or one for each child row when a child's column is asked for (a left join)."""
     lines: list[Doc] = [{}]
     for text in fields:
@@ -118,24 +145,23 @@ def _lines(site: "Site", kind: DocType, row: Doc, fields: tuple[str, ...]) -> li
             own = _own_columns(kind, row, column, alias)
             lines = [{**line, **own} for line in lines]
         else:
-            cells = _child_cells(site, kind, row, child["child"], child["column"])
+            cells = _child_cells(kind, row, child["child"], child["column"])
             lines = [{**line, alias or child["column"]: cell} for line in lines for cell in cells]
     return lines
 
 
 def _own_columns(kind: DocType, row: Doc, column: str, alias: str) -> Doc:
     if column == "*":
-        names = (*STANDARD_FIELDS, *(field.fieldname for field in kind.columns))
+        of = CHILD_FIELDS if kind.istable else ()
+        names = (*STANDARD_FIELDS, *of, *(field.fieldname for field in kind.columns))
         return {name: row.get(name) for name in names}
-    bare = column.replace("`", "").rpartition(".")[2]
-    _require_column(kind, bare)
+    bare = _bare(column)
     return {alias or bare: row.get(bare)}
 
 
-def _child_cells(site: "Site", kind: DocType, row: Doc, child: str, column: str) -> list[Any]:
+def _child_cells(kind: DocType, row: Doc, child: str, column: str) -> list[Any]:
     if child == kind.name:
         return [row.get(column)]
-    _require_column(site.doctype(child), column)
     tables = [field.fieldname for field in kind.tables if field.options == child]
     return [entry.get(column) for name in tables for entry in row[name]] or [None]
 

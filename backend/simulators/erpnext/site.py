@@ -20,6 +20,7 @@ ADMINISTRATOR: Final = "Administrator"
 GUEST: Final = "Guest"
 OFFICE_USER: Final = "repartition@example.test"
 _Result = TypeVar("_Result")
+Script = Callable[["Site", str, Doc, Doc], None]
 STAMP: Final = "%Y-%m-%d %H:%M:%S.%f"
 
 
@@ -43,6 +44,8 @@ class Site:
     """A site. `now` gives aware instants; `zone` is the zone of every stored datetime.
 
     `host` is the only Host header that is answered (None: all). `seed` fixes the random names.
+    `scripts` are the site's own server scripts: each runs in the transaction of a save, with the
+    doctype and the document before and after it.
     """
 
     now: Callable[[], datetime]
@@ -57,6 +60,7 @@ class Site:
     doctypes: dict[str, DocType] = field(default_factory=dict)
     database: Database = field(default_factory=Database)
     files: dict[str, bytes] = field(default_factory=dict)
+    scripts: list[Script] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
     _ids: int = 0

@@ -75,6 +75,8 @@ def save(site: "Site", session: "Session", kind: DocType, before: Doc, doc: Doc,
     _check_unique(site, kind, doc)
     site.database.put(kind.name, name, _as_stored(site, kind, doc))
     controllers.after_save(site, kind, doc)
+    for script in site.scripts:
+        script(site, kind.name, before, doc)
     return doc
 
 

@@ -160,10 +160,10 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "receipt-before-the-delivery": Mutant(
         "backend/store/lanes.py",
-        "        return _claimed(conn, claimed, now_ms)\n",
-        "        told = [(each, Fate.FILED, '') for each in claimed.entries]\n"
-        "        write_receipts(conn, told, now_ms)\n"
-        "        return _claimed(conn, claimed, now_ms)\n",
+        "    own = uuid.uuid4().hex\n",
+        "    told = [(each, Fate.FILED, '') for each in claimed.entries]\n"
+        "    write_receipts(conn, told, now_ms)\n"
+        "    own = uuid.uuid4().hex\n",
     ),
     "claim-for-ever": Mutant(
         "backend/store/lanes.py",

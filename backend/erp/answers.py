@@ -1,0 +1,81 @@
+"""What ERPNext answers: as types, only the parts that are used, and which failure an error is."""
+
+from typing import Final, TypeVar
+
+import msgspec
+
+from backend.errors import Refused, Unavailable
+
+T = TypeVar("T")
+
+# Failures of the moment, whatever status they come with; seen on PostgreSQL under load.
+_TRANSIENT: Final = frozenset(
+    {
+        "SerializationFailure",
+        "QueryDeadlockError",
+        "QueryTimeoutError",
+        "OperationalError",
+        "InFailedSqlTransaction",
+        "SessionStopped",
+        "TooManyRequestsError",
+    }
+)
+_PASSING: Final = frozenset({429, 502, 503, 504, 508})
+
+
+class MetaField(msgspec.Struct):
+    """One field of a doctype; `options` of a child table is the doctype of its rows."""
+
+    fieldname: str = ""
+    fieldtype: str = ""
+    options: str | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the field is a child table."""
+        return self.fieldtype in ("Table", "Table MultiSelect")
+
+
+class Meta(msgspec.Struct):
+    """A doctype, as any user may read it."""
+
+    fields: list[MetaField] = []
+
+
+class Named(msgspec.Struct):
+    """A document by its name, as `bulk_update` takes it."""
+
+    docname: str
+
+
+class FailedDoc(msgspec.Struct):
+    """One document that `bulk_update` did not save; its traceback is not read."""
+
+    doc: Named
+
+
+class BulkAnswer(msgspec.Struct):
+    """The answer of `bulk_update`: 200, whatever failed."""
+
+    failed_docs: list[FailedDoc] = []
+
+
+def read_answer(body: bytes, kind: type[T], key: str) -> T:
+    """What stands under `key` of a body. Raises Unavailable when that cannot be read."""
+    try:
+        return msgspec.convert(msgspec.json.decode(body)[key], kind)
+    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
+        raise Unavailable("unreadable") from error
+
+
+def failure(status: int, kind: str | None, retry_after_s: float | None) -> Unavailable | Refused:
+    """What an answer that is no result means; `kind` is the site's error class, None for a page
+    that is no JSON."""
+    if kind is None:
+        page = "unreadable" if status == 200 else f"html-{status}"
+        return Unavailable(page, retry_after_s)
+    if status in _PASSING or kind in _TRANSIENT:
+        return Unavailable(kind if kind in _TRANSIENT else f"http-{status}", retry_after_s)
+    if 400 <= status < 500 and kind:
+        return Refused(kind)
+    return Unavailable(f"http-{status}")
