@@ -7,7 +7,7 @@ Shape Detection API (https://wicg.github.io/shape-detection-api/#barcodeformat-s
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple
 
@@ -54,6 +54,19 @@ _RETAIL: Final = {
     "upc_a": (12,),
     "upc_e": (8, 12),
     "itf": (14,),  # shorter ITF reads are mostly parts of a longer, damaged code
+}
+# Readings that must agree. Code 39 has no check symbol and is never enough; the one digit of retail
+# codes lets every tenth error pass: two decoders have been seen to make the same.
+_READERS_NEEDED: Final = {
+    "code_128": 2,
+    "code_93": 2,
+    "qr_code": 2,
+    "data_matrix": 2,
+    "pdf417": 2,
+    "ean_8": 3,
+    "ean_13": 3,
+    "upc_a": 3,
+    "itf": 3,
 }
 _PREFIX: Final = re.compile(
     r"(?P<label>S/?N|SERIAL(?: ?NO\.?| ?NUMBER)?|(?:GPON|ONT|PON) ?S/?N|MAC(?: ?ADDRESS| ?ID)?)"
@@ -102,12 +115,25 @@ def acceptable_serials(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     return tuple(offered.values())
 
 
-def choice(facts: Iterable[Fact]) -> Choice:
-    """One acceptable serial is `read`; two are never chosen between in silence."""
+def choice(facts: Iterable[Fact], doubted: Container[str] = ()) -> Choice:
+    """One acceptable serial is `read`; two are never chosen between in silence.
+
+    A value in `doubted` is shown to a person first, even when it is the only one.
+    """
     serials = acceptable_serials(facts)
-    if len(serials) == 1:
+    if len(serials) == 1 and serials[0].value not in doubted:
         return Choice("read", serials)
     return Choice("choose" if serials else "unreadable", serials)
+
+
+def may_accept(fact: Fact, readers: int) -> bool:
+    """Whether a fact that so many independent readings agree on needs no person to confirm it.
+
+    A reading is independent when another decoder made it, or the same one of another picture of the
+    code. The code must check itself, and the text must have a form that noise does not have.
+    """
+    needed = _READERS_NEEDED.get(fact.symbology, 0)
+    return fact.kind is not FactKind.TEXT and 0 < needed <= readers
 
 
 def _typed(plain: str, label: str) -> tuple[FactKind, str]:

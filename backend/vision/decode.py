@@ -23,7 +23,10 @@ ANSWER_BYTES: Final = 1024 * 1024
 
 _CHILD: Final = Path(__file__).with_name("child.py")
 # The least that finding libzbar needs; a hostile image must not find a secret in the environment.
-_ENVIRONMENT: Final = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+_ENVIRONMENT: Final = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "OPENBLAS_NUM_THREADS": "1",  # NumPy's threads would take the child's memory for nothing
+}
 
 
 class ImageUnreadable(AppError):
@@ -49,10 +52,14 @@ class DecoderAway(Busy):
 
 
 class Code(NamedTuple):
-    """One code on a photo; `symbology` has the W3C Shape Detection API's name."""
+    """One code on a photo; `symbology` has the W3C Shape Detection API's name.
+
+    `readers` are the decoders and steps that read it, such as "zbar/photo".
+    """
 
     text: str
     symbology: str
+    readers: tuple[str, ...] = ()
 
 
 class _Refused(msgspec.Struct):

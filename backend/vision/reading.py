@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from backend.vision.decode import Decoder
-from sync.facts import Choice, Fact, choice, classify
+from sync.facts import Choice, Fact, choice, classify, may_accept
 
 CODE_CHARACTERS: Final = 512
 
@@ -44,7 +44,13 @@ class LabelReader:
         """The codes of a JPEG, PNG or WebP; raises what `Decoder.decode` raises."""
         found = await self._decoder.decode(photo)
         facts = [classify(code.text, code.symbology, self._sticker_host) for code in found]
-        return Label(tuple(_read_code(fact) for fact in facts), choice(facts))
+        sure = {
+            fact.value
+            for fact, code in zip(facts, found, strict=True)
+            if may_accept(fact, len(code.readers))
+        }
+        doubted = {fact.value for fact in facts} - sure
+        return Label(tuple(_read_code(fact) for fact in facts), choice(facts, doubted))
 
 
 def _read_code(fact: Fact) -> ReadCode:
