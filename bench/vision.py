@@ -23,7 +23,7 @@ import msgspec
 from backend.vision.child import BUDGET_S, Refusal, codes_of, grey
 from backend.vision.decoders import by_zbar
 from backend.vision.ladder import Code
-from sync.facts import FactKind, classify, may_accept
+from sync.facts import FactKind, facts_of, may_accept
 from tests.label_photos.photos import label_photos
 from tests.label_photos.templates import HOST
 
@@ -132,14 +132,16 @@ def typed(results: list[Result]) -> Iterator[tuple[Result, Code]]:
     """Every code read that states a fact."""
     for one in results:
         for code in one.codes:
-            if classify(code.text, code.symbology, HOST).kind is not FactKind.TEXT:
+            facts = facts_of(code.text, code.symbology, HOST)
+            if any(fact.kind is not FactKind.TEXT for fact in facts):
                 yield one, code
 
 
 def accepted_of(results: list[Result]) -> Iterator[tuple[Result, Code]]:
     """Those of them that no person would be asked about."""
     for one, code in typed(results):
-        if may_accept(classify(code.text, code.symbology, HOST), len(code.readers)):
+        facts = facts_of(code.text, code.symbology, HOST)
+        if any(may_accept(fact, len(code.readers)) for fact in facts):
             yield one, code
 
 

@@ -11,6 +11,9 @@ from collections.abc import Container, Iterable
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple
 
+from sync.data_identifiers import message_fields
+from sync.gpon import gpon_serial
+
 
 class FactKind(StrEnum):
     """The kinds of fact a label holds."""
@@ -20,6 +23,7 @@ class FactKind(StrEnum):
     GTIN = "gtin"
     URL = "url"
     SERIAL = "serial"
+    MODEL = "model"
     WIFI = "wifi"
     TEXT = "text"
 
@@ -39,14 +43,6 @@ class Choice(NamedTuple):
     state: Literal["read", "choose", "unreadable"]
     serials: tuple[Fact, ...]
 
-
-# Vendor_ID of ITU-T G.984.3 (01/2014) clause 9.2.4.1, four letters registered with ATIS under
-# T1.220; those met on labels of the equipment that fibre ISPs here install.
-_VENDORS: Final = (
-    "ADTN ALCL CIGG CXNK DSNW ELTX FHTT GNXS HBMT HWTC ISKT LEOX MSTC NOKW SCOM SMBS TMBB TPLG "
-    "UBNT YOTC ZTEG ZYXE"
-)
-GPON_VENDORS: Final = frozenset(_VENDORS.split())
 
 _RETAIL: Final = {
     "ean_8": (8,),
@@ -73,6 +69,7 @@ _PREFIX: Final = re.compile(
     r"\s*[:=#]\s*",
     re.IGNORECASE,
 )
+_SAID_BY: Final = {"S": "S/N:", "23S": "MAC:"}
 _BARE_MAC: Final = re.compile(r"[0-9A-F]{12}")
 _WRITTEN_MAC: Final = re.compile(
     r"(?:[0-9A-F]{2}([:\- ])(?:[0-9A-F]{2}\1){4}[0-9A-F]{2})|(?:[0-9A-F]{4}\.){2}[0-9A-F]{4}"
@@ -101,6 +98,14 @@ def classify(text: str, symbology: str, sticker_host: str = "") -> Fact:
     label = prefix["label"].upper() if prefix else ""
     kind, value = _typed(plain[prefix.end() :] if prefix else plain, label)
     return Fact(kind, value, text, symbology)
+
+
+def facts_of(text: str, symbology: str, sticker_host: str = "") -> tuple[Fact, ...]:
+    """All facts that a code states: a message of ISO/IEC 15434 has several, any other text one."""
+    fields = message_fields(text)
+    if not fields:
+        return (classify(text, symbology, sticker_host),)
+    return tuple(_field(*field, symbology) for field in fields)
 
 
 def acceptable_serials(facts: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -136,29 +141,27 @@ def may_accept(fact: Fact, readers: int) -> bool:
     return fact.kind is not FactKind.TEXT and 0 < needed <= readers
 
 
+def _field(identifier: str, value: str, symbology: str) -> Fact:
+    """ANSI MH10.8.2: S a serial, 23S a MAC, P and 1P a part; H is a maker's own, mostly a MAC."""
+    fact = classify(_SAID_BY.get(identifier, "") + value, symbology)
+    if identifier in ("P", "1P"):
+        fact = fact._replace(kind=FactKind.MODEL, value=value)
+    elif identifier not in _SAID_BY and fact.kind is not FactKind.MAC:
+        fact = fact._replace(kind=FactKind.TEXT, value=value)
+    return fact._replace(text=identifier + value)
+
+
 def _typed(plain: str, label: str) -> tuple[FactKind, str]:
     """What a text is; a printed label ("S/N:", "MAC:") settles what its form leaves open."""
     upper, says_mac = plain.upper(), label.startswith("MAC")
     says_serial = label != "" and not says_mac
-    if not says_mac and (gpon := _gpon_serial(upper)):
+    if not says_mac and (gpon := gpon_serial(upper)):
         return FactKind.GPON_SERIAL, gpon
     if not says_serial and (mac := _mac(upper, said=says_mac)):
         return FactKind.MAC, mac
     if not says_mac and (_SAID_SERIAL if says_serial else _SERIAL).fullmatch(plain):
         return FactKind.SERIAL, upper
     return FactKind.TEXT, plain
-
-
-def _gpon_serial(upper: str) -> str:
-    """ITU-T G.984.3 clause 9.2.4.1: 4 letters of vendor, 4 bytes of its own.
-
-    Labels print the letters and 8 hex digits, or 16 hex digits.
-    """
-    if re.fullmatch(r"[0-9A-F]{16}", upper):
-        vendor = bytes.fromhex(upper[:8]).decode("latin-1")
-        return vendor + upper[8:] if vendor in GPON_VENDORS else ""
-    is_plain = re.fullmatch(r"[A-Z]{4}[0-9A-F]{8}", upper) and upper[:4] in GPON_VENDORS
-    return upper if is_plain else ""
 
 
 def _mac(upper: str, *, said: bool) -> str:

@@ -75,8 +75,10 @@ def by_zxing(
         try_invert=not is_upright,
         text_mode=zxingcpp.TextMode.Plain,
     ):
-        if code.format in _ZXING:
-            yield Read(*_retail(code.text, _ZXING[code.format]), "zxing", *_centre(code.position))
+        # A variant such as Code 32 or Code 39 Extended names its family beside its own format.
+        symbology = _ZXING.get(code.format) or _ZXING.get(code.symbology)
+        if symbology:
+            yield Read(*_retail(code.text, symbology), "zxing", *_centre(code.position))
 
 
 def _name(zbar_type: str) -> str:
