@@ -47,6 +47,10 @@ class DecodingFailed(ImageUnreadable):
     """The child crashed or took too long: the image's fault or not, another try may tell."""
 
 
+class ChildCrashed(DecodingFailed):
+    """The child ended in mid-work."""
+
+
 class DecoderAway(Busy):
     """No child can be started: the machine's fault, not the image's; it waits."""
 
@@ -82,8 +86,8 @@ class Decoder:
     async def decode(self, data: bytes) -> tuple[Code, ...]:
         """The codes on a JPEG, PNG or WebP, each once; none is a good answer too.
 
-        Raises ImageType, ImageTooLarge, ImageUnreadable, DecodingFailed after the time limit or a
-        crash, Busy when too many wait.
+        Raises ImageType, ImageTooLarge, ImageUnreadable, DecodingFailed after the time limit or two
+        crashes, Busy when too many wait.
         """
         check_image(data)
         if self._waiting >= WAITING_LIMIT:
@@ -91,7 +95,7 @@ class Decoder:
         self._waiting += 1
         try:
             async with self._turns:
-                return _codes(await self._ask(data))
+                return _codes(await self._ask_twice(data))
         finally:
             self._waiting -= 1
 
@@ -100,15 +104,23 @@ class Decoder:
         while self._idle:
             await self._idle.pop().end()
 
+    async def _ask_twice(self, data: bytes) -> bytes:
+        """A child may die of the photos before it, or of the machine's need: a new one tells."""
+        try:
+            return await self._ask(data)
+        except ChildCrashed:
+            return await self._ask(data)
+
     async def _ask(self, data: bytes) -> bytes:
         child = self._idle.pop() if self._idle else await _Child.start()
         try:
             async with asyncio.timeout(self._time_limit_s):
                 answer = await child.ask(data)
         except (TimeoutError, EOFError, OSError) as error:
-            kind = "timeout" if isinstance(error, TimeoutError) else "crash"
+            is_late = isinstance(error, TimeoutError)
+            kind = "timeout" if is_late else "crash"
             log.warning("decoding failed", extra={"kind": kind, "stderr": await child.end()})
-            raise DecodingFailed(kind) from error
+            raise (DecodingFailed if is_late else ChildCrashed)(kind) from error
         except BaseException:  # cancelled between question and answer: of no further use
             await child.end()
             raise

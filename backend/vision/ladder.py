@@ -6,6 +6,7 @@ smaller and larger, for codes of squares. A misreading seldom comes twice from d
 read a code is told with it (`Code.readers`), and decides what may be accepted without a person.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -19,6 +20,7 @@ from backend.vision.strips import bands_of, deblurred, drawn, upright
 CODES: Final = 16
 ITF_DIGITS: Final = 6
 ENLARGED_PIXELS: Final = 640 * 480  # what is larger than this has no code that only size lacks
+SHARPENED_PIXELS: Final = (1_200_000, 300_000)
 
 
 class Code(NamedTuple):
@@ -147,3 +149,14 @@ def _square_steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iter
     if not found.has_square() and photo.width * photo.height <= ENLARGED_PIXELS:
         double = (photo.width * 2, photo.height * 2)
         yield "double", by_zxing(photo.resize(double, Image.Resampling.BICUBIC), ALL)
+    if found.is_empty():
+        for pixels in SHARPENED_PIXELS:
+            yield "sharp", by_zxing(_sharp(photo, pixels), LINEAR)
+
+
+def _sharp(photo: Image.Image, pixels: int) -> Image.Image:
+    """Enlarged to about `pixels`, at most four times, and its edges drawn out."""
+    scale = min(4.0, math.sqrt(pixels / (photo.width * photo.height)))
+    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    enlarged = photo.resize(size, Image.Resampling.BICUBIC)
+    return enlarged.filter(ImageFilter.UnsharpMask(1.5 * scale, 350, 0))
