@@ -7,9 +7,12 @@ Shape Detection API (https://wicg.github.io/shape-detection-api/#barcodeformat-s
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple
+
+from sync.data_identifiers import message_fields
+from sync.gpon import gpon_serial
 
 
 class FactKind(StrEnum):
@@ -20,6 +23,7 @@ class FactKind(StrEnum):
     GTIN = "gtin"
     URL = "url"
     SERIAL = "serial"
+    MODEL = "model"
     WIFI = "wifi"
     TEXT = "text"
 
@@ -40,14 +44,6 @@ class Choice(NamedTuple):
     serials: tuple[Fact, ...]
 
 
-# Vendor_ID of ITU-T G.984.3 (01/2014) clause 9.2.4.1, four letters registered with ATIS under
-# T1.220; those met on labels of the equipment that fibre ISPs here install.
-_VENDORS: Final = (
-    "ADTN ALCL CIGG CXNK DSNW ELTX FHTT GNXS HBMT HWTC ISKT LEOX MSTC NOKW SCOM SMBS TMBB TPLG "
-    "UBNT YOTC ZTEG ZYXE"
-)
-GPON_VENDORS: Final = frozenset(_VENDORS.split())
-
 _RETAIL: Final = {
     "ean_8": (8,),
     "ean_13": (13,),
@@ -55,11 +51,25 @@ _RETAIL: Final = {
     "upc_e": (8, 12),
     "itf": (14,),  # shorter ITF reads are mostly parts of a longer, damaged code
 }
+# Readings that must agree. Code 39 has no check symbol and is never enough; the one digit of retail
+# codes lets every tenth error pass: two decoders have been seen to make the same.
+_READERS_NEEDED: Final = {
+    "code_128": 2,
+    "code_93": 2,
+    "qr_code": 2,
+    "data_matrix": 2,
+    "pdf417": 2,
+    "ean_8": 3,
+    "ean_13": 3,
+    "upc_a": 3,
+    "itf": 3,
+}
 _PREFIX: Final = re.compile(
     r"(?P<label>S/?N|SERIAL(?: ?NO\.?| ?NUMBER)?|(?:GPON|ONT|PON) ?S/?N|MAC(?: ?ADDRESS| ?ID)?)"
     r"\s*[:=#]\s*",
     re.IGNORECASE,
 )
+_SAID_BY: Final = {"S": "S/N:", "23S": "MAC:"}
 _BARE_MAC: Final = re.compile(r"[0-9A-F]{12}")
 _WRITTEN_MAC: Final = re.compile(
     r"(?:[0-9A-F]{2}([:\- ])(?:[0-9A-F]{2}\1){4}[0-9A-F]{2})|(?:[0-9A-F]{4}\.){2}[0-9A-F]{4}"
@@ -90,6 +100,14 @@ def classify(text: str, symbology: str, sticker_host: str = "") -> Fact:
     return Fact(kind, value, text, symbology)
 
 
+def facts_of(text: str, symbology: str, sticker_host: str = "") -> tuple[Fact, ...]:
+    """All facts that a code states: a message of ISO/IEC 15434 has several, any other text one."""
+    fields = message_fields(text)
+    if not fields:
+        return (classify(text, symbology, sticker_host),)
+    return tuple(_field(*field, symbology) for field in fields)
+
+
 def acceptable_serials(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     """The serials that `facts` offer, each value once, the best first; a MAC is never one."""
     found = tuple(facts)
@@ -102,37 +120,48 @@ def acceptable_serials(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     return tuple(offered.values())
 
 
-def choice(facts: Iterable[Fact]) -> Choice:
-    """One acceptable serial is `read`; two are never chosen between in silence."""
+def choice(facts: Iterable[Fact], doubted: Container[str] = ()) -> Choice:
+    """One acceptable serial is `read`; two are never chosen between in silence.
+
+    A value in `doubted` is shown to a person first, even when it is the only one.
+    """
     serials = acceptable_serials(facts)
-    if len(serials) == 1:
+    if len(serials) == 1 and serials[0].value not in doubted:
         return Choice("read", serials)
     return Choice("choose" if serials else "unreadable", serials)
+
+
+def may_accept(fact: Fact, readers: int) -> bool:
+    """Whether a fact that so many independent readings agree on needs no person to confirm it.
+
+    A reading is independent when another decoder made it, or the same one of another picture of the
+    code. The code must check itself, and the text must have a form that noise does not have.
+    """
+    needed = _READERS_NEEDED.get(fact.symbology, 0)
+    return fact.kind is not FactKind.TEXT and 0 < needed <= readers
+
+
+def _field(identifier: str, value: str, symbology: str) -> Fact:
+    """ANSI MH10.8.2: S a serial, 23S a MAC, P and 1P a part; H is a maker's own, mostly a MAC."""
+    fact = classify(_SAID_BY.get(identifier, "") + value, symbology)
+    if identifier in ("P", "1P"):
+        fact = fact._replace(kind=FactKind.MODEL, value=value)
+    elif identifier not in _SAID_BY and fact.kind is not FactKind.MAC:
+        fact = fact._replace(kind=FactKind.TEXT, value=value)
+    return fact._replace(text=identifier + value)
 
 
 def _typed(plain: str, label: str) -> tuple[FactKind, str]:
     """What a text is; a printed label ("S/N:", "MAC:") settles what its form leaves open."""
     upper, says_mac = plain.upper(), label.startswith("MAC")
     says_serial = label != "" and not says_mac
-    if not says_mac and (gpon := _gpon_serial(upper)):
+    if not says_mac and (gpon := gpon_serial(upper)):
         return FactKind.GPON_SERIAL, gpon
     if not says_serial and (mac := _mac(upper, said=says_mac)):
         return FactKind.MAC, mac
     if not says_mac and (_SAID_SERIAL if says_serial else _SERIAL).fullmatch(plain):
         return FactKind.SERIAL, upper
     return FactKind.TEXT, plain
-
-
-def _gpon_serial(upper: str) -> str:
-    """ITU-T G.984.3 clause 9.2.4.1: 4 letters of vendor, 4 bytes of its own.
-
-    Labels print the letters and 8 hex digits, or 16 hex digits.
-    """
-    if re.fullmatch(r"[0-9A-F]{16}", upper):
-        vendor = bytes.fromhex(upper[:8]).decode("latin-1")
-        return vendor + upper[8:] if vendor in GPON_VENDORS else ""
-    is_plain = re.fullmatch(r"[A-Z]{4}[0-9A-F]{8}", upper) and upper[:4] in GPON_VENDORS
-    return upper if is_plain else ""
 
 
 def _mac(upper: str, *, said: bool) -> str:

@@ -2,9 +2,9 @@
 
 Runs in a process of its own, without this installation's secrets, because zbar has asserts that
 abort (NaturalHistoryMuseum/pyzbar #142, #143, #158) and image libraries have holes. It imports
-nothing of the server, so that a child starts in a fraction of a second. A message is four bytes of
-length, big-endian, and its bytes; the answer is JSON: `[[text, symbology], ...]` or a refusal
-`{"refused": code, "reason": detail}`. READY is sent once before the first.
+nothing of the server but the ladder, so that a child starts in a fraction of a second. A message is
+four bytes of length, big-endian, and its bytes; the answer is JSON: `[[text, symbology, readers],
+...]` or a refusal `{"refused": code, "reason": detail}`. READY is sent once before the first.
 """
 
 import io
@@ -12,44 +12,22 @@ import json
 import resource
 import struct
 import sys
-from collections.abc import Iterator
+import time
 from typing import Any, BinaryIO, Final
 
-import zxingcpp
 from PIL import Image, ImageOps
-from pyzbar import pyzbar
+
+from backend.vision.ladder import Code, read_codes
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 PIXELS: Final = 40_000_000
 # More pixels make zbar slow on noisy photos and find no more codes.
 LONG_EDGE: Final = 1600
-CODES: Final = 16
+# Processor time for one photo: a step that has begun is finished.
+BUDGET_S: Final = 0.4
 MEMORY_BYTES: Final = 768 * 1024 * 1024
 STDERR_BYTES: Final = 64 * 1024
 READY: Final = b"[]"
-
-_ZBAR: Final = {
-    pyzbar.ZBarSymbol.CODE128: "code_128",
-    pyzbar.ZBarSymbol.CODE39: "code_39",
-    pyzbar.ZBarSymbol.CODE93: "code_93",
-    pyzbar.ZBarSymbol.EAN13: "ean_13",
-    pyzbar.ZBarSymbol.EAN8: "ean_8",
-    pyzbar.ZBarSymbol.UPCA: "upc_a",
-    pyzbar.ZBarSymbol.QRCODE: "qr_code",
-}
-# ITF by zxing alone: zbar reads parts of a damaged one as a shorter code.
-_ZXING: Final = {
-    zxingcpp.BarcodeFormat.Code128: "code_128",
-    zxingcpp.BarcodeFormat.Code39: "code_39",
-    zxingcpp.BarcodeFormat.Code93: "code_93",
-    zxingcpp.BarcodeFormat.EAN13: "ean_13",
-    zxingcpp.BarcodeFormat.EAN8: "ean_8",
-    zxingcpp.BarcodeFormat.UPCA: "upc_a",
-    zxingcpp.BarcodeFormat.UPCE: "upc_e",
-    zxingcpp.BarcodeFormat.ITF: "itf",
-    zxingcpp.BarcodeFormat.QRCode: "qr_code",
-    zxingcpp.BarcodeFormat.DataMatrix: "data_matrix",
-}
 
 
 class Refusal(Exception):
@@ -66,10 +44,10 @@ def main() -> None:
         _send(sys.stdout.buffer, json.dumps(_answer(message)).encode())
 
 
-def codes_of(data: bytes) -> list[tuple[str, str]]:
-    """The (text, symbology) of every code, each once, zbar's first. Raises Refusal."""
-    image = _grey(data)
-    return list(dict.fromkeys((*_by_zbar(image), *_by_zxing(image))))[:CODES]
+def codes_of(data: bytes, budget_s: float = BUDGET_S) -> list[Code]:
+    """Every code that `budget_s` seconds of processor time find, each once. Raises Refusal."""
+    end = time.process_time() + budget_s
+    return read_codes(grey(data), lambda: time.process_time() < end)
 
 
 def _answer(data: bytes) -> Any:
@@ -82,7 +60,7 @@ def _answer(data: bytes) -> Any:
         return {"refused": "image-too-large", "reason": "memory"}
 
 
-def _grey(data: bytes) -> Image.Image:
+def grey(data: bytes) -> Image.Image:
     """The image upright, grey, at most LONG_EDGE long; its size is checked before it is decoded."""
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
@@ -104,36 +82,6 @@ def _on_white(image: Image.Image) -> Image.Image:
     white.info = image.info  # with the orientation
     white.alpha_composite(image.convert("RGBA"))
     return white
-
-
-def _by_zbar(image: Image.Image) -> Iterator[tuple[str, str]]:
-    for code in pyzbar.decode(image, symbols=list(_ZBAR)):
-        text, symbology = code.data.decode("utf-8", "replace"), _name(code.type)
-        # zbar guesses the character set of a QR code and takes accents for Shift-JIS.
-        if symbology == "qr_code" and not text.isascii():
-            continue
-        yield _retail(text, symbology)
-
-
-def _name(zbar_type: str) -> str:
-    return _ZBAR[pyzbar.ZBarSymbol[zbar_type]]
-
-
-def _by_zxing(image: Image.Image) -> Iterator[tuple[str, str]]:
-    wanted = zxingcpp.BarcodeFormats(list(_ZXING))
-    for code in zxingcpp.read_barcodes(image, formats=wanted, text_mode=zxingcpp.TextMode.Plain):
-        if code.format in _ZXING:
-            yield _retail(code.text, _ZXING[code.format])
-
-
-def _retail(text: str, symbology: str) -> tuple[str, str]:
-    """GS1: an EAN-13 that begins with 0 is a UPC-A; the two decoders name it differently.
-
-    A UPC-E, which zxing gives in its long form, is a UPC-A too.
-    """
-    if symbology not in ("ean_13", "upc_a", "upc_e") or len(text) != 13 or text[0] != "0":
-        return text, symbology
-    return text[1:], "upc_a"
 
 
 def _limit() -> None:

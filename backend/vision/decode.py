@@ -23,7 +23,10 @@ ANSWER_BYTES: Final = 1024 * 1024
 
 _CHILD: Final = Path(__file__).with_name("child.py")
 # The least that finding libzbar needs; a hostile image must not find a secret in the environment.
-_ENVIRONMENT: Final = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+_ENVIRONMENT: Final = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "OPENBLAS_NUM_THREADS": "1",  # NumPy's threads would take the child's memory for nothing
+}
 
 
 class ImageUnreadable(AppError):
@@ -44,15 +47,23 @@ class DecodingFailed(ImageUnreadable):
     """The child crashed or took too long: the image's fault or not, another try may tell."""
 
 
+class ChildCrashed(DecodingFailed):
+    """The child ended in mid-work."""
+
+
 class DecoderAway(Busy):
     """No child can be started: the machine's fault, not the image's; it waits."""
 
 
 class Code(NamedTuple):
-    """One code on a photo; `symbology` has the W3C Shape Detection API's name."""
+    """One code on a photo; `symbology` has the W3C Shape Detection API's name.
+
+    `readers` are the decoders and steps that read it, such as "zbar/photo".
+    """
 
     text: str
     symbology: str
+    readers: tuple[str, ...] = ()
 
 
 class _Refused(msgspec.Struct):
@@ -75,8 +86,8 @@ class Decoder:
     async def decode(self, data: bytes) -> tuple[Code, ...]:
         """The codes on a JPEG, PNG or WebP, each once; none is a good answer too.
 
-        Raises ImageType, ImageTooLarge, ImageUnreadable, DecodingFailed after the time limit or a
-        crash, Busy when too many wait.
+        Raises ImageType, ImageTooLarge, ImageUnreadable, DecodingFailed after the time limit or two
+        crashes, Busy when too many wait.
         """
         check_image(data)
         if self._waiting >= WAITING_LIMIT:
@@ -84,7 +95,7 @@ class Decoder:
         self._waiting += 1
         try:
             async with self._turns:
-                return _codes(await self._ask(data))
+                return _codes(await self._ask_twice(data))
         finally:
             self._waiting -= 1
 
@@ -93,15 +104,23 @@ class Decoder:
         while self._idle:
             await self._idle.pop().end()
 
+    async def _ask_twice(self, data: bytes) -> bytes:
+        """A child may die of the photos before it, or of the machine's need: a new one tells."""
+        try:
+            return await self._ask(data)
+        except ChildCrashed:
+            return await self._ask(data)
+
     async def _ask(self, data: bytes) -> bytes:
         child = self._idle.pop() if self._idle else await _Child.start()
         try:
             async with asyncio.timeout(self._time_limit_s):
                 answer = await child.ask(data)
         except (TimeoutError, EOFError, OSError) as error:
-            kind = "timeout" if isinstance(error, TimeoutError) else "crash"
+            is_late = isinstance(error, TimeoutError)
+            kind = "timeout" if is_late else "crash"
             log.warning("decoding failed", extra={"kind": kind, "stderr": await child.end()})
-            raise DecodingFailed(kind) from error
+            raise (DecodingFailed if is_late else ChildCrashed)(kind) from error
         except BaseException:  # cancelled between question and answer: of no further use
             await child.end()
             raise

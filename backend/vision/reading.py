@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from backend.vision.decode import Decoder
-from sync.facts import Choice, Fact, choice, classify
+from sync.facts import Choice, Fact, choice, facts_of, may_accept
 
 CODE_CHARACTERS: Final = 512
 
@@ -43,8 +43,15 @@ class LabelReader:
     async def read(self, photo: bytes) -> Label:
         """The codes of a JPEG, PNG or WebP; raises what `Decoder.decode` raises."""
         found = await self._decoder.decode(photo)
-        facts = [classify(code.text, code.symbology, self._sticker_host) for code in found]
-        return Label(tuple(_read_code(fact) for fact in facts), choice(facts))
+        said = [
+            (fact, len(code.readers))
+            for code in found
+            for fact in facts_of(code.text, code.symbology, self._sticker_host)
+        ]
+        facts = [fact for fact, _ in said]
+        sure = {fact.value for fact, readers in said if may_accept(fact, readers)}
+        doubted = {fact.value for fact in facts} - sure
+        return Label(tuple(_read_code(fact) for fact in facts), choice(facts, doubted))
 
 
 def _read_code(fact: Fact) -> ReadCode:

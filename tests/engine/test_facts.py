@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.facts import GPON_VENDORS, FactKind, choice, classify
+from sync.facts import FactKind, choice, classify, facts_of, may_accept
+from sync.gpon import GPON_VENDORS, gpon_serial
 
 VECTORS = Path(__file__).parents[2] / "sync" / "vectors" / "facts.json"
 GOLDEN: dict[str, list[Any]] = json.loads(VECTORS.read_text("utf-8"))
@@ -23,6 +24,46 @@ def test_text_of_a_code_is_a_typed_fact(case: dict[str, Any]) -> None:
 
     expected = (case["kind"], case["value"], case.get("shown", case["text"]), case["symbology"])
     assert fact == expected
+
+
+@pytest.mark.parametrize("case", GOLDEN["messages"], ids=lambda case: case["name"])
+def test_message_of_a_data_matrix_states_a_fact_a_field(case: dict[str, Any]) -> None:
+    facts = facts_of(case["text"], "data_matrix")
+
+    assert [[fact.kind, fact.value, fact.text] for fact in facts] == case["facts"]
+
+
+@pytest.mark.parametrize("case", GOLDEN["accepted"], ids=lambda case: case["name"])
+def test_what_is_accepted_without_a_person(case: dict[str, Any]) -> None:
+    fact = classify(case["text"], case["symbology"])
+
+    assert may_accept(fact, case["readers"]) == case["accepted"]
+
+
+def test_only_serial_of_a_label_is_a_choice_while_it_is_in_doubt() -> None:
+    facts = [classify("ZTEG4F5A0ED5", "code_128"), classify("10394EB5DA90", "code_128")]
+
+    assert choice(facts, {"10394EB5DA90"}).state == "read"
+    assert choice(facts, {"ZTEG4F5A0ED5"}).state == "choose"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "TPLG97441B58",
+        "54504c4797441b58",
+        "54 50 4C 47 97 44 1B 58",
+        "54:50:4C:47:97:44:1B:58",
+        b"TPLG\x97\x44\x1b\x58",
+    ],
+)
+def test_every_way_of_writing_a_gpon_serial_is_the_same_serial(said: str | bytes) -> None:
+    assert gpon_serial(said) == "TPLG97441B58"
+
+
+@pytest.mark.parametrize("said", [b"TPLG97441B58", b"", "QQQQ97441B58", "TPLG97441B5", ""])
+def test_what_is_no_gpon_serial_is_none(said: str | bytes) -> None:
+    assert gpon_serial(said) == ""
 
 
 @pytest.mark.parametrize("case", GOLDEN["choices"], ids=lambda case: case["name"])

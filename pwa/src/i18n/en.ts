@@ -174,6 +174,7 @@ export const en: Words = {
   'code.gpon-serial': 'GPON serial number',
   'code.mac': 'MAC address',
   'code.gtin': 'Product code',
+  'code.model': 'Model',
   'code.url': 'Company label',
   'code.wifi': 'Wi-Fi code',
   'code.text': 'Other code',

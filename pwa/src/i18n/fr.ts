@@ -176,6 +176,7 @@ export const fr = {
   'code.gpon-serial': 'Numéro de série GPON',
   'code.mac': 'Adresse MAC',
   'code.gtin': 'Code de produit',
+  'code.model': 'Modèle',
   'code.url': "Étiquette de l'entreprise",
   'code.wifi': 'Code Wi-Fi',
   'code.text': 'Autre code',

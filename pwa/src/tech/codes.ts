@@ -22,7 +22,7 @@ export const SERIAL_LENGTH = { min: 6, max: 20 }
 // The two kinds of `sync/facts.py` that are serial numbers, the better one first.
 const SERIAL_TYPES: readonly string[] = ['gpon-serial', 'serial']
 const MAC_TYPES: readonly string[] = ['mac', 'url']
-/** ITU-T G.984.3 (01/2014) clause 9.2.4.1: as `GPON_VENDORS` of `sync/facts.py`. */
+/** ITU-T G.984.3 (01/2014) clause 9.2.4.1: as `GPON_VENDORS` of `sync/gpon.py`. */
 export const GPON_VENDORS: ReadonlySet<string> = new Set(
   'ADTN ALCL CIGG CXNK DSNW ELTX FHTT GNXS HBMT HWTC ISKT LEOX MSTC NOKW SCOM SMBS TMBB TPLG UBNT YOTC ZTEG ZYXE'.split(
     ' ',

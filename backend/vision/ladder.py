@@ -1,0 +1,162 @@
+"""Reads the codes of a grey photo, step by step until nothing is left to find or time is up.
+
+zbar and zxing first, as the photo is; then each linear code that is seen but not read, or read by
+one of them alone, is turned straight, averaged along its bars and looked at again; then the photo
+smaller and larger, for codes of squares. A misreading seldom comes twice from different steps: who
+read a code is told with it (`Code.readers`), and decides what may be accepted without a person.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from PIL import Image, ImageFilter
+
+from backend.vision.bars import Bars, find_bars
+from backend.vision.decoders import ALL, LINEAR, SQUARE, Read, by_zbar, by_zxing
+from backend.vision.strips import bands_of, deblurred, drawn, upright
+
+CODES: Final = 16
+ITF_DIGITS: Final = 6
+ENLARGED_PIXELS: Final = 640 * 480  # what is larger than this has no code that only size lacks
+SHARPENED_PIXELS: Final = (1_200_000, 300_000)
+
+
+class Code(NamedTuple):
+    """One code of a photo; `readers` are the decoders and steps that read it, in order."""
+
+    text: str
+    symbology: str
+    readers: tuple[str, ...]
+
+
+class _Look(NamedTuple):
+    """One way to look at a strip: samples a pixel, and the blur (pixels) taken back; 0: none."""
+
+    decoder: Callable[[Image.Image], Iterator[Read]]
+    scale: int
+    blur: float
+
+
+def _strip_zxing(strip: Image.Image) -> Iterator[Read]:
+    return by_zxing(strip, LINEAR, is_upright=True)
+
+
+def _strip_zbar(strip: Image.Image) -> Iterator[Read]:
+    return by_zbar(strip, LINEAR)
+
+
+# The order in which they add most, by what they read on labels that the step before left unread.
+_LOOKS: Final = (
+    _Look(_strip_zxing, 3, 0),
+    _Look(_strip_zbar, 2, 0),
+    _Look(_strip_zxing, 3, 0.7),
+    _Look(_strip_zbar, 2, 0.7),
+    _Look(_strip_zxing, 2, 1.8),
+    _Look(_strip_zxing, 2, 1.2),
+    _Look(_strip_zxing, 1, 0.7),
+)
+
+
+def read_codes(photo: Image.Image, is_time_left: Callable[[], bool]) -> list[Code]:
+    """Every code found on a grey `photo`, at most CODES, the first read first.
+
+    `is_time_left` is asked after each step; the first two are always taken.
+    """
+    found = _Found()
+    for place, (step, reads) in enumerate(_steps(photo, found)):
+        found.add(step, reads)
+        if place > 0 and not is_time_left():
+            break
+    return found.codes()[:CODES]
+
+
+class _Found:
+    """What has been read so far."""
+
+    def __init__(self) -> None:
+        self._readers: dict[tuple[str, str], dict[str, None]] = {}
+        self._reads: list[Read] = []
+
+    def add(self, step: str, reads: Iterable[Read]) -> None:
+        """Note what a step read."""
+        for read in reads:
+            if _is_sound(read, step):
+                self._reads.append(read)
+                readers = self._readers.setdefault((read.text, read.symbology), {})
+                readers[f"{read.decoder}/{step}"] = None
+
+    def codes(self) -> list[Code]:
+        """Each code once."""
+        return [Code(*code, tuple(readers)) for code, readers in self._readers.items()]
+
+    def is_settled(self, bars: Bars) -> bool:
+        """Whether a code there was read in two ways."""
+        here = {(r.text, r.symbology) for r in self._reads if bars.holds(r.x, r.y)}
+        return any(len(self._readers[code]) > 1 for code in here)
+
+    def has_square(self) -> bool:
+        """Whether a code of squares was read."""
+        return any(read.symbology in SQUARE for read in self._reads)
+
+    def is_empty(self) -> bool:
+        """Whether nothing was read at all."""
+        return not self._reads
+
+
+def _is_sound(read: Read, step: str) -> bool:
+    """An ITF does not check itself, and a part of one is one too: of a strip, a GTIN-14 alone."""
+    if read.symbology != "itf":
+        return True
+    if step == "photo":
+        return len(read.text) >= ITF_DIGITS
+    weighted = sum(int(d) * (1 if i % 2 else 3) for i, d in enumerate(reversed(read.text[:-1])))
+    return len(read.text) == 14 and -weighted % 10 == int(read.text[-1])
+
+
+def _steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
+    """The name of each step and what it reads, made when it is asked for."""
+    yield "photo", by_zbar(photo)
+    yield "photo", by_zxing(photo)
+    for bars in find_bars(photo):
+        yield from _strip_steps(photo, bars, found)
+    yield from _square_steps(photo, found)
+
+
+def _strip_steps(
+    photo: Image.Image, bars: Bars, found: _Found
+) -> Iterator[tuple[str, Iterable[Read]]]:
+    """Looks at one linear code until it is settled."""
+    if found.is_settled(bars):
+        return
+    straight = upright(photo, bars)
+    bands = lru_cache(lambda scale: bands_of(photo, straight, scale))
+    for look in _LOOKS:
+        sampled = bands(look.scale)
+        strip = drawn(deblurred(sampled, look.blur * look.scale) if look.blur else sampled)
+        yield "strip", [read._replace(x=bars.x, y=bars.y) for read in look.decoder(strip)]
+        if found.is_settled(bars):
+            return
+
+
+def _square_steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
+    """Grain goes when four pixels become one; modules of a pixel or two need more of them."""
+    if not found.has_square():
+        yield "half", by_zxing(photo.reduce(2), SQUARE)
+    if found.is_empty():
+        yield "soft", by_zbar(photo.filter(ImageFilter.BoxBlur(1)), ["qr_code"])
+    if not found.has_square() and photo.width * photo.height <= ENLARGED_PIXELS:
+        double = (photo.width * 2, photo.height * 2)
+        yield "double", by_zxing(photo.resize(double, Image.Resampling.BICUBIC), ALL)
+    if found.is_empty():
+        for pixels in SHARPENED_PIXELS:
+            yield "sharp", by_zxing(_sharp(photo, pixels), LINEAR)
+
+
+def _sharp(photo: Image.Image, pixels: int) -> Image.Image:
+    """Enlarged to about `pixels`, at most four times, and its edges drawn out."""
+    scale = min(4.0, math.sqrt(pixels / (photo.width * photo.height)))
+    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    enlarged = photo.resize(size, Image.Resampling.BICUBIC)
+    return enlarged.filter(ImageFilter.UnsharpMask(1.5 * scale, 350, 0))

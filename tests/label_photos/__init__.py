@@ -1,0 +1,1 @@
+"""Seeded photos of equipment labels with their exact ground truth."""
