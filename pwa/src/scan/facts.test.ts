@@ -1,7 +1,7 @@
 /** Texts on labels, held to the server's rules by the golden cases that it shares. */
 import { expect, test } from 'vitest'
 import { golden } from '../../tests/sync/vectors.ts'
-import { classify } from './facts.ts'
+import { classify, factsOf } from './facts.ts'
 
 interface Case {
   name: string
@@ -13,6 +13,12 @@ interface Case {
   sticker_host?: string
 }
 
+interface Message {
+  name: string
+  text: string
+  facts: [type: string, value: string, text: string][]
+}
+
 test.each(golden<Case>('facts', 'cases'))('$name', (held) => {
   const { text, symbology, kind, value } = held
 
@@ -22,4 +28,12 @@ test.each(golden<Case>('facts', 'cases'))('$name', (held) => {
     type: kind,
     value,
   })
+})
+
+test.each(golden<Message>('facts', 'messages'))('$name', ({ text, facts }) => {
+  const symbology = 'data_matrix'
+
+  expect(factsOf({ text, symbology })).toEqual(
+    facts.map(([type, value, said]) => ({ type, value, text: said, symbology })),
+  )
 })

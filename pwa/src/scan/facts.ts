@@ -27,6 +27,14 @@ const SERIAL = /^(?=.*[0-9])[0-9A-Za-z]{6,20}$/
 // A model number has hyphens too: they are a serial's only when somebody says that it is one.
 const SAID_SERIAL = /^(?=.*[0-9])[0-9A-Za-z](?:-?[0-9A-Za-z]){5,19}$/
 const STICKER = /^https?:\/\/([^/?#]+)\/q\/([0-9A-Fa-f:-]{12,17})\/?$/i
+// The same serial octet by octet.
+const OCTETS = /^[0-9A-F]{2}(?:[ :]?[0-9A-F]{2}){7}$/
+// ISO/IEC 15434, format 06: data identifiers of ANSI MH10.8.2, up to three digits and a letter.
+const HEAD = '[)>\x1e'
+const END = '\x04'
+const FORMAT = '06\x1d'
+const FIELD = /^([0-9]{0,3}[A-Z]) ?(.+)$/s
+const SAID_BY: Readonly<Record<string, string>> = { S: 'S/N:', '23S': 'MAC:' }
 const WIFI_FIELD = /([A-Za-z][A-Za-z0-9]*):((?:\\.|[^;\\])*)(?:;|$)/g
 const WIFI_SHOWN: readonly string[] = ['T', 'S', 'H']
 
@@ -46,12 +54,42 @@ export function classify({ text, symbology }: Found, host = ''): Code {
   return { text, symbology, type, value }
 }
 
+/** All facts that a code states: a message of ISO/IEC 15434 has several, any other text one. */
+export function factsOf(found: Found, host = ''): Code[] {
+  const fields = messageFields(found.text)
+  if (fields.length === 0) return [classify(found, host)]
+  return fields.map(([identifier, value]) => fieldFact(identifier, value, found.symbology))
+}
+
+/** Each field's data identifier and value, as `sync/data_identifiers.py` has them. */
+function messageFields(text: string): [identifier: string, value: string][] {
+  if (!text.startsWith(HEAD)) return []
+  const end = text.endsWith(END) ? -1 : undefined
+  return text
+    .slice(HEAD.length, end)
+    .split('\x1e')
+    .filter((record) => record.startsWith(FORMAT))
+    .flatMap((record) => record.slice(FORMAT.length).split('\x1d'))
+    .flatMap((field) => {
+      const [, identifier, value] = FIELD.exec(field.trim()) ?? []
+      return identifier && value ? [[identifier, value]] : []
+    })
+}
+
+/** ANSI MH10.8.2: S a serial, 23S a MAC, P and 1P a part; H is a maker's own, mostly a MAC. */
+function fieldFact(identifier: string, value: string, symbology: string): Code {
+  const said = SAID_BY[identifier]
+  const fact = { ...classify({ text: (said ?? '') + value, symbology }), text: identifier + value }
+  if (identifier === 'P' || identifier === '1P') return { ...fact, type: 'model', value }
+  return said || fact.type === 'mac' ? fact : { ...fact, type: 'text', value }
+}
+
 /** A printed label ("S/N:", "MAC:") settles what a text's form leaves open. */
 function typed(plain: string, label: string): [type: string, value: string] {
   const upper = plain.toUpperCase()
   const saysMac = /^MAC/i.test(label)
   const saysSerial = label !== '' && !saysMac
-  const gpon = saysMac ? '' : gponSerial(upper)
+  const gpon = saysMac ? '' : gponSerial(OCTETS.test(upper) ? upper.replace(/[ :]/g, '') : upper)
   if (gpon) return ['gpon-serial', gpon]
   const mac = saysSerial ? '' : macOf(upper, saysMac)
   if (mac) return ['mac', mac]

@@ -1,6 +1,6 @@
 /** Reads a photo on the phone itself, with all the effort there is. */
 import type { Code } from '../tech/codes.ts'
-import { classify } from './facts.ts'
+import { factsOf } from './facts.ts'
 import { openReader } from './reader.ts'
 
 /** The codes of a photo; none when the phone cannot read it. */
@@ -8,7 +8,7 @@ export async function readStill(photo: Blob): Promise<Code[]> {
   const reader = await openReader()
   try {
     const codes = await reader.read(await pixelsOf(photo), 'still')
-    return codes.map((code) => classify(code))
+    return codes.flatMap((code) => factsOf(code))
   } finally {
     reader.close()
   }

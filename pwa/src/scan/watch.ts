@@ -1,7 +1,7 @@
 /** Reads the camera's frames one after another until a serial number is sure. */
 import { type Code, serialsOf } from '../tech/codes.ts'
 import type { Camera } from './camera.ts'
-import { classify } from './facts.ts'
+import { factsOf } from './facts.ts'
 import type { Reader } from './reader.ts'
 import { Sightings } from './sightings.ts'
 
@@ -34,5 +34,5 @@ export async function watch(
 }
 
 function typed(sightings: Sightings): Code[] {
-  return sightings.agreed().map((found) => classify(found))
+  return sightings.agreed().flatMap((found) => factsOf(found))
 }
