@@ -12,7 +12,17 @@ from sync.decide import decide
 from sync.decision import Decision
 from sync.evidence import missing_evidence
 from sync.protocol import Conflict, Kind, Mutation, Outcome, Refusal, VerdictDetail
-from sync.state import Actor, Binding, Cell, Record, ReplicaState, State, Stay, StoredVerdict
+from sync.state import (
+    Actor,
+    ActorKind,
+    Binding,
+    Cell,
+    Record,
+    ReplicaState,
+    State,
+    Stay,
+    StoredVerdict,
+)
 from sync.upstream_mutation import decide_upstream
 
 # What a completion writes that ERPNext must hear of once it is released.
@@ -158,7 +168,8 @@ def _absorb(
     _write(state, plan, actor, mutation, decision.writes)
     _absorb_conflicts(state, plan, decision)
     _absorb_bindings(state, plan, decision)
-    if decision.outcome in _TOLD and mutation.kind not in (Kind.UPSTREAM, Kind.VOID):
+    own = actor.kind is not ActorKind.ERP and mutation.kind != Kind.VOID
+    if decision.outcome in _TOLD and own:
         plan.intents.append(Intent(mutation.key, mutation.id, decision.paths))
     if decision.writes:
         _release(state, plan, actor, mutation)

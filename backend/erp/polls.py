@@ -1,12 +1,13 @@
 """Takes in what changed in ERPNext, doctype by doctype, and says what cannot be read."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from backend.erp.availability import Availability
 from backend.erp.client import AuthFailed
 from backend.erp.inbound import poll
 from backend.erp.outbound import Tools
+from backend.erp.sweep import night_of, sweep
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import backlog
@@ -26,12 +27,33 @@ class Polls:
 
         A doctype that is refused does not keep the others from being read.
         """
-        began_at, changed, whole = self._tools.clock().now_ms, 0, True
+        began_at = self._tools.clock().now_ms
+        changed = await self._of_all(self._poll)
+        if changed is not None:
+            await self._tools.writer.run(partial(backlog.note_poll, began_at=began_at))
+        return changed or 0
+
+    async def sweep_when_due(self) -> None:
+        """Compare every document, once a night; the first night ends with the first poll."""
+        now_ms, zone = self._tools.clock().now_ms, self._tools.mapping.zone
+        last = await self._tools.writer.run(backlog.swept_at)
+        if last is not None and night_of(last, zone) >= night_of(now_ms, zone):
+            return
+        if last is None or await self.sweep_all():
+            await self._tools.writer.run(partial(backlog.note_sweep, began_at=now_ms))
+
+    async def sweep_all(self) -> bool:
+        """Compare every document of every doctype with its shadow; whether all could be asked."""
+        return await self._of_all(self._sweep) is not None
+
+    async def _of_all(self, work: Callable[[str], Awaitable[int]]) -> int | None:
+        """The sum over all doctypes; None when ERPNext was away for one of them."""
+        total, whole = 0, True
         for collection in self._tools.mapping.entities:
             if not await self._available.may_call():
-                return changed
+                return None
             try:
-                changed += await self._poll(collection)
+                total += await work(collection)
                 await self._available.answered()
             except AuthFailed as error:
                 whole = False
@@ -42,15 +64,19 @@ class Polls:
             except Refused as error:
                 await self._available.answered()
                 self._say_refused(collection, error.kind)
-        if whole:
-            await self._tools.writer.run(partial(backlog.note_poll, began_at=began_at))
-        return changed
+        return total if whole else None
 
     async def _poll(self, collection: str) -> int:
         polled = await poll(self._tools, collection)
         self._refused.discard(collection)
         self._say_unread(collection, polled.unread)
         return polled.changed
+
+    async def _sweep(self, collection: str) -> int:
+        swept = await sweep(self._tools, collection)
+        if any(swept):
+            log.info("erpnext swept", extra={"of": collection, **swept._asdict()})
+        return swept.changed
 
     def _say_refused(self, collection: str, kind: str) -> None:
         if collection not in self._refused:

@@ -72,6 +72,14 @@ class Worker:
         """Poll every doctype once; gives how many mutations came of it."""
         return await self._polls.poll_all()
 
+    async def sweep_all(self) -> bool:
+        """Compare every document with its shadow; whether all could be asked."""
+        return await self._polls.sweep_all()
+
+    async def sweep_when_due(self) -> None:
+        """The same, once a night."""
+        await self._polls.sweep_when_due()
+
     async def _deliver_for_ever(self) -> None:
         while True:
             try:
@@ -85,6 +93,7 @@ class Worker:
         while True:
             try:
                 await self.poll_all()
+                await self.sweep_when_due()
             except Exception:  # noqa: BLE001  (the loop outlives every fault but cancellation)
                 log.error("inbound worker failed", exc_info=True)
             await self._sleep(self._poll_s)

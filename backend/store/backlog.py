@@ -10,6 +10,7 @@ from sync.job_status import JobStatus
 from sync.lane import LaneState
 
 POLLED: Final = "erpnext poll"  # its row in upstream_state: when the last whole poll began
+SWEPT: Final = "erpnext sweep"
 _COMPLETED: Final = f'"{JobStatus.COMPLETED.value}"'
 
 
@@ -44,6 +45,17 @@ def read_until(conn: Connection) -> int:
     """Until when (UTC ms) everything that the office did was read, 0 when it never was."""
     polled = read_state(conn, POLLED)
     return polled.checked_at if polled else 0
+
+
+def note_sweep(conn: Connection, began_at: int) -> None:
+    """Remember when the last whole sweep began (UTC ms)."""
+    write_state(conn, SWEPT, UpstreamState(None, "", began_at))
+
+
+def swept_at(conn: Connection) -> int | None:
+    """When the last whole sweep began (UTC ms), None before the first."""
+    swept = read_state(conn, SWEPT)
+    return swept.checked_at if swept else None
 
 
 def bills_in_dispute(key: ColumnElement[str] | str) -> ColumnElement[bool]:

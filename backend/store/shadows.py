@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select, tuple_, update
 
 from backend.store.tables import cell, record, shadow, upstream_cursor, upstream_state
 from backend.store.upsert import upsert
@@ -49,6 +49,25 @@ def stamps(conn: Connection, doctype: str, names: Collection[str]) -> dict[str, 
         shadow.c.doctype == doctype, shadow.c.name.in_(sorted(names))
     )
     return {row.name: row.modified for row in conn.execute(query)}
+
+
+def living(conn: Connection, doctype: str) -> dict[str, dict[str, Any]]:
+    """By name the documents of one doctype as last seen, without those known to be deleted."""
+    query = (
+        select(shadow.c.name, shadow.c.document)
+        .join(record, record.c.key == shadow.c.key)
+        .where(shadow.c.doctype == doctype, record.c.deleted.is_(None))
+    )
+    return {row.name: msgspec.json.decode(row.document) for row in conn.execute(query)}
+
+
+def rename(conn: Connection, doctype: str, old: str, new: str) -> str:
+    """A document has a new name, and is the same record: gives its key."""
+    seen = shadow.c.doctype == doctype, shadow.c.name == old
+    key = str(conn.execute(select(shadow.c.key).where(*seen)).scalar_one())
+    conn.execute(update(shadow).where(shadow.c.key == key).values(name=new))
+    conn.execute(update(record).where(record.c.key == key).values(upstream_name=new))
+    return key
 
 
 def save_shadows(conn: Connection, shadows: Iterable[Shadow], now_ms: int) -> None:

@@ -1,0 +1,135 @@
+"""Reads every document of a doctype at night and compares it with its shadow.
+
+The poll follows `modified`: a rename and a deletion do not touch it, a silent write need not, and a
+clock that was set back falsifies it.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from backend.erp.client import PAGE
+from backend.erp.mapping import Entity
+from backend.erp.outbound import Tools
+from backend.erp.renames import follow_renames, is_gone
+from backend.erp.taking import ERP, take_documents
+from backend.erp.whole import columns, read_whole
+from backend.log import log
+from backend.store import shadows
+from backend.store.apply import apply_mutations
+from backend.store.connection import Connection
+from backend.store.shadows import Shadow
+from sync.protocol import Kind, Mutation
+
+# The quiet hour of a field service, local time.
+NIGHT: Final = timedelta(hours=3)
+# More at once is a site that was put back, or rights that were taken away: a human must look.
+GONE_AT_MOST: Final = 0.5
+MANY: Final = 10
+
+Document = dict[str, Any]
+
+
+class Swept(NamedTuple):
+    """What a sweep found: mutations made, documents with a new name, and deleted ones."""
+
+    changed: int
+    renamed: int
+    deleted: int
+
+
+class _Taken(NamedTuple):
+    changed: int
+    poked: frozenset[str]
+
+
+def night_of(instant_ms: int, zone: ZoneInfo) -> date:
+    """The night that an instant (UTC ms) belongs to: it begins at NIGHT, local time."""
+    return (datetime.fromtimestamp(instant_ms / 1000, zone) - NIGHT).date()
+
+
+async def sweep(tools: Tools, collection: str) -> Swept:
+    """Compare all documents of one collection's doctype; raises Unavailable or Refused."""
+    entity = tools.mapping.entities[collection]
+    known = await tools.writer.run(partial(shadows.living, doctype=entity.doctype))
+    there = {str(row["name"]): row async for row in _rows(tools, entity)}
+    unknown = [row for name, row in there.items() if name not in known]
+    renamed = await follow_renames(tools, entity, unknown, known)
+    missing = [name for name in known if name not in there and name not in renamed]
+    deleted = [name for name in missing if await is_gone(tools, entity, name)]
+    if _are_too_many(len(deleted), len(known)):
+        log.error("erpnext lost too many documents", extra={"of": collection, "n": len(deleted)})
+        deleted = []
+    changed = await tools.writer.run(partial(_bury, tools, collection, deleted))
+    changed += sum([n async for n in _compared(tools, collection, list(there))])
+    return Swept(changed, len(renamed), len(deleted))
+
+
+async def _rows(tools: Tools, entity: Entity) -> AsyncIterator[Document]:
+    """Pages by name: what is saved meanwhile does not move."""
+    after, fields = "", ["name", "creation", "owner"]
+    while True:
+        further = [("name", ">", after)] if after else []
+        rows = await tools.client.list_docs(entity.doctype, fields, further, "name asc")
+        for row in rows:
+            yield row
+        if len(rows) < PAGE:
+            return
+        after = str(rows[-1]["name"])
+
+
+def _are_too_many(deleted: int, known: int) -> bool:
+    return deleted >= MANY and deleted > known * GONE_AT_MOST
+
+
+def _bury(tools: Tools, collection: str, names: Sequence[str], conn: Connection) -> int:
+    """Tombstones: what the field did stays, and what it still has to tell parks for a human."""
+    clock = tools.clock()
+    keys = shadows.keys_of(conn, {(collection, name) for name in names})
+    told = [
+        Mutation(tools.new_id(), 0, Kind.DELETE, key, 0, clock.now_ms, {})
+        for key in sorted(keys.values())
+    ]
+    apply_mutations(conn, ERP, told, clock)
+    return len(told)
+
+
+async def _compared(tools: Tools, collection: str, names: Sequence[str]) -> AsyncIterator[int]:
+    """By page: how many mutations came of what differs from its shadow."""
+    entity = tools.mapping.entities[collection]
+    for start in range(0, len(names), PAGE):
+        some = names[start : start + PAGE]
+        known = await tools.writer.run(
+            partial(shadows.load_shadows, doctype=entity.doctype, names=some)
+        )
+        documents = await read_whole(tools.client, entity, some)
+        differing = [each for each in documents if _differs(entity, known, each)]
+        if differing:
+            taking = partial(_take, tools, collection, differing, known)
+            yield (await tools.writer.run(taking)).changed
+
+
+def _differs(entity: Entity, known: Mapping[str, Shadow], document: Document) -> bool:
+    shadow = known.get(str(document["name"]))
+    fields = {*columns(entity), *(table.field for table in entity.tables.values())}
+    return shadow is None or any(
+        (shadow.document.get(field) or None) != (document.get(field) or None) for field in fields
+    )
+
+
+def _take(
+    tools: Tools,
+    collection: str,
+    documents: list[Document],
+    known: Mapping[str, Shadow],
+    conn: Connection,
+) -> _Taken:
+    expected = {name: shadow.modified for name, shadow in known.items()}
+    taken = take_documents(
+        conn, tools.mapping, collection, documents, expected, tools.new_id, tools.clock()
+    )
+    for fault in taken.faults:
+        log.warning("erpnext value not understood", extra={"fault": fault})
+    return _Taken(taken.changed, taken.poked)
