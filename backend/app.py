@@ -23,8 +23,11 @@ from backend.auth.session import provide_session
 from backend.auth.staff import StaffGate, provide_staff, read_proxy_secret, require_staff
 from backend.board.api import decide as board_decide
 from backend.board.api import events as board_events
+from backend.board.api import outbox as board_outbox
 from backend.board.api import photo as board_photo
+from backend.board.api import replay as board_replay
 from backend.board.api import state as board_state
+from backend.board.api import visit_timeline as board_timeline
 from backend.board.page import board
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
@@ -163,7 +166,16 @@ def _phone_routes() -> Router:
 def _board_routes(gate: StaffGate) -> Router:
     return Router(
         "/",
-        route_handlers=[board, board_state, board_events, board_decide, board_photo],
+        route_handlers=[
+            board,
+            board_state,
+            board_events,
+            board_decide,
+            board_photo,
+            board_outbox,
+            board_replay,
+            board_timeline,
+        ],
         guards=[same_origin],
         dependencies={"staff": Provide(provide_staff(gate))},
     )

@@ -1,8 +1,9 @@
-"""The dispatcher's board for its page: a snapshot, a stream that says when to ask, decisions, and
-the photos that technicians sent.
+"""The dispatcher's board for its page: a snapshot, a stream that says when to ask, decisions, the
+way to ERPNext, timelines, and the photos that technicians sent.
 """
 
 import hashlib
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,15 +16,22 @@ from backend.auth.body import read_body
 from backend.auth.headers import sent_file_headers
 from backend.auth.staff import Staff
 from backend.board.decisions import apply_decision, decision_reply, read_decision
+from backend.board.outbox import Replayed, outbox_state, read_replay
 from backend.board.state import BoardState
+from backend.board.technicians import technician_names
+from backend.board.timeline import timeline
 from backend.board.view import Moment, board_state
+from backend.errors import NotFound
 from backend.settings import Settings
+from backend.store import lanes
 from backend.store.blobs.references import shown_to_staff
 from backend.store.blobs.store import BlobStore
-from backend.store.board import read_board
+from backend.store.board import read_board, read_technicians
 from backend.store.clock import Clock, local_date
+from backend.store.outgoing import read_outgoing, read_timeline
 from backend.store.pokes import Pokes
 from backend.store.store import Store
+from sync.collections import record_key
 from sync.protocol import BATCH_BYTES
 
 
@@ -67,6 +75,46 @@ async def decide(
     clock = Clock(now_ms, local_date(now_ms, settings.site_zone))
     decided = await store.writer.run(lambda conn: apply_decision(conn, staff, decision, clock))
     return Response(decision_reply(decided.verdicts[0]), media_type="application/json")
+
+
+@get("/board/api/outbox")
+async def outbox(
+    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
+    store: NamedDependency[Store],
+    now_ms: NamedDependency[int],
+) -> Response[bytes]:
+    """The way to ERPNext as an OutboxState: what waits, since when, why, and what is parked."""
+    shown = outbox_state(await store.read(read_outgoing), now_ms)
+    return Response(msgspec.json.encode(shown), media_type="application/json")
+
+
+@post("/board/api/replay", status_code=200)
+async def replay(
+    request: Request[Any, Any, Any],
+    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
+    store: NamedDependency[Store],
+    now_ms: NamedDependency[int],
+) -> Response[bytes]:
+    """Try parked work again, as a Replay says, and answer Replayed."""
+    asked = read_replay(await read_body(request, BATCH_BYTES))
+    again = partial(lanes.replay, key=asked.lane, error=asked.error, now_ms=now_ms)
+    going = Replayed(await store.writer.run(again))
+    return Response(msgspec.json.encode(going), media_type="application/json")
+
+
+@get("/board/api/visits/{visit:str}/timeline")
+async def visit_timeline(
+    visit: FromPath[str],
+    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
+    store: NamedDependency[Store],
+) -> Response[bytes]:
+    """What was done on a visit, as a Timeline. Raises NotFound."""
+    key = record_key("job", visit)
+    rows = await store.read(lambda conn: (read_timeline(conn, key), read_technicians(conn)))
+    if rows[0] is None:
+        raise NotFound
+    shown = timeline(key, rows[0], technician_names(rows[1]))
+    return Response(msgspec.json.encode(shown), media_type="application/json")
 
 
 @get("/board/blobs/{sha256:str}")

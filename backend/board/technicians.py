@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from backend.board.state import DeviceLine, LinkState, Visit
-from backend.store.board import BoardRows
+from backend.store.board import BoardRows, Cells
 from backend.store.clock import local_date
 from backend.store.technicians import is_active
 from sync.job_status import FINISHED, JobStatus
@@ -17,9 +17,14 @@ _OVER: Final = FINISHED | {JobStatus.CANCELLED}
 
 def names_of(rows: BoardRows) -> dict[str, str]:
     """Technician's record key -> the name people use."""
+    return technician_names(rows.technicians)
+
+
+def technician_names(technicians: Cells) -> dict[str, str]:
+    """The same, out of the technicians' cells."""
     return {
         key: str(cells.get("full_name") or cells["upstream_name"])
-        for key, cells in rows.technicians.items()
+        for key, cells in technicians.items()
     }
 
 

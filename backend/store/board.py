@@ -83,7 +83,7 @@ def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
     return BoardRows(
         counts=_counts(conn, since),
         sequence=read_head(conn).sequence,
-        technicians=_technicians(conn),
+        technicians=read_technicians(conn),
         devices=_devices(conn, now_ms),
         links=_links(conn, now_ms),
         visits=visits,
@@ -108,7 +108,8 @@ def _counts(conn: Connection, since: int) -> Counts:
     return Counts(*conn.execute(select(*(each.scalar_subquery() for each in counted))).one())
 
 
-def _technicians(conn: Connection) -> Cells:
+def read_technicians(conn: Connection) -> Cells:
+    """Every technician's name and whether he is active, by record key."""
     query = (
         select(record.c.key, record.c.upstream_name, cell.c.path, cell.c.value)
         .outerjoin(cell, (cell.c.key == record.c.key) & cell.c.path.in_(("full_name", "active")))

@@ -13,6 +13,7 @@ from backend.store.backup import BadBackup, Copied, note_backup
 from backend.store.clock import local_date
 from backend.store.devices import list_devices
 from backend.store.links import Link, create_link, list_links, revoke_link
+from backend.store.reasons import parked_words
 from backend.store.technicians import technician_key
 
 
@@ -109,24 +110,21 @@ def _revoke(conn: Connection, asked: Asked) -> list[str]:
 
 
 def _parked(conn: Connection, asked: Asked) -> list[str]:
-    return [
-        f"{each.key}  {each.error}  {each.mutations} en attente depuis {_day(each.since, asked)}"
-        for each in lanes.parked(conn)
-    ]
+    return [line for each in lanes.parked(conn) for line in _parked_lines(each, asked)]
+
+
+def _parked_lines(parked: lanes.Parked, asked: Asked) -> tuple[str, ...]:
+    since = f"{parked.mutations} en attente depuis {_day(parked.since, asked)}"
+    words = parked_words(parked.error)
+    return f"{parked.key}  {parked.error}  {since}", f"    {words.fr}", f"    {words.en}"
 
 
 def _replay(conn: Connection, asked: Asked) -> list[str]:
     """Try one lane again, or all that are parked for one reason, or all."""
-    lane, error = asked.args.get("lane"), asked.args.get("error")
-    chosen = [
-        each.key
-        for each in lanes.parked(conn)
-        if lane in (None, each.key) and error in (None, each.error)
-    ]
+    lane, error = str(asked.args.get("lane") or ""), str(asked.args.get("error") or "")
+    chosen = lanes.replay(conn, lane, error, asked.now_ms)
     if not chosen:
-        raise NotParked(str(lane or error or ""))
-    for key in chosen:
-        lanes.unpark(conn, key, asked.now_ms)
+        raise NotParked(lane or error)
     return [f"{key}  à refaire" for key in chosen]
 
 

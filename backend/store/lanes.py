@@ -174,6 +174,17 @@ def unpark(conn: Connection, key: str, now_ms: int) -> bool:
     return conn.execute(update(lane).where(*parked).values(again)).rowcount == 1
 
 
+def replay(conn: Connection, key: str, error: str, now_ms: int) -> tuple[str, ...]:
+    """Try again the parked lane `key`, or all that are parked for one reason ("": any); gives
+    those that go."""
+    chosen = tuple(
+        each.key for each in parked(conn) if key in ("", each.key) and error in ("", each.error)
+    )
+    for each in chosen:
+        unpark(conn, each, now_ms)
+    return chosen
+
+
 def parked(conn: Connection) -> tuple[Parked, ...]:
     """The lanes that wait for a human, the oldest first."""
     waiting = select(func.count()).where(outbox.c.lane == lane.c.key, outbox.c.fate.is_(None))

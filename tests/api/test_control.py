@@ -58,10 +58,12 @@ async def test_what_erpnext_refused_is_listed_and_tried_again_by_reason(data: Pa
     await store.writer.run(_parked)
     await store.close()
 
-    [line] = await asyncio.to_thread(control.ask, data, "replay list", {}) or []
+    [line, french, english] = await asyncio.to_thread(control.ask, data, "replay list", {}) or []
     done = await asyncio.to_thread(control.ask, data, "replay run", {"error": "ValidationError"})
 
     assert line.startswith(f"{JOB}  ValidationError  0 en attente depuis 2026-11-23")
+    assert french.strip() == "ERPNext refuse une valeur de ce document."
+    assert english.strip() == "ERPNext refuses a value of this document."
     assert done == [f"{JOB}  à refaire"]
     with pytest.raises(NotParked):
         await asyncio.to_thread(control.ask, data, "replay run", {"lane": JOB})

@@ -1,0 +1,87 @@
+"""Reads what waits for ERPNext, what a human must look at, and what became of one visit's work."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, and_, func, select
+
+from backend.store.shadows import ERPNEXT, UpstreamState, read_state
+from backend.store.tables import lane, mutation, outbox, receipt, record
+from sync.lane import LaneState
+
+TIMELINE_LIMIT: Final = 500
+
+Rows = Sequence[Any]
+
+
+class Outgoing(NamedTuple):
+    """`queued` mutations without a fate, the oldest captured at `oldest_at` (UTC ms); `last` of
+    them bill and drain last. `parked` rows: key, upstream_name, error, since, mutations."""
+
+    queued: int
+    oldest_at: int | None
+    last: int
+    parked: Rows
+    upstream: UpstreamState | None
+
+
+def read_outgoing(conn: Connection) -> Outgoing:
+    """The outbox of one moment."""
+    figures = func.count(), func.min(outbox.c.created_at), func.sum(outbox.c.drains_last)
+    waiting = outbox.c.lane == lane.c.key, outbox.c.fate.is_(None)
+    # By lane: what is closed stays in the outbox for ever.
+    counted = select(*figures).select_from(lane).join(outbox, and_(*waiting))
+    queued, oldest_at, last = conn.execute(counted).one()
+    return Outgoing(queued, oldest_at, last or 0, _parked(conn), read_state(conn, ERPNEXT))
+
+
+def _parked(conn: Connection) -> Rows:
+    waiting = select(func.count()).where(outbox.c.lane == lane.c.key, outbox.c.fate.is_(None))
+    query = (
+        select(
+            lane.c.key,
+            record.c.upstream_name,
+            lane.c.error,
+            lane.c.oldest_at.label("since"),
+            waiting.scalar_subquery().label("mutations"),
+        )
+        .join(record, record.c.key == lane.c.key)
+        .where(lane.c.state == LaneState.PARKED.value)
+        .order_by(lane.c.oldest_at, lane.c.key)
+    )
+    return conn.execute(query).all()
+
+
+def read_timeline(conn: Connection, key: str) -> Rows | None:
+    """What was done on a record, in the order in which it was received: at most the last
+    TIMELINE_LIMIT mutations, None when there is no such record.
+
+    Rows: id, kind, actor_kind, actor, device, payload, made_at, received_at, outcome, detail, fate,
+    filed_at (when its phone was told that it is on file).
+    """
+    if conn.execute(select(record.c.key).where(record.c.key == key)).first() is None:
+        return None
+    told = select(func.max(receipt.c.at)).where(
+        receipt.c.mutation == mutation.c.id, receipt.c.fate == outbox.c.fate
+    )
+    query = (
+        select(
+            mutation.c.id,
+            mutation.c.kind,
+            mutation.c.actor_kind,
+            mutation.c.actor,
+            mutation.c.device,
+            mutation.c.payload,
+            mutation.c.made_at,
+            mutation.c.received_at,
+            mutation.c.outcome,
+            mutation.c.detail,
+            outbox.c.fate,
+            told.scalar_subquery().label("filed_at"),
+        )
+        .outerjoin(outbox, outbox.c.mutation == mutation.c.id)
+        .where(mutation.c.key == key)
+        .order_by(mutation.c.received_at.desc(), mutation.c.sequence.desc(), mutation.c.id.desc())
+        .limit(TIMELINE_LIMIT)
+    )
+    return conn.execute(query).all()[::-1]
