@@ -2,38 +2,50 @@
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, update
+from sqlalchemy import Connection, exists, select, update
 
+from backend.store.outbox import COMPLETED, open_entries
+from backend.store.receipts import Recorded, write_receipts
 from backend.store.shadows import UpstreamState, read_state, write_state
-from backend.store.tables import cell, change, conflict, lane, outbox
-from sync.job_status import JobStatus
+from backend.store.tables import cell, change, lane, outbox
 from sync.lane import LaneState
+from sync.protocol import Fate
 
 POLLED: Final = "erpnext poll"  # its row in upstream_state: when the last whole poll began
 SWEPT: Final = "erpnext sweep"
-_COMPLETED: Final = f'"{JobStatus.COMPLETED.value}"'
 
 
-def put_last(conn: Connection, now_ms: int) -> int:
-    """Let every completion that bills and waits in the outbox wait for everything else; gives how
-    many there are."""
+def put_last(conn: Connection, now_ms: int) -> Recorded:
+    """Let every completion that bills and waits in the outbox wait for everything else; its phone
+    hears `held`."""
     completes = exists().where(
         change.c.key == outbox.c.lane,
         change.c.path == "status",
         change.c.mutation == outbox.c.mutation,
-        change.c.value == _COMPLETED,
+        change.c.value == COMPLETED,
     )
     bills = exists().where(
         cell.c.key == outbox.c.lane, cell.c.path == "billable", cell.c.value == "true"
     )
-    waits = outbox.c.fate.is_(None), outbox.c.drains_last == 0
-    put = conn.execute(update(outbox).where(*waits, completes, bills).values(drains_last=1))
+    waits = outbox.c.fate.is_(None), outbox.c.drains_last == 0, completes, bills
+    put = conn.execute(select(outbox.c.lane, outbox.c.mutation).where(*waits)).all()
+    conn.execute(update(outbox).where(*waits).values(drains_last=1))
     first = exists().where(
         outbox.c.lane == lane.c.key, outbox.c.fate.is_(None), outbox.c.drains_last == 0
     )
     idle = update(lane).where(lane.c.state == LaneState.DUE.value, ~first)
     conn.execute(idle.values(state=LaneState.LAST.value, due_at=now_ms))
-    return put.rowcount
+    return _tell(conn, {row.lane for row in put}, {row.mutation for row in put}, now_ms)
+
+
+def _tell(conn: Connection, keys: set[str], mutations: set[str], now_ms: int) -> Recorded:
+    told = [
+        (entry, Fate.HELD, "")
+        for key in sorted(keys)
+        for entry in open_entries(conn, key)
+        if entry.mutation in mutations
+    ]
+    return write_receipts(conn, told, now_ms)
 
 
 def note_poll(conn: Connection, began_at: int) -> None:
@@ -56,12 +68,3 @@ def swept_at(conn: Connection) -> int | None:
     """When the last whole sweep began (UTC ms), None before the first."""
     swept = read_state(conn, SWEPT)
     return swept.checked_at if swept else None
-
-
-def bills_in_dispute(key: ColumnElement[str] | str) -> ColumnElement[bool]:
-    """Whether a record stands as completed while a human must still choose between two values."""
-    disputed = exists().where(
-        conflict.c.key == key, conflict.c.closed_at.is_(None), conflict.c.soft == 0
-    )
-    stands = exists().where(cell.c.key == key, cell.c.path == "status", cell.c.value == _COMPLETED)
-    return and_(disputed, stands)

@@ -24,8 +24,15 @@ from sqlalchemy import (
 )
 
 from backend.store import feed
-from backend.store.backlog import bills_in_dispute, read_until
-from backend.store.outbox import Claimed, Entry, load, lost_conflicts, settled
+from backend.store.backlog import read_until
+from backend.store.outbox import (
+    Claimed,
+    Entry,
+    bills_in_dispute,
+    load,
+    lost_conflicts,
+    settled,
+)
 from backend.store.parking import park_forbidden, tell_parked
 from backend.store.receipts import Recorded, write_receipts
 from backend.store.tables import lane, outbox

@@ -1,16 +1,18 @@
 """Reads what a lane of the outbox has to tell ERPNext, and whom that concerns."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
-from backend.store.backlog import bills_in_dispute
-from backend.store.tables import change, conflict, mutation, outbox, record, shadow
+from backend.store.tables import cell, change, conflict, mutation, outbox, record, shadow
+from sync.job_status import JobStatus
 from sync.lane import Lane
 from sync.protocol import Conflict, Fate, Kind, Mutation, Outcome, VerdictDetail
 from sync.state import ActorKind
+
+COMPLETED: Final = f'"{JobStatus.COMPLETED.value}"'  # as a cell's value
 
 
 class Entry(NamedTuple):
@@ -70,6 +72,15 @@ def _going(conn: Connection, key: str, waiting: tuple[Entry, ...]) -> tuple[Entr
         return waiting
     withheld = first or conn.execute(select(bills_in_dispute(key))).scalar_one()
     return first if withheld else waiting
+
+
+def bills_in_dispute(key: ColumnElement[str] | str) -> ColumnElement[bool]:
+    """Whether a record stands as completed while a human must still choose between two values."""
+    disputed = exists().where(
+        conflict.c.key == key, conflict.c.closed_at.is_(None), conflict.c.soft == 0
+    )
+    stands = exists().where(cell.c.key == key, cell.c.path == "status", cell.c.value == COMPLETED)
+    return and_(disputed, stands)
 
 
 def open_entries(conn: Connection, key: str) -> tuple[Entry, ...]:

@@ -139,6 +139,37 @@ async def test_bad_data_is_refused_by_its_class_name(
         await client.put(JOB, str(document["name"]), fields, str(document["modified"]))
 
 
+async def test_of_many_changes_at_once_the_stale_one_is_named_and_the_others_are_saved(
+    client: ErpClient,
+) -> None:
+    one, two = (await client.list_docs(JOB, ["name", "modified"], limit=2))[:2]
+    changes = {
+        str(one["name"]): ({"priority": "High"}, str(one["modified"])),
+        str(two["name"]): ({"priority": "High"}, "2020-01-01 00:00:00.000000"),
+    }
+
+    failed = await client.bulk_update(JOB, changes)
+
+    assert failed == {two["name"]}
+    named = [("name", "in", [one["name"], two["name"]])]
+    rows = await client.list_all(JOB, ["name", "priority", "modified"], named)
+    saved = {row["name"]: row for row in rows}
+    assert saved[one["name"]]["priority"] == "High"
+    assert saved[two["name"]]["modified"] == two["modified"]
+
+
+async def test_child_rows_of_many_documents_are_read_by_one_list(client: ErpClient) -> None:
+    kinds = await client.child_doctypes(JOB)
+    document = await a_job(client)
+
+    of = [("parent", "in", [document["name"]]), ("parentfield", "=", "tags")]
+    rows = await client.list_all(kinds["tags"], ["*"], of, "parent asc, idx asc", JOB)
+
+    tags = document["tags"]
+    assert isinstance(tags, list)
+    assert [row["name"] for row in rows] == [row["name"] for row in tags]
+
+
 async def test_an_unknown_column_or_doctype_is_refused(client: ErpClient) -> None:
     with pytest.raises(Refused, match=r"^DataError$"):
         await client.list_docs(JOB, ["no_such_column"])
