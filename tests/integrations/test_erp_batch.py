@@ -1,15 +1,20 @@
 """Rules of delivering many lanes together, as after an outage."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+import httpx
 import msgspec
 import pytest
 import pytest_asyncio
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from backend.erp.batch import deliver_many
 from backend.erp.client import ErpClient, open_http
-from backend.simulators.erpnext import Fault, FaultKind
+from backend.erp.inbound import poll
+from backend.simulators.erpnext import Fault, FaultKind, Site
+from backend.simulators.erpnext.schema import Doc
 from backend.store import lanes
+from backend.store.outbox import Claimed
 from sync.protocol import Fate
 from tests.integrations.erp_given import OTHER, REPAIR, Crash, DiesAfter, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
@@ -17,7 +22,7 @@ from tests.integrations.erpnext_site import SimulatedSite
 pytest_plugins = ["tests.integrations.erpnext_site"]
 THIRD = "DJ-00009"
 THREE = (REPAIR, OTHER, THIRD)
-CALLS = 10  # of a batch of three jobs
+CALLS = 9  # of a batch of three jobs
 
 
 @pytest_asyncio.fixture
@@ -81,6 +86,107 @@ async def test_a_foreign_edit_between_reading_and_a_batch_is_merged(there: Field
     assert {there.document(name)["status"] for name in THREE} == {"On Site"}
     assert there.document(OTHER)["priority"] == there.cells(OTHER)["priority"] == "Urgent"
     assert there.writes(OTHER) == [("status", "started_at")]
+
+
+@pytest.mark.usefixtures("few")
+async def test_a_cancel_between_reading_and_a_batch_is_not_overwritten(there: Field) -> None:
+    tapped = {name: await there.tap("status", {"to": "on_site"}, name) for name in THREE}
+    cancel = {"doctype": "Dispatch Job", "name": OTHER, "fields": {"status": "Cancelled"}}
+    there.site.faults.order(Fault(FaultKind.OFFICE_EDIT, path="bulk_update", **cancel))  # type: ignore[arg-type]
+
+    await there.worker.deliver_until_empty()
+
+    assert there.document(OTHER)["status"] == "Cancelled"
+    assert there.receipts()[tapped[OTHER]][0] is Fate.CONFLICT
+
+
+@pytest.mark.usefixtures("few")
+async def test_a_value_that_the_site_takes_back_is_no_receipt_in_a_batch(there: Field) -> None:
+    def revert(site: Site, doctype: str, before: Doc, after: Doc) -> None:
+        if after["name"] == OTHER:
+            site.database.put(doctype, OTHER, {**after, "status": before["status"]})
+
+    there.site.scripts.append(revert)
+    tapped = {name: await there.tap("status", {"to": "en_route"}, name) for name in THREE}
+
+    await there.worker.deliver_until_empty()
+
+    assert there.receipts()[tapped[OTHER]] == (Fate.REFUSED, "not-kept:status")
+    assert there.receipts()[tapped[REPAIR]] == (Fate.FILED, "")
+
+
+@pytest.mark.usefixtures("few")
+async def test_what_was_added_after_a_lost_answer_comes_into_the_ledger_too(there: Field) -> None:
+    tapped = [await there.tap("note", {"text": "un"}, name) for name in THREE]
+    there.site.faults.order(Fault(FaultKind.LOST_ANSWER, path="insert_many"))
+    assert await there.worker.deliver_next()
+    tapped += [await there.tap("note", {"text": "deux"}, name) for name in THREE]
+
+    await there.worker.deliver_until_empty()
+
+    assert [there.ledger(each) for each in tapped] == [1] * 6
+    assert {fate for fate, _ in there.receipts().values()} == {Fate.FILED}
+
+
+async def test_a_batch_given_up_for_dead_records_nothing(there: Field) -> None:
+    tapped = [await there.tap("note", {"text": "un"}, name) for name in THREE]
+
+    def claiming(conn: Connection) -> tuple[Claimed, ...]:
+        return lanes.claim_many(conn, there.now_ms, most=3)
+
+    late = await there.writer.run(claiming)
+    there.clock.advance(lanes.LEASE_MS / 1000)
+    other = await there.writer.run(claiming)
+
+    assert await deliver_many(there.tools, late) == []
+    assert there.receipts() == {}
+    assert await deliver_many(there.tools, other) == []
+
+    assert set(there.receipts()) == set(tapped)
+    assert [there.ledger(each) for each in tapped] == [1, 1, 1]
+
+
+@pytest.mark.usefixtures("few")
+async def test_a_batch_never_takes_an_older_document_for_the_newest(
+    there: Field, simulated: SimulatedSite
+) -> None:
+    for name in THREE:
+        await there.tap("status", {"to": "en_route"}, name)
+        there.site.edit_as_office("Dispatch Job", name, status="En Route")
+    assert simulated.transport is not None
+    tools = there.tools
+
+    async def office() -> None:
+        there.site.edit_as_office("Dispatch Job", OTHER, priority="Urgent")
+        await poll(tools, "job")
+
+    between = Before(simulated.transport, "get_list", 4, office)
+    async with open_http(simulated.base_url, simulated.token, between) as http:
+        there.restart(tools._replace(client=ErpClient(http)))
+        await there.worker.deliver_until_empty()
+
+    assert there.cells(OTHER)["priority"] == "Urgent"
+    assert {fate for fate, _ in there.receipts().values()} == {Fate.FILED}
+
+
+class Before(httpx.AsyncBaseTransport):
+    """Something happens before the n-th request whose path holds a text."""
+
+    def __init__(
+        self,
+        site: httpx.AsyncBaseTransport,
+        path: str,
+        number: int,
+        event: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._site, self._path, self._left, self._event = site, path, number, event
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._left -= self._path in request.url.path
+        if self._left == 0:
+            self._left = -1
+            await self._event()
+        return await self._site.handle_async_request(request)
 
 
 @pytest.mark.usefixtures("few")
