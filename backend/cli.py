@@ -15,6 +15,8 @@ import msgspec
 import segno
 
 from backend import control
+from backend.cli_words import WORDS
+from backend.erp.console import check_settings
 from backend.errors import AppError
 from backend.log import configure
 from backend.settings import Settings, load
@@ -22,55 +24,6 @@ from backend.store.backup import copy_database, put_back
 from backend.store.commands import Asked, command
 from backend.store.engine import is_sqlite, writing_engine
 from backend.store.schema import upgrade
-
-# What went wrong, in the operator's two languages; `{}` is the detail.
-_WORDS = {
-    "port-busy": (
-        "Le port {} est déjà pris : arrêter l'autre programme, ou en choisir un autre"
-        " (`make run PORT=N`, ou `port` dans le TOML).",
-        "Port {} is busy: stop the other program, or choose another"
-        " (`make run PORT=N`, or `port` in the TOML).",
-    ),
-    "already-running": (
-        "Terrain tourne déjà dans {}.",
-        "Terrain is already running in {}.",
-    ),
-    "no-installation": (
-        "Aucune installation dans {} : indiquer --config ou --data.",
-        "No installation in {}: give --config or --data.",
-    ),
-    "no-such-technician": ("Aucun technicien « {} ».", 'No technician "{}".'),
-    "bad-backup": (
-        "Cette copie ne vaut rien : {}.",
-        "This backup is worth nothing: {}.",
-    ),
-    "no-file": ("{} n'existe pas.", "There is no {}."),
-    "backup-elsewhere": (
-        "La base est PostgreSQL : la copier avec pg_dump, la rendre avec pg_restore.",
-        "The database is PostgreSQL: copy it with pg_dump, put it back with pg_restore.",
-    ),
-    "not-parked": (
-        "Rien n'attend qu'on le reprenne. {}",
-        "Nothing waits to be tried again. {}",
-    ),
-    "no-such-link": ("Aucun lien « {} ».", 'No link "{}".'),
-    "disk-full": (
-        "Le disque est plein : rien n'a été enregistré ({}).",
-        "The disk is full: nothing was kept ({}).",
-    ),
-    "storage-failed": (
-        "La base de données est inutilisable ({}) : vérifier le disque, ou restaurer.",
-        "The database cannot be used ({}): check the disk, or restore.",
-    ),
-    "one-process": (
-        "La base est SQLite : `terrain serve` travaille aussi; `terrain work` demande PostgreSQL.",
-        "The database is SQLite: `terrain serve` works too; `terrain work` wants PostgreSQL.",
-    ),
-    "no-pwa": (
-        "L'application n'est pas construite ({}) : lancer `make run`.",
-        "The app is not built ({}): run `make run`.",
-    ),
-}
 
 
 class NoInstallation(AppError):
@@ -103,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _say(error: AppError) -> None:
-    words = _WORDS.get(error.code, (f"{error.code} : {{}}",))
+    words = WORDS.get(error.code, (f"{error.code} : {{}}",))
     for line in words:
         print(line.format(error.reason), file=sys.stderr)
 
@@ -124,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_link(commands.add_parser("link", help="technicians' links"))
     _add_backup(commands)
     _add_replay(commands.add_parser("replay", help="what ERPNext refused: list it, try it again"))
+    _add_erp(commands.add_parser("erp", help="whether the ERPNext site fits, and making it fit"))
     return parser
 
 
@@ -197,6 +151,18 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     for verb, each in (("list", shown), ("run", run)):
         each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
         each.set_defaults(run=_replay, verb=verb)
+
+
+def _add_erp(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    check = verbs.add_parser("check", help="a table of what is well, what is missing, how to mend")
+    check.set_defaults(run=_erp_check)
+
+
+def _erp_check(settings: Settings, _args: argparse.Namespace) -> int:
+    told = asyncio.run(check_settings(settings))
+    print("\n".join(told.lines))
+    return 0 if told.sound else 1
 
 
 def _replay(settings: Settings, args: argparse.Namespace) -> int:

@@ -41,8 +41,13 @@ class AuthFailed(Unavailable):
     """Our credentials are not accepted: every call would fail alike until somebody acts."""
 
 
+class _ErrorEntry(msgspec.Struct):
+    type: str = ""
+
+
 class _ErrorBody(msgspec.Struct):
     exc_type: str = ""
+    errors: tuple[_ErrorEntry, ...] = ()  # of the second API version
 
 
 _OUTCOMES: Final = {
@@ -269,9 +274,10 @@ def _exc_type(response: httpx.Response) -> str:
     if not _is_json(response):
         return ""
     try:
-        name = msgspec.json.decode(response.content, type=_ErrorBody).exc_type
+        body = msgspec.json.decode(response.content, type=_ErrorBody)
     except msgspec.DecodeError:
         return ""
+    name = body.exc_type or next((each.type for each in body.errors), "")
     return name if _SAFE.fullmatch(name) else ""
 
 

@@ -1,0 +1,35 @@
+"""Asks an ERPNext site about itself: its clock, its doctypes, our rights, and by a provisioning
+token its settings.
+"""
+
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+from urllib.parse import quote
+
+from backend.erp.client import ErpClient, Outcome, _data
+from backend.erp.meta import Meta
+
+
+class SiteClient(ErpClient):
+    """What `terrain erp check` and `terrain erp install` need beyond documents."""
+
+    async def date(self) -> datetime | None:
+        """The site's clock to the second, None when its web server does not tell."""
+        response = await self._send("GET", "/api/method/ping", None, None)
+        try:
+            return parsedate_to_datetime(response.headers.get("Date", ""))
+        except ValueError:
+            return None
+
+    async def meta(self, doctype: str) -> Meta | Literal[Outcome.NOT_FOUND]:
+        """A doctype's definition, which any user may read."""
+        answer = await self._call("GET", f"/api/v2/doctype/{quote(doctype, safe='')}/meta")
+        return answer if answer is Outcome.NOT_FOUND else _data(answer, Meta)
+
+    async def may(self, right: str, doctype: str, name: str = "") -> bool:
+        """Whether we have a right (`write`, `create`, `delete`) on a document, or on its kind."""
+        params = {"doctype": doctype, "docname": name, "perm_type": right}
+        path = "/api/method/frappe.client.has_permission"
+        answer = await self._call("GET", path, params=params)
+        return _data(answer, dict[str, bool], "message").get("has_permission", False)
