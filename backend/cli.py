@@ -9,21 +9,23 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 import segno
 
 from backend import control
 from backend.cli_words import WORDS
-from backend.erp.console import check_settings
+from backend.erp import console
 from backend.errors import AppError
 from backend.log import configure
-from backend.settings import Settings, load
+from backend.settings import Settings, load, read_secret
 from backend.store.backup import copy_database, put_back
 from backend.store.commands import Asked, command
 from backend.store.engine import is_sqlite, writing_engine
 from backend.store.schema import upgrade
+
+ADMIN_TOKEN: Final = "TERRAIN_ERPNEXT_ADMIN_TOKEN"  # noqa: S105  (a variable's name)
 
 
 class NoInstallation(AppError):
@@ -48,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(load(args.config), args))
     except AppError as error:
         _say(error)
-    except (msgspec.ValidationError, FileNotFoundError, ValueError) as error:
+    except (OSError, ValueError) as error:
         print(f"configuration {args.config or ''} : {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
@@ -157,10 +159,26 @@ def _add_erp(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="verb")
     check = verbs.add_parser("check", help="a table of what is well, what is missing, how to mend")
     check.set_defaults(run=_erp_check)
+    install = verbs.add_parser("install", help="bring what Terrain needs into the site")
+    install.add_argument("--user", required=True, help="e-mail of the service user")
+    # Never the token itself: every user of the machine can read a command line.
+    install.add_argument("--admin-token-file", help=f"instead of ${ADMIN_TOKEN}", default="")
+    install.add_argument("--dry-run", action="store_true", help="tell the changes, write nothing")
+    install.set_defaults(run=_erp_install)
 
 
 def _erp_check(settings: Settings, _args: argparse.Namespace) -> int:
-    told = asyncio.run(check_settings(settings))
+    return _print(console.check(settings))
+
+
+def _erp_install(settings: Settings, args: argparse.Namespace) -> int:
+    token = os.environ.get(ADMIN_TOKEN, "")
+    if args.admin_token_file or not token:
+        token = read_secret(args.admin_token_file)
+    return _print(console.install(settings, args.user, token, dry_run=args.dry_run))
+
+
+def _print(told: console.Told) -> int:
     print("\n".join(told.lines))
     return 0 if told.sound else 1
 

@@ -12,10 +12,12 @@ import msgspec
 
 
 class ErpNextSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where ERPNext is; the token ("key:secret") comes from a file, never from the TOML."""
+    """Where ERPNext is; the token ("key:secret") comes from a file, never from the TOML, and so
+    does the secret with which its webhooks are signed ("": none are taken)."""
 
     url: str = ""
     token_file: str = ""
+    webhook_secret_file: str = ""
     mapping: str = ""
     poll_s: float = 30.0
 

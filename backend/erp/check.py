@@ -66,6 +66,15 @@ def is_sound(lines: tuple[Finding, ...]) -> bool:
     return all(line.level is not Level.MISSING for line in lines)
 
 
+def wanted_rights(collection: str, entity: Entity) -> Iterator[str]:
+    """What our user must be allowed beside reading: to write where others than the office do."""
+    paths = (*entity.cells, *entity.tables, *entity.notes)
+    if any(policy_of(f"{collection}/", path) not in _READ for path in paths):
+        yield "write"
+    if entity.id:
+        yield "create"
+
+
 def _account(seen: Survey) -> Iterator[Finding]:
     is_administrator = seen.user == "Administrator"
     level = Level.MISSING if is_administrator else Level.OK
@@ -106,7 +115,7 @@ def _entity(mapping: Mapping, seen: Survey, collection: str, entity: Entity) -> 
     if meta is None:
         yield Finding(Level.MISSING, entity.doctype, "no-doctype")
         return
-    yield from _rights(entity.doctype, seen, _wanted(collection, entity))
+    yield from _rights(entity.doctype, seen, wanted_rights(collection, entity))
     yield from _naming(meta, entity)
     for path, field in entity.cells.items():
         written = policy_of(f"{collection}/", path) not in _READ
@@ -115,15 +124,6 @@ def _entity(mapping: Mapping, seen: Survey, collection: str, entity: Entity) -> 
         yield from _typed(meta, text, _LINES)
     for table in entity.tables.values():
         yield from _table(mapping, seen, meta, table)
-
-
-def _wanted(collection: str, entity: Entity) -> Iterator[str]:
-    """What our user must be allowed; office-owned cells are written when the office says so."""
-    paths = (*entity.cells, *entity.tables, *entity.notes)
-    if any(policy_of(f"{collection}/", path) not in _READ for path in paths):
-        yield "write"
-    if entity.id:
-        yield "create"
 
 
 def _rights(doctype: str, seen: Survey, wanted: Iterator[str]) -> Iterator[Finding]:

@@ -2,13 +2,17 @@
 token its settings.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
+
+import msgspec
 
 from backend.erp.client import ErpClient, Outcome, _data
 from backend.erp.meta import Meta
+from backend.errors import Refused
 
 
 class SiteClient(ErpClient):
@@ -33,3 +37,10 @@ class SiteClient(ErpClient):
         path = "/api/method/frappe.client.has_permission"
         answer = await self._call("GET", path, params=params)
         return _data(answer, dict[str, bool], "message").get("has_permission", False)
+
+    async def run(self, method: str, args: Mapping[str, Any]) -> Any:
+        """Call a whitelisted method that writes; gives its `message`, None when it has none."""
+        answer = await self._call("POST", f"/api/method/{method}", body=args)
+        if isinstance(answer, Outcome):
+            raise Refused(answer.value)
+        return msgspec.json.decode(answer, type=dict[str, Any]).get("message")
