@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from backend import control
-from backend.erp.client import ErpClient, open_http
+from backend.erp.checking import Checker, WatchedClient, usable
+from backend.erp.client import open_http
 from backend.erp.ids import uuid7
 from backend.erp.mapping import load_mapping
 from backend.erp.outbound import Tools
+from backend.erp.site import SiteClient
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
 from backend.replication.pages import Pages
@@ -27,6 +29,7 @@ from backend.store.blobs.garbage import Sweeper
 from backend.store.blobs.local import LocalPlace
 from backend.store.blobs.place import Place
 from backend.store.blobs.store import BlobStore
+from backend.store.checks import read_check
 from backend.store.clock import Clock, local_date
 from backend.store.disk import Reserve
 from backend.store.engine import is_sqlite
@@ -178,15 +181,26 @@ class Installation:
         await (loop() if self._alone else in_turn(self.settings.database_url, name, loop))
 
     async def _reconcile(self) -> None:
-        """Deliver to ERPNext and take in what changed there; each commit may bring it work."""
+        """Deliver to ERPNext and take in what changed there; each commit may bring it work. Begins
+        anew when the site has or lacks what it did not."""
         erpnext = self.settings.erpnext
-        async with open_http(erpnext.url, partial(read_secret, erpnext.token_file)) as http:
-            tools = Tools(ErpClient(http), self.store.writer, self._mapping, self.now, self._new_id)
-            worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
-            polling = partial(self._in_turn, "erpnext poll")
-            async with asyncio.TaskGroup() as group:
-                group.create_task(worker.run(None if self._alone else polling))
-                group.create_task(self._wake(worker.wake))
+        polling = partial(self._in_turn, "erpnext poll")
+        while True:
+            async with open_http(erpnext.url, partial(read_secret, erpnext.token_file)) as http:
+                checker = Checker(
+                    SiteClient(http), self.store.writer, self._mapping, self.now, asyncio.sleep
+                )
+                known = await self.store.read(lambda conn: read_check(conn, ERPNEXT))
+                mapping = usable(self._mapping, known.lines if known else ())
+                client = WatchedClient(http, checker.suspect)
+                tools = Tools(client, self.store.writer, mapping, self.now, self._new_id)
+                worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
+                async with asyncio.TaskGroup() as group:
+                    working = group.create_task(worker.run(None if self._alone else polling))
+                    waking = group.create_task(self._wake(worker.wake))
+                    await checker.until_changed(mapping)
+                    working.cancel()
+                    waking.cancel()
 
     async def _wake(self, wake: Callable[[], None]) -> None:
         with self.pokes.listen() as committed:
