@@ -1,7 +1,9 @@
 """What `terrain erp check` finds on a site: against the simulator, or a real site unchanged."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from backend.erp.check import Finding, Level, findings, is_sound
-from backend.erp.check_words import table
+from backend.erp.check_words import WORDS, table
 from backend.erp.client import open_http
 from backend.erp.console import check_site
 from backend.erp.site import SiteClient
@@ -236,3 +238,11 @@ async def test_every_line_has_words_and_each_problem_its_mending(simulated: Simu
     )
     assert text[at + 1].strip().startswith("→ corriger le fichier de correspondance")
     assert f"OK                account  compte de service / service user : {SYNC_USER}" in text
+
+
+def test_the_board_has_words_for_every_problem() -> None:
+    problems = {code for code, words in WORDS.items() if words.mend_fr}
+    board = (Path(__file__).parents[2] / "pwa/src/board/words.ts").read_text("utf-8")
+    known = set(re.findall(r"^ +'?([a-z-]+)'?: ", board[board.index("what: {") :], re.MULTILINE))
+
+    assert problems - known == set()
