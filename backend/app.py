@@ -26,6 +26,7 @@ from backend.board.api import events as board_events
 from backend.board.api import photo as board_photo
 from backend.board.api import state as board_state
 from backend.board.page import board
+from backend.erp.api import webhook
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
 from backend.replication.api import events, photo, sync
@@ -63,6 +64,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
             ready,
             _phone_routes(),
             _board_routes(gate),
+            webhook,
             tech_routes(Site(settings, dist, Misses(time.monotonic))),
         ],
         lifespan=[installation.lifespan],
@@ -146,6 +148,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "uploads": lambda: installation.uploads,
         "blobs": lambda: installation.blobs,
         "reader": lambda: installation.reader,
+        "hints": lambda: installation.hints,
         "now_ms": installation.clock,
     }
     return {name: Provide(value, sync_to_thread=False) for name, value in given.items()}

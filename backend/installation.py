@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from backend import control
 from backend.erp.checking import Checker, WatchedClient, usable
-from backend.erp.client import open_http
+from backend.erp.client import ErpClient, open_http
+from backend.erp.hints import Hints
 from backend.erp.ids import uuid7
 from backend.erp.mapping import load_mapping
 from backend.erp.outbound import Tools
@@ -87,8 +88,14 @@ class Installation:
         self.opened = asyncio.Event()
         # Read now: a fault in it stops the start.
         self._mapping = load_mapping(settings.site_zone, settings.erpnext.mapping_path)
+        self.hints = self._open_hints()
         self._bucket = open_bucket(settings.blobs) if settings.blobs.url else None
         self.fault: Exception | None = None
+
+    def _open_hints(self) -> Hints | None:
+        """Who takes ERPNext's webhooks, when a secret signs them."""
+        file = self.settings.erpnext.webhook_secret_file
+        return Hints(read_secret(file).encode(), self._mapping) if file else None
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
@@ -163,8 +170,14 @@ class Installation:
         return {"news": lambda: listen(url, self._origin, self.pokes)}
 
     def _serving(self, sweeper: Sweeper) -> dict[str, Loop]:
-        """What goes with the doors: photos arrive in this machine's folder."""
-        return {"uploads": self.blobs.run, "garbage": lambda: self._sweep(sweeper)}
+        """What goes with the doors: photos arrive in this machine's folder, webhooks come here."""
+        loops: dict[str, Loop] = {
+            "uploads": self.blobs.run,
+            "garbage": lambda: self._sweep(sweeper),
+        }
+        if self.hints is not None:
+            loops["hints"] = partial(self._follow, self.hints)
+        return loops
 
     def _work(self, scans: ScanWorker) -> dict[str, Loop]:
         loops: dict[str, Loop] = {
@@ -201,6 +214,13 @@ class Installation:
                     await checker.until_changed(mapping)
                     working.cancel()
                     waking.cancel()
+
+    async def _follow(self, hints: Hints) -> None:
+        """Read at once what ERPNext's webhooks name."""
+        erpnext = self.settings.erpnext
+        async with open_http(erpnext.url, read_secret(erpnext.token_file)) as http:
+            writer, mapping = self.store.writer, self._mapping
+            await hints.run(Tools(ErpClient(http), writer, mapping, self.now, self._new_id))
 
     async def _wake(self, wake: Callable[[], None]) -> None:
         with self.pokes.listen() as committed:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from backend.erp.api import WEBHOOK_PATH
 from backend.erp.check import findings, is_sound
 from backend.erp.check_words import table
 from backend.erp.client import AuthFailed, open_http
@@ -17,7 +18,6 @@ from backend.erp.survey import survey
 from backend.errors import Refused, Unavailable
 from backend.settings import Settings, read_secret
 
-WEBHOOK_PATH: Final = "/api/erpnext/webhook"
 SECRET_BYTES: Final = 32
 
 
