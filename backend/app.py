@@ -27,6 +27,7 @@ from backend.board.api import photo as board_photo
 from backend.board.api import state as board_state
 from backend.board.page import board
 from backend.erp.api import webhook
+from backend.erp.zone import at_site_zone
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
 from backend.replication.api import events, photo, sync
@@ -86,7 +87,7 @@ async def serve(settings: Settings) -> None:
     """Serve one installation until SIGINT or SIGTERM; raises what kept it from opening."""
     if is_sqlite(settings.database_url):
         _check_token(settings)
-    app = create_app(settings)
+    app = create_app(await at_site_zone(settings))
     installation: Installation = app.state.installation
     await serving.run([site(app)], lambda: asyncio.sleep(0), installation.pokes.close)
     if installation.fault is not None:
@@ -108,7 +109,7 @@ async def work(settings: Settings) -> None:
     if is_sqlite(settings.database_url):
         raise OneProcess
     _check_token(settings)
-    async with Installation(settings, now_ms, Part.WORK).lifespan(None):
+    async with Installation(await at_site_zone(settings), now_ms, Part.WORK).lifespan(None):
         await serving.stopped_by_signal().wait()
 
 

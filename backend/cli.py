@@ -17,6 +17,7 @@ import segno
 from backend import control
 from backend.cli_words import WORDS
 from backend.erp import console
+from backend.erp.zone import at_known_zone
 from backend.errors import AppError
 from backend.log import configure
 from backend.settings import Settings, load, read_secret
@@ -225,7 +226,8 @@ def _command_here(settings: Settings, name: str, args: dict[str, Any]) -> list[s
     engine = writing_engine(settings.database_url)
     upgrade(engine)
     with engine.begin() as conn:
-        return command(name, Asked(args, settings, time.time_ns() // 1_000_000))(conn)
+        asked = Asked(args, at_known_zone(settings), time.time_ns() // 1_000_000)
+        return command(name, asked)(conn)
 
 
 def _migrate(settings: Settings, _args: argparse.Namespace) -> int:

@@ -5,6 +5,9 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
 
 from backend.erp.api import WEBHOOK_PATH
 from backend.erp.check import findings, is_sound
@@ -42,7 +45,8 @@ def check(settings: Settings) -> Told:
 
     async def ask() -> Told:
         async with open_http(url, token) as http:
-            return await check_site(SiteClient(http), mapping, datetime.now(UTC))
+            now = datetime.now(UTC)
+            return await check_site(SiteClient(http), mapping, now, own_zone=bool(settings.zone))
 
     return asyncio.run(ask())
 
@@ -72,12 +76,19 @@ def install(settings: Settings, user: str, token: str, *, dry_run: bool) -> Told
     return installed.told._replace(lines=lines)
 
 
-async def check_site(client: SiteClient, mapping: Mapping, now: datetime) -> Told:
-    """The table of the check, or the one line of a site that cannot be asked; `now` is aware."""
+async def check_site(
+    client: SiteClient, mapping: Mapping, now: datetime, *, own_zone: bool = True
+) -> Told:
+    """The table of the check, or the one line of a site that cannot be asked.
+
+    `now` is aware; without a zone of its own the mapping has the site's.
+    """
     try:
-        lines = findings(mapping, await survey(client, mapping, now))
+        seen = await survey(client, mapping, now)
     except (Unavailable, Refused) as error:
         return Told((_fault(error),), sound=False)
+    zone = mapping.zone if own_zone else ZoneInfo(seen.zone)
+    lines = findings(msgspec.structs.replace(mapping, zone=zone), seen)
     return Told(tuple(table(lines)), is_sound(lines))
 
 
