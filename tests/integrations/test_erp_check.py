@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +79,7 @@ def grant(site: Site, doctype: str, rights: str) -> None:
 
 @pytest_asyncio.fixture
 async def lines(erpnext_site: ErpnextSite) -> AsyncIterator[tuple[Finding, ...]]:
-    now = erpnext_site.clock() if isinstance(erpnext_site, SimulatedSite) else datetime.now(UTC)
-    yield await check(erpnext_site, now)
+    yield await check(erpnext_site, erpnext_site.now())
 
 
 async def test_a_site_that_fits_the_mapping_is_sound(lines: tuple[Finding, ...]) -> None:
