@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from backend import control
-from backend.erp.checking import Checker, WatchedClient, usable
+from backend.erp.check.checker import Checker, WatchedClient, usable
 from backend.erp.client import ErpClient, open_http
 from backend.erp.hints import Hints
 from backend.erp.ids import uuid7

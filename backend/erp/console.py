@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.erp.api import WEBHOOK_PATH
-from backend.erp.check import findings, is_sound
-from backend.erp.check_words import table
+from backend.erp.check.findings import findings, is_sound
+from backend.erp.check.survey import survey
+from backend.erp.check.words import table
 from backend.erp.client import AuthFailed, open_http
 from backend.erp.install.plan import Wish, plan
 from backend.erp.install.run import carry_out, line_of, read_present
 from backend.erp.mapping import Mapping, load_mapping
 from backend.erp.site import SiteClient
-from backend.erp.survey import survey
 from backend.errors import Refused, Unavailable
 from backend.settings import Settings, read_secret
 

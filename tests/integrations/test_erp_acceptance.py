@@ -12,12 +12,12 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from backend.erp.check import Level, findings
+from backend.erp.check.findings import Level, findings
+from backend.erp.check.survey import survey
 from backend.erp.client import open_http
 from backend.erp.console import Installed, install_site
 from backend.erp.install.plan import Wish
 from backend.erp.site import SiteClient
-from backend.erp.survey import survey
 from tests.integrations.erp_given import MAPPING
 from tests.integrations.erpnext_site import ErpnextSite
 

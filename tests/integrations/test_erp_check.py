@@ -10,12 +10,12 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from backend.erp.check import Finding, Level, findings, is_sound
-from backend.erp.check_words import WORDS, table
+from backend.erp.check.findings import Finding, Level, findings, is_sound
+from backend.erp.check.survey import survey
+from backend.erp.check.words import WORDS, table
 from backend.erp.client import open_http
 from backend.erp.console import check_site
 from backend.erp.site import SiteClient
-from backend.erp.survey import survey
 from backend.simulators.erpnext import SYNC_USER, Site
 from backend.simulators.erpnext.building import add_user
 from backend.simulators.erpnext.field_doctypes import SYNC_ROLE

@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Engine
 
-from backend.erp.check import Level
-from backend.erp.checking import EVERY_MS, STEP_S, Checker, WatchedClient, usable
+from backend.erp.check.checker import EVERY_MS, STEP_S, Checker, WatchedClient, usable
+from backend.erp.check.findings import Level
 from backend.erp.client import open_http
 from backend.erp.site import SiteClient
 from backend.errors import Refused

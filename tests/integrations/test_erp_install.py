@@ -4,13 +4,13 @@ from collections import Counter
 
 import pytest
 
-from backend.erp.check import Finding, Level, findings
+from backend.erp.check.findings import Finding, Level, findings
+from backend.erp.check.survey import survey
 from backend.erp.client import open_http
 from backend.erp.console import Installed, install_site
 from backend.erp.install.documents import DOCTYPES, ROLE
 from backend.erp.install.plan import Wish
 from backend.erp.site import SiteClient
-from backend.erp.survey import survey
 from backend.simulators.erpnext import (
     PROVISION_USER,
     Fault,

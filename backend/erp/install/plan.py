@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from backend.erp.check import wanted_rights
+from backend.erp.check.findings import wanted_rights
 from backend.erp.install import documents
 from backend.erp.install.documents import DOCTYPES, ROLE, Document
 from backend.erp.mapping import Entity, Mapping

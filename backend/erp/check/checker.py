@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import msgspec
 
-from backend.erp.check import Finding, Level, findings
+from backend.erp.check.findings import Finding, Level, findings
+from backend.erp.check.survey import survey
 from backend.erp.client import ErpClient
 from backend.erp.mapping import Mapping
 from backend.erp.outbound import Writer
 from backend.erp.site import SiteClient
-from backend.erp.survey import survey
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store.checks import CheckLine, save_check

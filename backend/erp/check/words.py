@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from backend.erp.check import Finding, Level
+from backend.erp.check.findings import Finding, Level
 
 
 class Words(NamedTuple):

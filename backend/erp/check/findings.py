@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from backend.erp.check.survey import Survey
 from backend.erp.mapping import Entity, Field, Kind, Ledger, Mapping, Naming, Shape, Table
 from backend.erp.meta import STANDARD, TABLES, Meta
-from backend.erp.survey import Survey
 from sync.collections import Policy, policy_of
 
 SKEW_S: Final = 60.0
@@ -22,7 +22,7 @@ class Level(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One line of the check: what it is about, a code of `check_words.WORDS`, and a detail."""
+    """One line of the check: what it is about, a code of `words.WORDS`, and a detail."""
 
     level: Level
     about: str
