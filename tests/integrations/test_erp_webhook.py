@@ -19,10 +19,14 @@ from sqlalchemy import Connection, Engine
 from backend.app import create_app
 from backend.auth.answers import exception_handlers
 from backend.erp.api import WEBHOOK_BYTES, WEBHOOK_PATH, webhook
+from backend.erp.client import open_http
+from backend.erp.console import install_site
 from backend.erp.hints import Hints
+from backend.erp.install.plan import Wish
+from backend.erp.site import SiteClient
 from backend.installation import Installation
 from backend.settings import ErpNextSettings, Settings
-from backend.simulators.erpnext import Fault, FaultKind
+from backend.simulators.erpnext import SYNC_USER, Fault, FaultKind
 from backend.store.shadows import keys_of, present_cells
 from tests.integrations.erp_given import MAPPING, REPAIR, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
@@ -194,6 +198,51 @@ async def test_a_hint_of_a_document_that_is_gone_deletes_nothing(behind: Behind)
     await behind.hear(told())
 
     assert behind.field.cells() == before
+
+
+async def install_webhooks(simulated: SimulatedSite) -> None:
+    wish = Wish(MAPPING, SYNC_USER, f"https://t.example{WEBHOOK_PATH}", SECRET.decode())
+    admin = simulated.admin_token
+    async with open_http(simulated.base_url, admin, simulated.transport) as http:
+        assert (await install_site(SiteClient(http), wish, dry_run=False)).told.sound
+    simulated.site.deliveries.clear()
+
+
+async def test_what_an_installed_site_sends_brings_the_edit_of_the_office(
+    simulated: SimulatedSite, behind: Behind
+) -> None:
+    await install_webhooks(simulated)
+    simulated.site.edit_as_office(JOB, REPAIR, priority="Urgent")
+    [sent] = simulated.site.deliveries
+
+    answer = await behind.door.send(sent.body, sent.headers["X-Frappe-Webhook-Signature"])
+    await behind.door.hints.follow(behind.field.tools)
+
+    assert (sent.url, answer.status_code) == (f"https://t.example{WEBHOOK_PATH}", 204)
+    assert behind.field.cells()["priority"] == "Urgent"
+
+
+async def test_an_installed_site_sends_no_echo_of_what_we_wrote(
+    simulated: SimulatedSite, behind: Behind
+) -> None:
+    await install_webhooks(simulated)
+    await behind.field.tap("status", {"to": "en_route"})
+    await behind.field.worker.deliver_until_empty()
+
+    assert behind.field.document()["status"] == "En Route"
+    assert list(simulated.site.deliveries) == []
+
+
+async def test_an_installed_site_tells_that_a_document_which_we_saved_last_was_deleted(
+    simulated: SimulatedSite, behind: Behind
+) -> None:
+    await install_webhooks(simulated)
+    await behind.field.tap("status", {"to": "en_route"})
+    await behind.field.worker.deliver_until_empty()
+    simulated.site.delete_as_office(JOB, REPAIR)
+
+    [sent] = simulated.site.deliveries
+    assert json.loads(sent.body)["name"] == REPAIR
 
 
 async def test_the_installed_application_reads_at_once_what_a_webhook_names(

@@ -53,7 +53,7 @@ def respond(site: Site, call: Call, fault: Fault | None = None) -> Reply:
     writes = (
         site.faults.hold(site.database)
         if fault and fault.kind is FaultKind.LATE_COMMIT
-        else site.database.commit()
+        else site.commit()
     )
     status = 0 if fault and fault.kind in _DROPS else reply.status
     at, effects = site.local_now(), effects_of(writes)
