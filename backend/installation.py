@@ -19,6 +19,7 @@ from backend.erp.ids import uuid7
 from backend.erp.mapping import load_mapping
 from backend.erp.outbound import Tools
 from backend.erp.site import SiteClient
+from backend.erp.todos import Todos
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
 from backend.replication.pages import Pages
@@ -211,9 +212,16 @@ class Installation:
                 async with asyncio.TaskGroup() as group:
                     working = group.create_task(worker.run(None if self._alone else polling))
                     waking = group.create_task(self._wake(worker.wake))
+                    minding = group.create_task(self._mind_todos(tools))
                     await checker.until_changed(mapping)
-                    working.cancel()
-                    waking.cancel()
+                    for task in (working, waking, minding):
+                        task.cancel()
+
+    async def _mind_todos(self, tools: Tools) -> None:
+        """Conflicts as ToDos in ERPNext, when the mapping says whose."""
+        if tools.mapping.todo:
+            todos = Todos(tools, tools.mapping.todo, asyncio.sleep)
+            await self._in_turn("erpnext todos", todos.run)
 
     async def _follow(self, hints: Hints) -> None:
         """Read at once what ERPNext's webhooks name."""

@@ -109,6 +109,14 @@ class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payload: str
 
 
+class Todo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose ToDo each conflict becomes; the unique field `id` holds the conflict's."""
+
+    allocated_to: str
+    doctype: str = "ToDo"
+    id: str = "terrain_id"
+
+
 class Mapping(msgspec.Struct, frozen=True):
     """The whole mapping. `zone` is the site's: every datetime there is naive text in it."""
 
@@ -116,6 +124,7 @@ class Mapping(msgspec.Struct, frozen=True):
     entities: dict[str, Entity]
     values: dict[str, dict[str, tuple[str, ...]]]
     ledger: Ledger | None = None
+    todo: Todo | None = None
 
     def word(self, field: Field, code: Any) -> Any:
         """The document's word for a code."""
@@ -128,7 +137,7 @@ class Mapping(msgspec.Struct, frozen=True):
         return {word: code for code, words in known.items() for word in words}
 
 
-_TOP: Final = frozenset({"ledger", "values", "entities"})
+_TOP: Final = frozenset({"ledger", "todo", "values", "entities"})
 _PARTS: Final = frozenset({"cells", "tables", "notes", "evidence"})
 _PLAIN: Final = frozenset({"doctype", "naming", "id", "filters"})
 _OPERATORS: Final = frozenset({"=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in"})
@@ -154,6 +163,7 @@ def parse_mapping(zone: ZoneInfo, raw: dict[str, Any]) -> Mapping:
         {name: _entity(part, ("entities", name)) for name, part in _parts(raw, "entities")},
         {name: _words(part, ("values", name)) for name, part in _parts(raw, "values")},
         _convert(raw["ledger"], Ledger, ("ledger",)) if "ledger" in raw else None,
+        _convert(raw["todo"], Todo, ("todo",)) if "todo" in raw else None,
     )
     for fault in _faults(mapping):
         raise fault

@@ -15,7 +15,7 @@ from backend.erp.client import ErpClient
 from backend.erp.mapping import Mapping
 from backend.erp.outbound import Writer
 from backend.erp.site import SiteClient
-from backend.errors import Refused, Unavailable
+from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
 from backend.store.checks import CheckLine, save_check
 from backend.store.clock import Clock
@@ -77,17 +77,17 @@ class Checker:
             await self._sleep(STEP_S)
 
     async def check(self) -> tuple[Finding, ...] | None:
-        """Check once and remember what was found; None while ERPNext cannot be asked, which is
-        the worker's to say."""
+        """Check once and remember what was found; None while ERPNext cannot be asked or the store
+        cannot be written, which is the worker's to say."""
         now_ms = self._clock().now_ms
         try:
             now = datetime.fromtimestamp(now_ms / 1000, UTC)
             found = findings(self._mapping, await survey(self._client, self._mapping, now))
-        except (Unavailable, Refused):
+            lines = [CheckLine(*each) for each in found]
+            await self._writer.run(partial(save_check, name=ERPNEXT, lines=lines, now_ms=now_ms))
+        except (Unavailable, Refused, AppError):
             return None
         self._due_at = now_ms + EVERY_MS
-        lines = [CheckLine(*each) for each in found]
-        await self._writer.run(partial(save_check, name=ERPNEXT, lines=lines, now_ms=now_ms))
         self._say(frozenset(line for line in found if line.level is Level.MISSING))
         return found
 

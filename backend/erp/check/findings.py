@@ -5,11 +5,22 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from backend.erp.check.survey import Survey
-from backend.erp.mapping import Entity, Field, Kind, Ledger, Mapping, Naming, Shape, Table
+from backend.erp.mapping import (
+    Entity,
+    Field,
+    Kind,
+    Ledger,
+    Mapping,
+    Naming,
+    Shape,
+    Table,
+    Todo,
+)
 from backend.erp.meta import STANDARD, TABLES, Meta
 from sync.collections import Policy, policy_of
 
 SKEW_S: Final = 60.0
+TODO_RIGHTS: Final = ("read", "write", "create")
 PROVED: Final = "16"  # the major version of Frappe that was run and recorded
 
 
@@ -58,6 +69,8 @@ def findings(mapping: Mapping, seen: Survey) -> tuple[Finding, ...]:
         lines += _doctype(entity.doctype, seen, [*_entity(mapping, seen, collection, entity)])
     if mapping.ledger:
         lines += _ledger(mapping.ledger, seen)
+    if mapping.todo:
+        lines += _doctype(mapping.todo.doctype, seen, [*_todo(mapping.todo, seen)])
     return tuple(lines)
 
 
@@ -218,3 +231,18 @@ def _ledger(ledger: Ledger, seen: Survey) -> Iterator[Finding]:
         found += _typed(meta, name, _TEXTS)
     found += _typed(meta, ledger.occurred_at, _TYPES[Kind.INSTANT])
     yield from _doctype(ledger.doctype, seen, found)
+
+
+def _todo(todo: Todo, seen: Survey) -> Iterator[Finding]:
+    """Without the unique field a ToDo could be made twice. Who may delete ToDos is not our
+    affair: the site lets everybody delete his own."""
+    meta = seen.metas.get(todo.doctype)
+    if meta is None:
+        yield Finding(Level.MISSING, todo.doctype, "no-doctype")
+        return
+    for right in TODO_RIGHTS:
+        if right not in seen.rights.get(todo.doctype, frozenset()):
+            yield Finding(Level.MISSING, todo.doctype, "no-right", right)
+    found = meta.field(todo.id)
+    if found is None or not found.unique:
+        yield Finding(Level.MISSING, f"{todo.doctype}.{todo.id}", "no-field")

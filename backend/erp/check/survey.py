@@ -33,7 +33,7 @@ async def survey(client: SiteClient, mapping: Mapping, now: datetime) -> Survey:
     """All that the check judges; `now` is our clock, aware. Raises Unavailable or Refused."""
     user = await client.whoami()
     date = await client.date()
-    own = [*(entity.doctype for entity in mapping.entities.values()), *_ledger(mapping)]
+    own = [*(entity.doctype for entity in mapping.entities.values()), *_beside(mapping)]
     metas = await _metas(client, own)
     metas |= await _metas(client, _linked(mapping, metas))
     rights = {doctype: await _rights(client, doctype) for doctype in own if doctype in metas}
@@ -42,8 +42,8 @@ async def survey(client: SiteClient, mapping: Mapping, now: datetime) -> Survey:
     return Survey(user, versions, zone, skew_s, metas, rights)
 
 
-def _ledger(mapping: Mapping) -> list[str]:
-    return [mapping.ledger.doctype] if mapping.ledger else []
+def _beside(mapping: Mapping) -> list[str]:
+    return [each.doctype for each in (mapping.ledger, mapping.todo) if each]
 
 
 def _linked(mapping: Mapping, metas: dict[str, Meta]) -> set[str]:

@@ -47,8 +47,12 @@ def doctype(name: str, rights: Iterable[str]) -> Document:
 def extra_fields(mapping: Mapping, collection: str) -> list[Document]:
     """The fields that a doctype of the site gets beside its own."""
     own = mapping.entities[collection].id
-    known = [{"fieldname": own, **_FIELDS["id"]}] if own else []
-    return [*known, *_FIELDS.get(collection, [])]
+    return [*([id_field(own)] if own else []), *_FIELDS.get(collection, [])]
+
+
+def id_field(fieldname: str) -> Document:
+    """The unique field that holds our id."""
+    return {"fieldname": fieldname, **_FIELDS["id"]}
 
 
 def webhooks(doctype: str, url: str, service_user: str) -> dict[str, Document]:

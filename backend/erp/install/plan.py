@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from backend.erp.check.findings import wanted_rights
+from backend.erp.check.findings import TODO_RIGHTS, wanted_rights
 from backend.erp.install import documents
 from backend.erp.install.documents import DOCTYPES, ROLE, Document
 from backend.erp.mapping import Entity, Mapping
@@ -58,8 +58,11 @@ def doctypes_of(mapping: Mapping) -> dict[str, frozenset[str]]:
         entity.doctype: frozenset({"read", *wanted_rights(collection, entity)})
         for collection, entity in mapping.entities.items()
     }
-    ledger = mapping.ledger
-    return rights | ({ledger.doctype: frozenset({"read", "create"})} if ledger else {})
+    if mapping.ledger:
+        rights[mapping.ledger.doctype] = frozenset({"read", "create"})
+    if mapping.todo:
+        rights[mapping.todo.doctype] = frozenset(TODO_RIGHTS)
+    return rights
 
 
 def plan(wish: Wish, present: Present) -> list[Step]:
@@ -103,6 +106,11 @@ def _fields(mapping: Mapping, present: Present) -> Iterator[Step]:
         for field in documents.extra_fields(mapping, collection):
             if meta is None or meta.field(field["fieldname"]) is None:
                 yield _field_step(entity.doctype, field)
+
+    todo = mapping.todo
+    meta = present.metas.get(todo.doctype) if todo else None
+    if todo and meta and meta.field(todo.id) is None:
+        yield _field_step(todo.doctype, documents.id_field(todo.id))
 
 
 def _field_step(doctype: str, field: Document) -> Step:
