@@ -161,6 +161,15 @@ async def test_a_field_that_does_not_fit_is_named(
     assert expected in await problems(simulated)
 
 
+async def test_documents_that_are_named_otherwise_are_told(simulated: SimulatedSite) -> None:
+    simulated.site.write_silently("DocType", "Technician", autoname="field:email")
+    kind = simulated.site.doctype("Technician")
+    simulated.site.define([msgspec.structs.replace(kind, autoname="field:email")])
+
+    expected = Finding(Level.MISSING, "Technician", "naming-differs", "field:email ≠ series")
+    assert expected in await problems(simulated)
+
+
 async def test_a_doctype_that_is_not_there_is_one_line(simulated: SimulatedSite) -> None:
     simulated.site.doctypes.pop("Service Subscription")
 

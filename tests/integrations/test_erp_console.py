@@ -91,3 +91,20 @@ async def test_after_a_cut_the_secret_of_the_webhooks_is_made_anew(
 
     secret = (tmp_path / "webhooks").read_text("utf-8")
     assert {row["webhook_secret"] for row in there.site.database.rows("Webhook")} == {secret}
+
+
+async def test_without_a_place_for_the_key_nothing_is_written(
+    simulated_on_loopback: SimulatedSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = simulated_on_loopback
+    erp = configure(tmp_path, there)
+    config = tmp_path / "terrain.toml"
+    config.write_text(config.read_text("utf-8").replace("/token", "/nowhere/token"), "utf-8")
+    as_admin = ("install", "--user", USER, "--admin-token-file", str(tmp_path / "admin"))
+
+    assert await terrain(*erp, *as_admin) == 1
+
+    assert "nowhere/token" in capsys.readouterr().err
+    assert there.site.log.entries() == [
+        entry for entry in there.site.log.entries() if entry.method == "GET"
+    ]

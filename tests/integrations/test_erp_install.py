@@ -168,10 +168,11 @@ async def test_a_webhook_that_was_changed_is_set_right(bare: SimulatedSite) -> N
 async def test_a_new_secret_goes_to_every_webhook(bare: SimulatedSite) -> None:
     await install(bare)
 
-    await install(bare, WISH._replace(secret="other", is_new_secret=True))  # noqa: S106
+    changed = await install(bare, WISH._replace(secret="other", is_new_secret=True))  # noqa: S106
 
     secrets = {row["webhook_secret"] for row in bare.site.database.rows("Webhook")}
     assert secrets == {"other"}
+    assert not [line for line in changed.told.lines if "other" in line]
 
 
 async def test_the_key_of_a_user_that_has_one_is_left_alone(simulated: SimulatedSite) -> None:

@@ -288,6 +288,12 @@ def test_open_and_assigned_mean_the_same() -> None:
             'values.status.on_hold : « On Hold » a deux sens / "On Hold" means two things',
         ),
         (
+            'todo = ["Assigned", "Open"]',
+            'todo = [\n  "Assigned",\n  3,\n]',
+            "todo = [",
+            "values.status.todo : il faut du texte, pas un entier / expected text, not an integer",
+        ),
+        (
             "[values.action]",
             '[entities.ship]\ndoctype = "Ship"\n[values.action]',
             "[entities.ship]",
