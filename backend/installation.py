@@ -94,9 +94,11 @@ class Installation:
         self.fault: Exception | None = None
 
     def _open_hints(self) -> Hints | None:
-        """Who takes ERPNext's webhooks, when a secret signs them."""
+        """Who takes ERPNext's webhooks at this process's doors, when a secret signs them."""
         file = self.settings.erpnext.webhook_secret_file
-        return Hints(read_secret(file).encode(), self._mapping) if file else None
+        if not file or self._part is not Part.SERVE:
+            return None
+        return Hints(read_secret(file).encode(), self._mapping)
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.erp.api import WEBHOOK_PATH
-from backend.erp.check.findings import findings, is_sound
+from backend.erp.check.findings import ADMINISTRATOR, findings, is_sound
 from backend.erp.check.survey import survey
 from backend.erp.check.words import table
 from backend.erp.client import AuthFailed, open_http
@@ -55,8 +55,11 @@ def install(settings: Settings, user: str, token: str, *, dry_run: bool) -> Told
     """Install on the site of the settings with a provisioning token, which is not kept; the
     service user's key and the webhooks' secret go into the files that the settings name.
 
-    Raises ValueError when the settings name no site.
+    Raises ValueError when the settings name no site, and for Administrator: whoever makes new keys
+    there stops Terrain.
     """
+    if user == ADMINISTRATOR:
+        raise ValueError(f"{ADMINISTRATOR} : un utilisateur réservé à Terrain / a user of its own")
     wish, url = _wish(settings, user), _url(settings)
 
     async def ask() -> Installed:

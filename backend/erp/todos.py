@@ -47,8 +47,16 @@ class Todos:
             await self._close_all_but(set(disputes))
         self._raised = (self._raised or frozenset()) & set(disputes)
         for identity in sorted(set(disputes) - self._raised):
-            await self._tools.client.insert(self._todo.doctype, self._document(disputes[identity]))
+            await self._raise(disputes[identity])
             self._raised |= {identity}
+
+    async def _raise(self, dispute: Dispute) -> None:
+        """One that is refused, as when its document is gone, keeps no other back: the board has
+        it all the same."""
+        try:
+            await self._tools.client.insert(self._todo.doctype, self._document(dispute))
+        except Refused as error:
+            log.error("todo refused", extra={"document": dispute.name, "kind": error.kind})
 
     async def _close_all_but(self, wanted: set[str]) -> None:
         doctype, own = self._todo.doctype, self._todo.id

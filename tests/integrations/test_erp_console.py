@@ -108,3 +108,17 @@ async def test_without_a_place_for_the_key_nothing_is_written(
     assert there.site.log.entries() == [
         entry for entry in there.site.log.entries() if entry.method == "GET"
     ]
+
+
+async def test_administrator_is_not_made_the_service_user(
+    simulated_on_loopback: SimulatedSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = simulated_on_loopback
+    before = len(there.site.log.entries())
+    erp = configure(tmp_path, there)
+    admin = ("--admin-token-file", str(tmp_path / "admin"))
+
+    assert await terrain(*erp, "install", "--user", "Administrator", *admin) == 1
+
+    assert "a user of its own" in capsys.readouterr().err
+    assert len(there.site.log.entries()) == before

@@ -121,6 +121,17 @@ async def test_a_todo_that_a_dispatcher_closed_stays_closed(there: There) -> Non
     assert [each["status"] for each in there.on_site()] == ["Closed"]
 
 
+async def test_a_todo_that_is_refused_is_tried_once_and_stops_nothing(there: There) -> None:
+    await dispute(there.field)
+    there.field.site.delete_as_office("User", OFFICE_USER)
+
+    await there.todos.bring_up_to_date()
+    await there.todos.bring_up_to_date()
+
+    posted = [path for path in there.field.requests("POST") if path.endswith("/ToDo")]
+    assert (len(posted), there.on_site()) == (1, [])
+
+
 async def test_the_todos_of_others_are_left_alone(there: There) -> None:
     there.field.site.create_as_office("ToDo", description="Acheter du café")
 

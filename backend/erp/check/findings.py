@@ -19,6 +19,7 @@ from backend.erp.mapping import (
 from backend.erp.meta import STANDARD, TABLES, Meta
 from sync.collections import Policy, policy_of
 
+ADMINISTRATOR: Final = "Administrator"
 SKEW_S: Final = 60.0
 TODO_RIGHTS: Final = ("read", "write", "create")
 PROVED: Final = "16"  # the major version of Frappe that was run and recorded
@@ -89,7 +90,7 @@ def wanted_rights(collection: str, entity: Entity) -> Iterator[str]:
 
 
 def _account(seen: Survey) -> Iterator[Finding]:
-    is_administrator = seen.user == "Administrator"
+    is_administrator = seen.user == ADMINISTRATOR
     level = Level.MISSING if is_administrator else Level.OK
     yield Finding(level, "account", "administrator" if is_administrator else "account", seen.user)
     versions = ", ".join(f"{name} {version}" for name, version in sorted(seen.versions.items()))
