@@ -228,7 +228,7 @@ class Installation:
     async def _follow(self, hints: Hints) -> None:
         """Read at once what ERPNext's webhooks name."""
         erpnext = self.settings.erpnext
-        async with open_http(erpnext.url, read_secret(erpnext.token_file)) as http:
+        async with open_http(erpnext.url, partial(read_secret, erpnext.token_file)) as http:
             writer, mapping = self.store.writer, self._mapping
             await hints.run(Tools(ErpClient(http), writer, mapping, self.now, self._new_id))
 

@@ -18,6 +18,11 @@ class MetaField(msgspec.Struct, frozen=True):
     unique: int = 0
 
     @property
+    def is_table(self) -> bool:
+        """Whether the field is a child table."""
+        return self.fieldtype in TABLES
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The words of a select; one of them may be empty."""
         return tuple((self.options or "").split("\n"))

@@ -5,13 +5,12 @@ token its settings.
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
-from urllib.parse import quote
+from typing import Any
 
 import msgspec
 
-from backend.erp.client import ErpClient, Outcome, _data
-from backend.erp.meta import Meta
+from backend.erp.answers import read_answer
+from backend.erp.client import ErpClient, Outcome
 from backend.errors import Refused
 
 
@@ -26,17 +25,14 @@ class SiteClient(ErpClient):
         except ValueError:
             return None
 
-    async def meta(self, doctype: str) -> Meta | Literal[Outcome.NOT_FOUND]:
-        """A doctype's definition, which any user may read."""
-        answer = await self._call("GET", f"/api/v2/doctype/{quote(doctype, safe='')}/meta")
-        return answer if answer is Outcome.NOT_FOUND else _data(answer, Meta)
-
     async def may(self, right: str, doctype: str, name: str = "") -> bool:
         """Whether we have a right (`write`, `create`, `delete`) on a document, or on its kind."""
         params = {"doctype": doctype, "docname": name, "perm_type": right}
         path = "/api/method/frappe.client.has_permission"
-        answer = await self._call("GET", path, params=params)
-        return _data(answer, dict[str, bool], "message").get("has_permission", False)
+        told = await self._call("GET", path, params=params)
+        if isinstance(told, Outcome):
+            raise Refused(told.value)
+        return read_answer(told, dict[str, bool], "message").get("has_permission", False)
 
     async def run(self, method: str, args: Mapping[str, Any]) -> Any:
         """Call a whitelisted method that writes; gives its `message`, None when it has none."""

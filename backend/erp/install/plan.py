@@ -8,7 +8,7 @@ from backend.erp.check.findings import TODO_RIGHTS, wanted_rights
 from backend.erp.install import documents
 from backend.erp.install.documents import DOCTYPES, ROLE, Document
 from backend.erp.mapping import Entity, Mapping
-from backend.erp.meta import TABLES, Meta
+from backend.erp.meta import Meta
 
 RIGHTS: Final = ("read", "write", "create", "delete")
 HOOK_SECRET: Final = "webhook_secret"  # noqa: S105  (a field's name)
@@ -149,7 +149,7 @@ def _children(entity: Entity, present: Present) -> Iterator[tuple[str, set[str]]
     meta = present.metas.get(entity.doctype)
     for table in entity.tables.values():
         field = meta.field(table.field) if meta else None
-        if field and field.fieldtype in TABLES:
+        if field and field.is_table:
             columns = {each.field for each in table.columns.values()} | {table.key}
             yield str(field.options), columns | ({table.link.field} if table.link else set())
 

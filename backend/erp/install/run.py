@@ -8,7 +8,7 @@ import msgspec
 from backend.erp.client import Outcome
 from backend.erp.install.documents import DOCTYPES, ROLE, Document, webhooks
 from backend.erp.install.plan import HOOK_SECRET, Action, Present, Step, Wish, doctypes_of
-from backend.erp.meta import TABLES, Meta
+from backend.erp.meta import Meta
 from backend.erp.site import SiteClient
 from backend.errors import Refused
 
@@ -70,7 +70,7 @@ async def _metas(client: SiteClient, doctypes: set[str]) -> dict[str, Meta]:
 
 def _children(metas: dict[str, Meta]) -> set[str]:
     fields = [field for meta in metas.values() for field in meta.fields]
-    return {field.options for field in fields if field.fieldtype in TABLES and field.options}
+    return {field.options for field in fields if field.is_table and field.options}
 
 
 def _documents(wish: Wish) -> Iterator[tuple[str, str]]:
