@@ -23,6 +23,7 @@ from backend.store.shadows import ERPNEXT
 
 EVERY_MS: Final = 3600 * 1000
 STEP_S: Final = 60.0
+FIRST_S: Final = 15.0  # the first poll comes first: a technician waits for it
 # What a site answers once a field, a doctype or a right is gone.
 _SUSPECT: Final = frozenset({"DataError", "PermissionError", "not-found"})
 _NO_LEDGER: Final = "no-ledger"
@@ -69,6 +70,7 @@ class Checker:
 
     async def until_changed(self, used: Mapping) -> None:
         """Check until something else than `used` may be used of the mapping, or cancelled."""
+        await self._sleep(FIRST_S)
         while True:
             if self._clock().now_ms >= self._due_at:
                 found = await self.check()
