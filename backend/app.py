@@ -29,6 +29,8 @@ from backend.board.api import replay as board_replay
 from backend.board.api import state as board_state
 from backend.board.api import visit_timeline as board_timeline
 from backend.board.page import board
+from backend.erp.api import webhook
+from backend.erp.zone import at_site_zone
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
 from backend.replication.api import events, photo, sync
@@ -66,6 +68,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
             ready,
             _phone_routes(),
             _board_routes(gate),
+            webhook,
             tech_routes(Site(settings, dist, Misses(time.monotonic))),
         ],
         lifespan=[installation.lifespan],
@@ -87,7 +90,7 @@ async def serve(settings: Settings) -> None:
     """Serve one installation until SIGINT or SIGTERM; raises what kept it from opening."""
     if is_sqlite(settings.database_url):
         _check_token(settings)
-    app = create_app(settings)
+    app = create_app(await at_site_zone(settings))
     installation: Installation = app.state.installation
     await serving.run([site(app)], lambda: asyncio.sleep(0), installation.pokes.close)
     if installation.fault is not None:
@@ -109,7 +112,7 @@ async def work(settings: Settings) -> None:
     if is_sqlite(settings.database_url):
         raise OneProcess
     _check_token(settings)
-    async with Installation(settings, now_ms, Part.WORK).lifespan(None):
+    async with Installation(await at_site_zone(settings), now_ms, Part.WORK).lifespan(None):
         await serving.stopped_by_signal().wait()
 
 
@@ -149,6 +152,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "uploads": lambda: installation.uploads,
         "blobs": lambda: installation.blobs,
         "reader": lambda: installation.reader,
+        "hints": lambda: installation.hints,
         "now_ms": installation.clock,
     }
     return {name: Provide(value, sync_to_thread=False) for name, value in given.items()}

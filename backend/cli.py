@@ -9,68 +9,24 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 import segno
 
 from backend import control
+from backend.cli_words import WORDS
+from backend.erp import console
+from backend.erp.zone import at_known_zone
 from backend.errors import AppError
 from backend.log import configure
-from backend.settings import Settings, load
+from backend.settings import Settings, load, read_secret
 from backend.store.backup import copy_database, put_back
 from backend.store.commands import Asked, command
 from backend.store.engine import is_sqlite, writing_engine
 from backend.store.schema import upgrade
 
-# What went wrong, in the operator's two languages; `{}` is the detail.
-_WORDS = {
-    "port-busy": (
-        "Le port {} est déjà pris : arrêter l'autre programme, ou en choisir un autre"
-        " (`make run PORT=N`, ou `port` dans le TOML).",
-        "Port {} is busy: stop the other program, or choose another"
-        " (`make run PORT=N`, or `port` in the TOML).",
-    ),
-    "already-running": (
-        "Terrain tourne déjà dans {}.",
-        "Terrain is already running in {}.",
-    ),
-    "no-installation": (
-        "Aucune installation dans {} : indiquer --config ou --data.",
-        "No installation in {}: give --config or --data.",
-    ),
-    "no-such-technician": ("Aucun technicien « {} ».", 'No technician "{}".'),
-    "bad-backup": (
-        "Cette copie ne vaut rien : {}.",
-        "This backup is worth nothing: {}.",
-    ),
-    "no-file": ("{} n'existe pas.", "There is no {}."),
-    "backup-elsewhere": (
-        "La base est PostgreSQL : la copier avec pg_dump, la rendre avec pg_restore.",
-        "The database is PostgreSQL: copy it with pg_dump, put it back with pg_restore.",
-    ),
-    "not-parked": (
-        "Rien n'attend qu'on le reprenne. {}",
-        "Nothing waits to be tried again. {}",
-    ),
-    "no-such-link": ("Aucun lien « {} ».", 'No link "{}".'),
-    "disk-full": (
-        "Le disque est plein : rien n'a été enregistré ({}).",
-        "The disk is full: nothing was kept ({}).",
-    ),
-    "storage-failed": (
-        "La base de données est inutilisable ({}) : vérifier le disque, ou restaurer.",
-        "The database cannot be used ({}): check the disk, or restore.",
-    ),
-    "one-process": (
-        "La base est SQLite : `terrain serve` travaille aussi; `terrain work` demande PostgreSQL.",
-        "The database is SQLite: `terrain serve` works too; `terrain work` wants PostgreSQL.",
-    ),
-    "no-pwa": (
-        "L'application n'est pas construite ({}) : lancer `make run`.",
-        "The app is not built ({}): run `make run`.",
-    ),
-}
+ADMIN_TOKEN: Final = "TERRAIN_ERPNEXT_ADMIN_TOKEN"  # noqa: S105  (a variable's name)
 
 
 class NoInstallation(AppError):
@@ -95,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(load(args.config), args))
     except AppError as error:
         _say(error)
-    except (msgspec.ValidationError, FileNotFoundError, ValueError) as error:
+    except (OSError, ValueError) as error:
         print(f"configuration {args.config or ''} : {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
@@ -103,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _say(error: AppError) -> None:
-    words = _WORDS.get(error.code, (f"{error.code} : {{}}",))
+    words = WORDS.get(error.code, (f"{error.code} : {{}}",))
     for line in words:
         print(line.format(error.reason), file=sys.stderr)
 
@@ -124,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_link(commands.add_parser("link", help="technicians' links"))
     _add_backup(commands)
     _add_replay(commands.add_parser("replay", help="what ERPNext refused: list it, try it again"))
+    _add_erp(commands.add_parser("erp", help="whether the ERPNext site fits, and making it fit"))
     return parser
 
 
@@ -199,6 +156,34 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
         each.set_defaults(run=_replay, verb=verb)
 
 
+def _add_erp(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    check = verbs.add_parser("check", help="a table of what is well, what is missing, how to mend")
+    check.set_defaults(run=_erp_check)
+    install = verbs.add_parser("install", help="bring what Terrain needs into the site")
+    install.add_argument("--user", required=True, help="e-mail of the service user")
+    # Never the token itself: every user of the machine can read a command line.
+    install.add_argument("--admin-token-file", help=f"instead of ${ADMIN_TOKEN}", default="")
+    install.add_argument("--dry-run", action="store_true", help="tell the changes, write nothing")
+    install.set_defaults(run=_erp_install)
+
+
+def _erp_check(settings: Settings, _args: argparse.Namespace) -> int:
+    return _print(console.check(settings))
+
+
+def _erp_install(settings: Settings, args: argparse.Namespace) -> int:
+    token = os.environ.get(ADMIN_TOKEN, "")
+    if args.admin_token_file or not token:
+        token = read_secret(args.admin_token_file)
+    return _print(console.install(settings, args.user, token, dry_run=args.dry_run))
+
+
+def _print(told: console.Told) -> int:
+    print("\n".join(told.lines))
+    return 0 if told.sound else 1
+
+
 def _replay(settings: Settings, args: argparse.Namespace) -> int:
     settings = _with_data(settings, args)
     wanted = {k: v for k, v in vars(args).items() if k in ("lane", "error") and v is not None}
@@ -241,7 +226,8 @@ def _command_here(settings: Settings, name: str, args: dict[str, Any]) -> list[s
     engine = writing_engine(settings.database_url)
     upgrade(engine)
     with engine.begin() as conn:
-        return command(name, Asked(args, settings, time.time_ns() // 1_000_000))(conn)
+        asked = Asked(args, at_known_zone(settings), time.time_ns() // 1_000_000)
+        return command(name, asked)(conn)
 
 
 def _migrate(settings: Settings, _args: argparse.Namespace) -> int:

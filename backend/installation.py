@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from backend import control
+from backend.erp.check.checker import Checker, WatchedClient, usable
 from backend.erp.client import ErpClient, open_http
+from backend.erp.hints import Hints
 from backend.erp.ids import uuid7
 from backend.erp.mapping import load_mapping
 from backend.erp.outbound import Tools
+from backend.erp.site import SiteClient
+from backend.erp.todos import Todos
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
 from backend.replication.pages import Pages
@@ -27,6 +31,7 @@ from backend.store.blobs.garbage import Sweeper
 from backend.store.blobs.local import LocalPlace
 from backend.store.blobs.place import Place
 from backend.store.blobs.store import BlobStore
+from backend.store.checks import read_check
 from backend.store.clock import Clock, local_date
 from backend.store.disk import Reserve
 from backend.store.engine import is_sqlite
@@ -84,8 +89,16 @@ class Installation:
         self.opened = asyncio.Event()
         # Read now: a fault in it stops the start.
         self._mapping = load_mapping(settings.site_zone, settings.erpnext.mapping_path)
+        self.hints = self._open_hints()
         self._bucket = open_bucket(settings.blobs) if settings.blobs.url else None
         self.fault: Exception | None = None
+
+    def _open_hints(self) -> Hints | None:
+        """Who takes ERPNext's webhooks at this process's doors, when a secret signs them."""
+        file = self.settings.erpnext.webhook_secret_file
+        if not file or self._part is not Part.SERVE:
+            return None
+        return Hints(read_secret(file).encode(), self._mapping)
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
@@ -160,8 +173,14 @@ class Installation:
         return {"news": lambda: listen(url, self._origin, self.pokes)}
 
     def _serving(self, sweeper: Sweeper) -> dict[str, Loop]:
-        """What goes with the doors: photos arrive in this machine's folder."""
-        return {"uploads": self.blobs.run, "garbage": lambda: self._sweep(sweeper)}
+        """What goes with the doors: photos arrive in this machine's folder, webhooks come here."""
+        loops: dict[str, Loop] = {
+            "uploads": self.blobs.run,
+            "garbage": lambda: self._sweep(sweeper),
+        }
+        if self.hints is not None:
+            loops["hints"] = partial(self._follow, self.hints)
+        return loops
 
     def _work(self, scans: ScanWorker) -> dict[str, Loop]:
         loops: dict[str, Loop] = {
@@ -178,15 +197,40 @@ class Installation:
         await (loop() if self._alone else in_turn(self.settings.database_url, name, loop))
 
     async def _reconcile(self) -> None:
-        """Deliver to ERPNext and take in what changed there; each commit may bring it work."""
+        """Deliver to ERPNext and take in what changed there; each commit may bring it work. Begins
+        anew when the site has or lacks what it did not."""
+        erpnext = self.settings.erpnext
+        polling = partial(self._in_turn, "erpnext poll")
+        while True:
+            async with open_http(erpnext.url, partial(read_secret, erpnext.token_file)) as http:
+                checker = Checker(
+                    SiteClient(http), self.store.writer, self._mapping, self.now, asyncio.sleep
+                )
+                known = await self.store.read(lambda conn: read_check(conn, ERPNEXT))
+                mapping = usable(self._mapping, known.lines if known else ())
+                client = WatchedClient(http, checker.suspect)
+                tools = Tools(client, self.store.writer, mapping, self.now, self._new_id)
+                worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
+                async with asyncio.TaskGroup() as group:
+                    working = group.create_task(worker.run(None if self._alone else polling))
+                    waking = group.create_task(self._wake(worker.wake))
+                    minding = group.create_task(self._mind_todos(tools))
+                    await checker.until_changed(mapping)
+                    for task in (working, waking, minding):
+                        task.cancel()
+
+    async def _mind_todos(self, tools: Tools) -> None:
+        """Conflicts as ToDos in ERPNext, when the mapping says whose."""
+        if tools.mapping.todo:
+            todos = Todos(tools, tools.mapping.todo, asyncio.sleep)
+            await self._in_turn("erpnext todos", todos.run)
+
+    async def _follow(self, hints: Hints) -> None:
+        """Read at once what ERPNext's webhooks name."""
         erpnext = self.settings.erpnext
         async with open_http(erpnext.url, partial(read_secret, erpnext.token_file)) as http:
-            tools = Tools(ErpClient(http), self.store.writer, self._mapping, self.now, self._new_id)
-            worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
-            polling = partial(self._in_turn, "erpnext poll")
-            async with asyncio.TaskGroup() as group:
-                group.create_task(worker.run(None if self._alone else polling))
-                group.create_task(self._wake(worker.wake))
+            writer, mapping = self.store.writer, self._mapping
+            await hints.run(Tools(ErpClient(http), writer, mapping, self.now, self._new_id))
 
     async def _wake(self, wake: Callable[[], None]) -> None:
         with self.pokes.listen() as committed:

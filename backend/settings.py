@@ -10,12 +10,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+WITHOUT_ERPNEXT: Final = "America/Toronto"
+
 
 class ErpNextSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where ERPNext is; the token ("key:secret") comes from a file, never from the TOML."""
+    """Where ERPNext is; the token ("key:secret") comes from a file, never from the TOML, and so
+    does the secret with which its webhooks are signed ("": none are taken)."""
 
     url: str = ""
     token_file: str = ""
+    webhook_secret_file: str = ""
     mapping: str = ""
     poll_s: float = 30.0
 
@@ -54,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 8700
     public_url: str = ""
-    zone: str = "America/Toronto"
+    zone: str = ""  # of the ERPNext site, which tells it
     office_phone: str = ""
     link_days: int = 14
     devices_per_link: int = 3
@@ -78,7 +82,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def site_zone(self) -> ZoneInfo:
         """The time zone of the ERPNext site, in which a job's day is a date."""
-        return ZoneInfo(self.zone)
+        return ZoneInfo(self.zone or WITHOUT_ERPNEXT)
 
     @property
     def base_url(self) -> str:
@@ -108,7 +112,7 @@ def load(path: str | None = None) -> Settings:
 
 def _is_zone(name: str) -> bool:
     try:
-        return bool(ZoneInfo(name))
+        return not name or bool(ZoneInfo(name))
     except (KeyError, ValueError, OSError):
         return False
 

@@ -148,9 +148,25 @@ class RefusedLine(msgspec.Struct, frozen=True, rename="camel"):
     reason: str
 
 
+class CheckLine(msgspec.Struct, frozen=True, rename="camel"):
+    """One thing that the ERPNext site lacks (`missing`) or that is worked around (`note`)."""
+
+    level: str
+    about: str
+    code: str
+    detail: str
+
+
+class SiteCheck(msgspec.Struct, frozen=True, rename="camel"):
+    """What the last check of the ERPNext site found that is not well."""
+
+    checked_at: int
+    lines: tuple[CheckLine, ...]
+
+
 class BoardState(msgspec.Struct, frozen=True, rename="camel"):
     """The whole board at one moment; `today` is a local date of `zone`, `sequence` where the feed
-    stands: the base of what the office decides."""
+    stands: the base of what the office decides. `check` is None before the first one."""
 
     now: int
     sequence: int
@@ -161,3 +177,4 @@ class BoardState(msgspec.Struct, frozen=True, rename="camel"):
     visits: tuple[Visit, ...]
     conflicts: tuple[ConflictLine, ...]
     refused: tuple[RefusedLine, ...]
+    check: SiteCheck | None

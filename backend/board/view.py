@@ -9,11 +9,13 @@ import msgspec
 
 from backend.board.state import (
     BoardState,
+    CheckLine,
     ConflictLine,
     Office,
     OfficeState,
     OldestUnsent,
     RefusedLine,
+    SiteCheck,
     Tiles,
 )
 from backend.board.technicians import device_lines, holds_work, names_of
@@ -25,6 +27,7 @@ from sync.protocol import Conflict, VerdictDetail
 
 # Work that waits longer is late even while ERPNext answers: one of the board's alerts.
 LATE_MS: Final = 5 * 60_000
+_WELL: Final = "ok"
 
 
 class Moment(NamedTuple):
@@ -59,6 +62,17 @@ def board_state(rows: BoardRows, moment: Moment) -> BoardState:
         visits=visits,
         conflicts=tuple(_conflict(rows, names, each) for each in rows.conflicts),
         refused=tuple(_refusals(rows, names)),
+        check=_check(rows),
+    )
+
+
+def _check(rows: BoardRows) -> SiteCheck | None:
+    if rows.check is None:
+        return None
+    unwell = [line for line in rows.check.lines if line.level != _WELL]
+    return SiteCheck(
+        rows.check.checked_at,
+        tuple(CheckLine(line.level, line.about, line.code, line.detail) for line in unwell),
     )
 
 

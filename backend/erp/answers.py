@@ -1,5 +1,6 @@
 """What ERPNext answers: as types, only the parts that are used, and which failure an error is."""
 
+import re
 from typing import Final, TypeVar
 
 import msgspec
@@ -21,25 +22,16 @@ _TRANSIENT: Final = frozenset(
     }
 )
 _PASSING: Final = frozenset({429, 502, 503, 504, 508})
+_SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
 
 
-class MetaField(msgspec.Struct):
-    """One field of a doctype; `options` of a child table is the doctype of its rows."""
-
-    fieldname: str = ""
-    fieldtype: str = ""
-    options: str | None = None
-
-    @property
-    def is_table(self) -> bool:
-        """Whether the field is a child table."""
-        return self.fieldtype in ("Table", "Table MultiSelect")
+class _ErrorEntry(msgspec.Struct):
+    type: str = ""
 
 
-class Meta(msgspec.Struct):
-    """A doctype, as any user may read it."""
-
-    fields: list[MetaField] = []
+class _ErrorBody(msgspec.Struct):
+    exc_type: str = ""
+    errors: tuple[_ErrorEntry, ...] = ()  # of the second API version
 
 
 class Named(msgspec.Struct):
@@ -66,6 +58,16 @@ def read_answer(body: bytes, kind: type[T], key: str) -> T:
         return msgspec.convert(msgspec.json.decode(body)[key], kind)
     except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
         raise Unavailable("unreadable") from error
+
+
+def error_class(body: bytes) -> str:
+    """The class name of the site's error, "" for anything that could not be one."""
+    try:
+        told = msgspec.json.decode(body, type=_ErrorBody)
+    except msgspec.DecodeError:
+        return ""
+    name = told.exc_type or next((each.type for each in told.errors), "")
+    return name if _SAFE.fullmatch(name) else ""
 
 
 def failure(status: int, kind: str | None, retry_after_s: float | None) -> Unavailable | Refused:

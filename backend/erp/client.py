@@ -3,7 +3,6 @@
 Errors are decided on the status and `exc_type` alone; messages are translated and hold HTML.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
@@ -14,7 +13,8 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from backend.erp.answers import BulkAnswer, Meta, failure, read_answer
+from backend.erp.answers import BulkAnswer, error_class, failure, read_answer
+from backend.erp.meta import Meta
 from backend.errors import Refused, Unavailable
 
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -25,8 +25,6 @@ INSERT_MANY: Final = 200
 Document = dict[str, Any]
 T = TypeVar("T")
 Filter = tuple[str, str, Any]
-
-_SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
 
 
 class Outcome(StrEnum):
@@ -39,10 +37,6 @@ class Outcome(StrEnum):
 
 class AuthFailed(Unavailable):
     """Our credentials are not accepted: every call would fail alike until somebody acts."""
-
-
-class _ErrorBody(msgspec.Struct):
-    exc_type: str = ""
 
 
 _OUTCOMES: Final = {
@@ -165,10 +159,16 @@ class ErpClient:
         """By field that is a child table: the doctype of its rows, asked for once."""
         if doctype in self._children:
             return self._children[doctype]
-        answer = await self._call("GET", f"/api/v2/doctype/{quote(doctype, safe='')}/meta")
-        fields = _data(answer, Meta).fields
-        found = {field.fieldname: field.options or "" for field in fields if field.is_table}
+        meta = await self.meta(doctype)
+        if isinstance(meta, Outcome):
+            raise Refused(meta.value)
+        found = {field.fieldname: field.options or "" for field in meta.fields if field.is_table}
         return self._children.setdefault(doctype, found)
+
+    async def meta(self, doctype: str) -> Meta | Literal[Outcome.NOT_FOUND]:
+        """A doctype's definition, which any user may read."""
+        answer = await self._call("GET", f"/api/v2/doctype/{quote(doctype, safe='')}/meta")
+        return answer if answer is Outcome.NOT_FOUND else _data(answer, Meta)
 
     async def put(
         self, doctype: str, name: str, changes: Mapping[str, Any], modified: str
@@ -233,7 +233,7 @@ class ErpClient:
         response = await self._send(method, path, params, body)
         if response.status_code == 200 and _is_json(response):
             return response.content
-        kind = _exc_type(response)
+        kind = error_class(response.content) if _is_json(response) else ""
         if outcome := _OUTCOMES.get((response.status_code, kind)):
             return outcome
         if response.status_code == 403 and kind and not path.endswith("get_logged_user"):
@@ -262,17 +262,6 @@ def _failure(response: httpx.Response, kind: str) -> Unavailable | Refused:
     if is_json and (status == 401 or (status == 403 and is_probe)):
         return AuthFailed(kind or f"http-{status}")
     return failure(status, kind if is_json else None, _retry_after(response))
-
-
-def _exc_type(response: httpx.Response) -> str:
-    """The class name of the site's error, "" for anything that could not be one."""
-    if not _is_json(response):
-        return ""
-    try:
-        name = msgspec.json.decode(response.content, type=_ErrorBody).exc_type
-    except msgspec.DecodeError:
-        return ""
-    return name if _SAFE.fullmatch(name) else ""
 
 
 def _is_json(response: httpx.Response) -> bool:

@@ -104,7 +104,7 @@ async def _pages(tools: Tools, entity: Entity, start: str) -> AsyncIterator[list
     seen: set[tuple[str, str]] = set()
     offset = 0
     while True:
-        filters: list[Filter] = [("modified", ">=", start)] if start else []
+        filters: list[Filter] = [*entity.filters, *([("modified", ">=", start)] if start else [])]
         rows = await tools.client.list_docs(entity.doctype, columns(entity), filters, start=offset)
         new = [row for row in rows if (row["name"], row["modified"]) not in seen]
         seen |= {(row["name"], row["modified"]) for row in new}

@@ -10,15 +10,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from backend.erp.mapping_fault import MappingFault, no_toml, unknown_key, wrong_value
 from sync.collections import COLLECTIONS, policy_of
 from sync.evidence import EVIDENCE
 from sync.job_status import JobStatus
 
 T = TypeVar("T")
-
-
-class MappingFault(ValueError):
-    """The mapping file is wrong; the text names the place and what is expected there."""
+Place = tuple[str, ...]
 
 
 class Kind(StrEnum):
@@ -75,11 +73,25 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     link: Link | None = None
 
 
+class Naming(StrEnum):
+    """How the site names new documents: a name of ours counts for all but a series, whose
+    documents we know again by the field `id`."""
+
+    SERIES = "series"
+    UUID = "uuid"
+    PROMPT = "prompt"
+    FIELD = "field"
+
+
 class Entity(msgspec.Struct, frozen=True):
-    """One doctype: its cells and child tables by cell path, the text field of the notes, and what
-    a completion that can bill waits for, by job type."""
+    """One doctype: how its documents are named, the unique field that holds our id ("": none),
+    which documents are read, its cells and child tables by cell path, the text field of the
+    notes, and what a completion that can bill waits for, by job type."""
 
     doctype: str
+    naming: Naming = Naming.SERIES
+    id: str = ""
+    filters: tuple[tuple[str, str, Any], ...] = ()
     cells: dict[str, Field] = {}
     tables: dict[str, Table] = {}
     notes: dict[str, str] = {}
@@ -97,6 +109,14 @@ class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payload: str
 
 
+class Todo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose ToDo each conflict becomes; the unique field `id` holds the conflict's."""
+
+    allocated_to: str
+    doctype: str = "ToDo"
+    id: str = "terrain_id"
+
+
 class Mapping(msgspec.Struct, frozen=True):
     """The whole mapping. `zone` is the site's: every datetime there is naive text in it."""
 
@@ -104,6 +124,7 @@ class Mapping(msgspec.Struct, frozen=True):
     entities: dict[str, Entity]
     values: dict[str, dict[str, tuple[str, ...]]]
     ledger: Ledger | None = None
+    todo: Todo | None = None
 
     def word(self, field: Field, code: Any) -> Any:
         """The document's word for a code."""
@@ -116,120 +137,144 @@ class Mapping(msgspec.Struct, frozen=True):
         return {word: code for code, words in known.items() for word in words}
 
 
-_TOP: Final = frozenset({"ledger", "values", "entities"})
-_ENTITY: Final = frozenset({"doctype", "cells", "tables", "notes", "evidence"})
+_TOP: Final = frozenset({"ledger", "todo", "values", "entities"})
+_PARTS: Final = frozenset({"cells", "tables", "notes", "evidence"})
+_PLAIN: Final = frozenset({"doctype", "naming", "id", "filters"})
+_OPERATORS: Final = frozenset({"=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in"})
 
 
 def load_mapping(zone: ZoneInfo, path: Path | None = None) -> Mapping:
-    """The mapping in a file, or the default one. Raises MappingFault, naming the place."""
+    """The mapping in a file, or the default one. Raises MappingFault, naming file and line."""
     source = path or resources.files("backend.erp") / "erpnext.toml"
+    text = source.read_text(encoding="utf-8")
     try:
-        return parse_mapping(zone, tomllib.loads(source.read_text(encoding="utf-8")))
+        return parse_mapping(zone, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise MappingFault(f"{source.name}: {error}") from error
+        raise no_toml(source.name, text, error) from error
+    except MappingFault as fault:
+        raise fault.located(source.name, text) from fault
 
 
 def parse_mapping(zone: ZoneInfo, raw: dict[str, Any]) -> Mapping:
     """The mapping out of decoded TOML. Raises MappingFault, naming the place."""
-    _only(raw, _TOP, "the file")
+    _only(raw, _TOP, ())
     mapping = Mapping(
         zone,
-        {name: _entity(part, f"entities.{name}") for name, part in _parts(raw, "entities")},
-        {
-            name: _convert(part, dict[str, tuple[str, ...]], f"values.{name}")
-            for name, part in _parts(raw, "values")
-        },
-        _convert(raw["ledger"], Ledger, "ledger") if "ledger" in raw else None,
+        {name: _entity(part, ("entities", name)) for name, part in _parts(raw, "entities")},
+        {name: _words(part, ("values", name)) for name, part in _parts(raw, "values")},
+        _convert(raw["ledger"], Ledger, ("ledger",)) if "ledger" in raw else None,
+        _convert(raw["todo"], Todo, ("todo",)) if "todo" in raw else None,
     )
     for fault in _faults(mapping):
-        raise MappingFault(fault)
+        raise fault
     return mapping
 
 
-def _entity(raw: Any, place: str) -> Entity:
-    raw = _convert(raw, dict[str, Any], place)
-    _only(raw, _ENTITY, place)
+def _entity(raw: dict[str, Any], place: Place) -> Entity:
+    _only(raw, _PLAIN | _PARTS, place)
+    plain = _convert({key: raw[key] for key in raw if key in _PLAIN}, Entity, place)
     tables = {}
     for path, part in _parts(raw, "tables", place):
-        columns = _fields(part, "columns", f"{place}.tables.{path}")
-        table = _convert(part | {"columns": {}}, Table, f"{place}.tables.{path}")
-        tables[path] = msgspec.structs.replace(table, columns=columns)
-    return Entity(
-        _convert(raw.get("doctype"), str, f"{place}.doctype"),
-        _fields(raw, "cells", place),
-        tables,
-        _convert(raw.get("notes", {}), dict[str, str], f"{place}.notes"),
-        _convert(raw.get("evidence", {}), dict[str, tuple[str, ...]], f"{place}.evidence"),
+        where = (*place, "tables", path)
+        table = _convert(part | {"columns": {}}, Table, where)
+        tables[path] = msgspec.structs.replace(table, columns=_fields(part, "columns", where))
+    return msgspec.structs.replace(
+        plain,
+        cells=_fields(raw, "cells", place),
+        tables=tables,
+        notes=_convert(raw.get("notes", {}), dict[str, str], (*place, "notes")),
+        evidence=_words(raw.get("evidence", {}), (*place, "evidence")),
     )
 
 
-def _fields(raw: dict[str, Any], name: str, place: str) -> dict[str, Field]:
+def _fields(raw: dict[str, Any], name: str, place: Place) -> dict[str, Field]:
     """A field may be written short: only its fieldname."""
-    parts = _convert(raw.get(name, {}), dict[str, Any], f"{place}.{name}")
+    parts = _convert(raw.get(name, {}), dict[str, Any], (*place, name))
     return {
-        path: Field(part)
-        if isinstance(part, str)
-        else _convert(part, Field, f"{place}.{name}.{path}")
+        path: Field(part) if isinstance(part, str) else _convert(part, Field, (*place, name, path))
         for path, part in parts.items()
     }
 
 
-def _parts(raw: dict[str, Any], name: str, place: str = "") -> list[tuple[str, dict[str, Any]]]:
-    where = f"{place}.{name}".lstrip(".")
-    return list(_convert(raw.get(name, {}), dict[str, dict[str, Any]], where).items())
+def _words(raw: Any, place: Place) -> dict[str, tuple[str, ...]]:
+    """Each code's list is read for itself, so that a fault names its own line."""
+    lists = _convert(raw, dict[str, Any], place)
+    return {key: _convert(part, tuple[str, ...], (*place, key)) for key, part in lists.items()}
 
 
-def _convert(raw: Any, kind: type[T], place: str) -> T:
+def _parts(raw: dict[str, Any], name: str, place: Place = ()) -> list[tuple[str, dict[str, Any]]]:
+    parts = _convert(raw.get(name, {}), dict[str, Any], (*place, name))
+    return [
+        (key, _convert(part, dict[str, Any], (*place, name, key))) for key, part in parts.items()
+    ]
+
+
+def _convert(raw: Any, kind: type[T], place: Place) -> T:
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        raise MappingFault(f"{place}: {error}") from error
+        raise wrong_value(place, error) from error
 
 
-def _only(raw: dict[str, Any], known: frozenset[str], place: str) -> None:
+def _only(raw: dict[str, Any], known: frozenset[str], place: Place) -> None:
     if unknown := sorted(set(raw) - known):
-        raise MappingFault(f"{place}: unknown key {unknown[0]}")
+        raise unknown_key(place, unknown[0])
 
 
-def _faults(mapping: Mapping) -> Iterator[str]:
+def _faults(mapping: Mapping) -> Iterator[MappingFault]:
     for name, words in mapping.values.items():
-        everything = [word for each in words.values() for word in each]
-        if twice := {word for word in everything if everything.count(word) > 1}:
-            yield f"values.{name}: {sorted(twice)[0]!r} means two things"
+        seen: dict[str, str] = {}
+        for code, word in ((code, word) for code, each in words.items() for word in each):
+            if seen.setdefault(word, code) != code:
+                fr, en = f"« {word} » a deux sens", f'"{word}" means two things'
+                yield MappingFault(("values", name, code), fr, en)
     for collection, entity in mapping.entities.items():
         yield from _entity_faults(mapping, collection, entity)
 
 
-def _entity_faults(mapping: Mapping, collection: str, entity: Entity) -> Iterator[str]:
-    place = f"entities.{collection}"
+def _entity_faults(mapping: Mapping, collection: str, entity: Entity) -> Iterator[MappingFault]:
+    place: Place = ("entities", collection)
     if collection not in COLLECTIONS:
-        yield f"{place}: no such collection"
-    for path in (*entity.cells, *entity.tables, *entity.notes):
-        if policy_of(f"{collection}/", path) is None:
-            yield f"{place}: no such cell as {path}"
-    yield from _evidence_faults(place, entity)
-    named = [(f"{place}.cells.{path}", field) for path, field in entity.cells.items()]
+        yield MappingFault(place, "aucune collection de ce nom", "no such collection")
+    for part in ("cells", "tables", "notes"):
+        for path in getattr(entity, part):
+            if policy_of(f"{collection}/", path) is None:
+                yield MappingFault((*place, part, path), "aucune cellule de ce nom", "no such cell")
+    yield from _entity_value_faults(place, entity)
+    for path, field in entity.cells.items():
+        yield from _field_faults(mapping, (*place, "cells", path), field)
     for path, table in entity.tables.items():
-        where = f"{place}.tables.{path}"
-        named += [(f"{where}.columns.{name}", field) for name, field in table.columns.items()]
-        named.append((where, Field(table.field, ref=table.ref)))
-        if table.shape is Shape.CHECKS and not {"label", "done"} <= set(table.columns):
-            yield f"{where}: checks need the columns label and done"
-    for where, field in named:
-        yield from _field_faults(mapping, where, field)
+        yield from _table_faults(mapping, (*place, "tables", path), table)
 
 
-def _evidence_faults(place: str, entity: Entity) -> Iterator[str]:
+def _table_faults(mapping: Mapping, place: Place, table: Table) -> Iterator[MappingFault]:
+    for name, field in table.columns.items():
+        yield from _field_faults(mapping, (*place, "columns", name), field)
+    yield from _field_faults(mapping, place, Field(table.field, ref=table.ref))
+    if table.shape is Shape.CHECKS and not {"label", "done"} <= set(table.columns):
+        fr, en = "il faut les colonnes label et done", "checks need the columns label and done"
+        yield MappingFault(place, fr, en)
+
+
+def _entity_value_faults(place: Place, entity: Entity) -> Iterator[MappingFault]:
+    for _, operator, _ in entity.filters:
+        if operator not in _OPERATORS:
+            fr, en = f"opérateur inconnu : {operator}", f"unknown operator: {operator}"
+            yield MappingFault((*place, "filters"), fr, en)
     for job_type, demands in entity.evidence.items():
         if unknown := sorted(set(demands) - set(EVIDENCE)):
-            yield f"{place}.evidence.{job_type}: no such evidence as {unknown[0]}"
+            fr, en = f"preuve inconnue : {unknown[0]}", f"no such evidence: {unknown[0]}"
+            yield MappingFault((*place, "evidence", job_type), fr, en)
 
 
-def _field_faults(mapping: Mapping, place: str, field: Field) -> Iterator[str]:
+def _field_faults(mapping: Mapping, place: Place, field: Field) -> Iterator[MappingFault]:
     if field.ref and field.ref not in mapping.entities:
-        yield f"{place}: ref names no entity of this file: {field.ref}"
+        fr, en = f"ref ne nomme aucune entité : {field.ref}", f"ref names no entity: {field.ref}"
+        yield MappingFault((*place, "ref"), fr, en)
     if field.values and field.values not in mapping.values:
-        yield f"{place}: no values.{field.values} in this file"
+        fr, en = f"il n'y a pas de values.{field.values}", f"there is no values.{field.values}"
+        yield MappingFault((*place, "values"), fr, en)
     missing = {each.value for each in JobStatus} - set(mapping.values.get(field.values, {}))
-    if place == "entities.job.cells.status" and missing:
-        yield f"{place}: no word for {sorted(missing)[0]}"
+    if place == ("entities", "job", "cells", "status") and missing:
+        code = sorted(missing)[0]
+        yield MappingFault(place, f"aucun mot pour {code}", f"no word for {code}")

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select
 
+from backend.store.checks import Checked, read_check
 from backend.store.clock import DAY_MS
 from backend.store.devices import ABSOLUTE_MS, lives
 from backend.store.feed import read_head
@@ -70,6 +71,7 @@ class BoardRows(NamedTuple):
     conflicts: list[Conflict]
     refused: Rows
     upstream: UpstreamState | None
+    check: Checked | None
 
 
 def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
@@ -93,6 +95,7 @@ def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
         conflicts=conflicts,
         refused=refused,
         upstream=read_state(conn, ERPNEXT),
+        check=read_check(conn, ERPNEXT),
     )
 
 

@@ -233,6 +233,15 @@ upstream_state = Table(
     Column("checked_at", BigInteger, nullable=False),
 )
 
+# What the last check of an upstream found, as JSON.
+upstream_check = Table(
+    "upstream_check",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("checked_at", BigInteger, nullable=False),
+    Column("lines", Text, nullable=False),
+)
+
 receipt = Table(
     "receipt",
     metadata,

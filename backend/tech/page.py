@@ -167,7 +167,7 @@ async def _day(visit: Visit, session: DeviceSession) -> Response[str]:
         name=session.name,
         device=session.device,
         office_phone=settings.office_phone,
-        zone=settings.zone,
+        zone=settings.site_zone.key,
         today=local_date(visit.now_ms, settings.site_zone).isoformat(),
         # No receipts: a phone that waits for some goes on from its own cursor.
         reply=SyncReply(visit.now_ms, pulled.changes, conflicts=pulled.conflicts),

@@ -21,10 +21,12 @@ from backend.board.page import board
 from backend.settings import Settings
 from backend.store.apply import apply_pushes
 from backend.store.board import read_board
+from backend.store.checks import CheckLine, save_check
 from backend.store.clock import DAY_MS
 from backend.store.devices import ABSOLUTE_MS, Enrolled, enrol
 from backend.store.links import CreatedLink, create_link, revoke_link
 from backend.store.pokes import Pokes
+from backend.store.shadows import ERPNEXT
 from backend.store.store import Store, open_store
 from backend.store.tables import conflict, counter, device, lane, mutation, outbox, upstream_state
 from tests.given import (
@@ -173,6 +175,30 @@ async def test_an_empty_board_says_zero_everywhere(shown_board: Board) -> None:
     }
     assert (shown["visits"], shown["conflicts"], shown["refused"]) == ([], [], [])
     assert (shown["now"], shown["today"]) == (NOW_MS, TODAY.isoformat())
+
+
+async def test_the_board_says_what_the_site_lacks_and_leaves_out_what_is_well(
+    shown_board: Board,
+) -> None:
+    before = (await shown_board.shown())["check"]
+    lines = [
+        CheckLine("ok", "account", "account", "terrain@example.ca"),
+        CheckLine("missing", "Dispatch Job.status", "no-option", "On Hold (on_hold)"),
+    ]
+    await shown_board.given(lambda conn: save_check(conn, ERPNEXT, lines, NOW_MS))
+
+    assert before is None
+    assert (await shown_board.shown())["check"] == {
+        "checkedAt": NOW_MS,
+        "lines": [
+            {
+                "level": "missing",
+                "about": "Dispatch Job.status",
+                "code": "no-option",
+                "detail": "On Hold (on_hold)",
+            }
+        ],
+    }
 
 
 async def test_a_technician_without_a_phone_has_a_line_that_says_so(shown_board: Board) -> None:

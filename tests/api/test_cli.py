@@ -45,6 +45,18 @@ def test_a_missing_secret_stops_the_start_and_names_the_file(
     assert "Traceback" not in error
 
 
+def test_a_check_of_a_site_that_is_away_is_one_line_and_an_exit_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "token").write_text("key:secret", "utf-8")
+    config = tmp_path / "terrain.toml"
+    away = f"http://127.0.0.1:{free_port()}"
+    config.write_text(f'[erpnext]\nurl = "{away}"\ntoken_file = "{tmp_path / "token"}"\n', "utf-8")
+
+    assert main(["--config", str(config), "erp", "check"]) == 1
+    assert capsys.readouterr().out.startswith("ERPNext ne répond pas / ERPNext does not answer")
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 
 from backend.erp.client import ErpClient, open_http
 from backend.erp.ids import uuid7
-from backend.erp.mapping import load_mapping
+from backend.erp.mapping import Mapping, load_mapping
 from backend.erp.outbound import Tools
 from backend.erp.worker import Worker
 from backend.simulators.erpnext import Site
@@ -28,6 +28,7 @@ from sync.state import Actor, ActorKind
 from tests.integrations.erpnext_site import SimulatedSite, TestClock
 
 ZONE = ZoneInfo("America/Toronto")
+MAPPING = load_mapping(ZONE)
 DEVICE = "00000000-0000-7000-8000-0000000000d1"
 REPAIR = "DJ-00005"  # Marc's first repair of the day
 OTHER = "DJ-00007"
@@ -198,7 +199,9 @@ class DiesAfter(httpx.AsyncBaseTransport):
 
 
 @asynccontextmanager
-async def in_the_field(simulated: SimulatedSite, engine: Engine) -> AsyncIterator[Field]:
+async def in_the_field(
+    simulated: SimulatedSite, engine: Engine, mapping: Mapping = MAPPING
+) -> AsyncIterator[Field]:
     """Everything wired, the site read once, its request log empty."""
     site, clock = simulated.site, simulated.clock
     entropy = random.Random(7)  # noqa: S311  (ids of a test)
@@ -213,7 +216,7 @@ async def in_the_field(simulated: SimulatedSite, engine: Engine) -> AsyncIterato
         tools = Tools(
             ErpClient(http),
             writer,
-            load_mapping(ZONE),
+            mapping,
             now,
             lambda: uuid7(now().now_ms, entropy.randbytes(10)),
         )

@@ -1,5 +1,6 @@
 """The ERPNext that integration tests run against: the simulator, or a real site that the
-environment names (TERRAIN_TEST_ERPNEXT_URL and TERRAIN_TEST_ERPNEXT_TOKEN).
+environment names (TERRAIN_TEST_ERPNEXT_URL and TERRAIN_TEST_ERPNEXT_TOKEN; _HOST when the address
+does not say which of its sites is meant; _ADMIN_TOKEN of a System Manager, for what installs).
 
 A test module asks for it with `pytest_plugins = ["tests.integrations.erpnext_site"]`
 and may import from it, too (hence PYTEST_DONT_REWRITE: pytest would warn of the import).
@@ -23,6 +24,7 @@ from litestar import Litestar
 from litestar.exceptions import LitestarException
 
 from backend.simulators.erpnext import (
+    PROVISION_USER,
     SYNC_USER,
     ConnectionDroppedError,
     Site,
@@ -54,6 +56,21 @@ class InProcess(httpx.AsyncBaseTransport):
             raise httpx.RemoteProtocolError("peer closed connection", request=request) from None
 
 
+class ToHost(httpx.AsyncBaseTransport):
+    """Requests over the network that ask for the site of a name, whatever the address."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._inner = httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["Host"] = self._host
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
 @dataclass
 class TestClock:
     """A clock that moves when it is told to, in UTC."""
@@ -76,6 +93,11 @@ class ErpnextSite:
     base_url: str
     token: str
     transport: httpx.AsyncBaseTransport | None
+    admin_token: str = field(default="", kw_only=True)
+
+    def now(self) -> datetime:
+        """What time it is there, aware."""
+        return datetime.now(UTC)
 
     def client(self) -> httpx.AsyncClient:
         """A plain HTTP client with the token."""
@@ -90,12 +112,19 @@ class SimulatedSite(ErpnextSite):
     site: Site
     clock: TestClock
 
+    def now(self) -> datetime:
+        """The simulated time."""
+        return self.clock()
+
 
 def real_site() -> ErpnextSite | None:
     """The site that the environment names, or None."""
-    url = os.environ.get("TERRAIN_TEST_ERPNEXT_URL", "")
-    token = os.environ.get("TERRAIN_TEST_ERPNEXT_TOKEN", "")
-    return ErpnextSite(url.rstrip("/"), token, None) if url and token else None
+    told = (f"TERRAIN_TEST_ERPNEXT_{name}" for name in ("URL", "TOKEN", "HOST", "ADMIN_TOKEN"))
+    url, token, host, admin = (os.environ.get(name, "") for name in told)
+    if not url or not token:
+        return None
+    transport = ToHost(host) if host else None
+    return ErpnextSite(url.rstrip("/"), token, transport, admin_token=admin)
 
 
 def simulated_site(*, control: bool = False) -> SimulatedSite:
@@ -103,7 +132,8 @@ def simulated_site(*, control: bool = False) -> SimulatedSite:
     clock = TestClock()
     site = demo_site(DAY, seed=1, now=clock)
     transport = InProcess(create_erpnext_simulator(site, control=control))
-    return SimulatedSite("http://erp.example", site.user_token(SYNC_USER), transport, site, clock)
+    token, admin = site.user_token(SYNC_USER), site.user_token(PROVISION_USER)
+    return SimulatedSite("http://erp.example", token, transport, site, clock, admin_token=admin)
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """Rules of taking in what changed in ERPNext."""
 
 from collections.abc import AsyncIterator
+from importlib import resources
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,6 +11,7 @@ import pytest_asyncio
 from sqlalchemy import Engine, func, select
 
 from backend.erp.inbound import poll, since
+from backend.erp.mapping import load_mapping
 from backend.erp.taking import take_documents
 from backend.simulators.erpnext import Fault, FaultKind
 from backend.store.pull import pull
@@ -64,6 +67,20 @@ async def test_a_poll_of_an_unchanged_site_asks_no_document_and_changes_nothing(
 
     assert len(there.requests("GET")) == len(there.tools.mapping.entities)
     assert sequence(there) == before
+
+
+async def test_an_entity_with_filters_reads_the_documents_that_match_alone(
+    simulated: SimulatedSite, engine: Engine, tmp_path: Path
+) -> None:
+    default = (resources.files("backend.erp") / "erpnext.toml").read_text("utf-8")
+    own = tmp_path / "own.toml"
+    line = 'doctype = "Technician"\n'
+    own.write_text(
+        default.replace(line, f'{line}filters = [["name", "!=", "TECH-003"]]\n'), "utf-8"
+    )
+    async with in_the_field(simulated, engine, load_mapping(ZONE, own)) as there:
+        assert there.cells("TECH-002", "technician")["name"] == "TECH-002"
+        assert "name" not in there.cells("TECH-003", "technician")
 
 
 async def test_an_edit_of_the_office_reaches_the_record(there: Field) -> None:

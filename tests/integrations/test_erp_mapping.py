@@ -1,6 +1,5 @@
 """Rules of the mapping between records and ERPNext's documents."""
 
-import tomllib
 import uuid
 from importlib import resources
 from pathlib import Path
@@ -12,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.erp.ids import uuid7
-from backend.erp.mapping import Field, Kind, MappingFault, load_mapping, parse_mapping
+from backend.erp.mapping import Field, Kind, load_mapping
+from backend.erp.mapping_fault import MappingFault
 from backend.erp.reading import links, read_document, taken
 from backend.erp.values import Unreadable, instant_of, local_text, read_value
 from backend.erp.writing import meanings, note_block, ours, told_paths
@@ -25,6 +25,7 @@ from sync.upstream import plan
 MONTREAL = ZoneInfo("America/Toronto")
 MAPPING = load_mapping(MONTREAL)
 JOB = MAPPING.entities["job"]
+DEFAULT = (resources.files("backend.erp") / "erpnext.toml").read_text("utf-8")
 MADE_AT = 1_795_460_700_000  # 2026-11-23 19:05 UTC, 14:05 in Montréal
 DOCUMENT: dict[str, Any] = {
     "name": "DJ-00001",
@@ -47,10 +48,6 @@ DOCUMENT: dict[str, Any] = {
 
 def keys(link: tuple[str, str]) -> str:
     return "/".join(link)
-
-
-def raw_mapping() -> dict[str, Any]:
-    return tomllib.loads((resources.files("backend.erp") / "erpnext.toml").read_text("utf-8"))
 
 
 def test_a_job_is_read_into_cells() -> None:
@@ -269,45 +266,104 @@ def test_open_and_assigned_mean_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "place"),
+    ("old", "new", "line_of", "words"),
     [
-        ({"extra": 1}, "the file: unknown key extra"),
-        ({"ledger": {"doctype": 3}}, "ledger: Expected `str`"),
-        ({"values": {"status": {"todo": "Open"}}}, "values.status: Expected `array`"),
-        ({"values": {"status": {"a": ["X"], "b": ["X"]}}}, "values.status: 'X' means two things"),
-        ({"entities": {"ship": {"doctype": "Ship"}}}, "entities.ship: no such collection"),
-        ({"entities": {"job": {"doctype": "J", "celss": {}}}}, "entities.job: unknown key celss"),
+        ("[ledger]", "[ledgr]", "[ledgr]", "ledgr : clé inconnue / unknown key"),
         (
-            {"entities": {"job": {"doctype": "J", "cells": {"colour": "c"}}}},
-            "entities.job: no such cell as colour",
+            'doctype = "Field Operation"',
+            "doctype = 3",
+            "doctype = 3",
+            "ledger.doctype : il faut du texte, pas un entier / expected text, not an integer",
         ),
         (
-            {"entities": {"job": {"doctype": "J", "cells": {"date": {"feild": "d"}}}}},
-            "entities.job.cells.date: Object",
+            'part = ["Attente d\'une pièce"]',
+            'part = "Attente"',
+            "part =",
+            "values.reason.part : il faut une liste, pas du texte / expected a list, not text",
         ),
         (
-            {"entities": {"job": {"doctype": "J", "cells": {"date": {"field": "d", "ref": "x"}}}}},
-            "entities.job.cells.date: ref names no entity",
+            'todo = ["Assigned", "Open"]',
+            'todo = [\n  "Assigned",\n  "On Hold",\n]',
+            "on_hold",
+            'values.status.on_hold : « On Hold » a deux sens / "On Hold" means two things',
         ),
         (
-            {"entities": {"job": {"doctype": "J", "tables": {"tags": {"field": "t"}}}}},
-            "entities.job.tables.tags: Object missing required field `shape`",
+            'todo = ["Assigned", "Open"]',
+            'todo = [\n  "Assigned",\n  3,\n]',
+            "todo = [",
+            "values.status.todo : il faut du texte, pas un entier / expected text, not an integer",
+        ),
+        (
+            "[values.action]",
+            '[entities.ship]\ndoctype = "Ship"\n[values.action]',
+            "[entities.ship]",
+            "entities.ship : aucune collection de ce nom / no such collection",
+        ),
+        (
+            "[entities.contact.cells]",
+            "[entities.contact.celss]",
+            "[entities.contact.celss]",
+            "entities.contact.celss : clé inconnue / unknown key",
+        ),
+        (
+            'pon_port = "pon_port"',
+            'colour = "c"',
+            "colour",
+            "entities.location.cells.colour : aucune cellule de ce nom / no such cell",
+        ),
+        (
+            'billable = { field = "billable"',
+            'billable = { feild = "billable"',
+            "billable =",
+            "entities.job.cells.billable.feild : clé inconnue / unknown key",
+        ),
+        (
+            'kind = "coordinate" }\nolt',
+            'kind = "place" }\nolt',
+            "longitude",
+            "entities.location.cells.longitude.kind : valeur impossible : Invalid enum value "
+            "'place' / impossible value: Invalid enum value 'place'",
+        ),
+        (
+            'ref = "contact" }',
+            'ref = "client" }',
+            "contact = {",
+            "entities.job.cells.contact.ref : ref ne nomme aucune entité : client"
+            " / ref names no entity: client",
+        ),
+        (
+            'shape = "flags"\n',
+            "",
+            "[entities.job.tables.tags]",
+            "entities.job.tables.tags : clé absente : shape / missing key: shape",
+        ),
+        (
+            'doctype = "Technician"',
+            'doctype = "Technician"\nfilters = [["company", "is", "X"]]',
+            "filters",
+            "entities.technician.filters : opérateur inconnu : is / unknown operator: is",
+        ),
+        (
+            "on_hold =",
+            "on_hold_ =",
+            "status = { field",
+            "entities.job.cells.status : aucun mot pour on_hold / no word for on_hold",
         ),
     ],
 )
-def test_a_wrong_mapping_is_refused_naming_the_place(change: dict[str, Any], place: str) -> None:
+def test_a_wrong_mapping_is_refused_naming_line_and_place(
+    tmp_path: Path, old: str, new: str, line_of: str, words: str
+) -> None:
+    text = DEFAULT.replace(old, new, 1)
+    line = next(at for at, each in enumerate(text.splitlines(), 1) if each.startswith(line_of))
+    own = tmp_path / "own.toml"
+    own.write_text(text, encoding="utf-8")
+
     with pytest.raises(MappingFault) as refused:
-        parse_mapping(MONTREAL, raw_mapping() | change)
+        load_mapping(MONTREAL, own)
 
-    assert str(refused.value).startswith(place)
-
-
-def test_every_status_needs_a_word() -> None:
-    raw = raw_mapping()
-    del raw["values"]["status"]["on_hold"]
-
-    with pytest.raises(MappingFault, match=r"entities\.job\.cells\.status: no word for on_hold"):
-        parse_mapping(MONTREAL, raw)
+    assert text != DEFAULT
+    assert str(refused.value) == f"own.toml:{line}: {words}"
 
 
 def test_a_file_of_ones_own_takes_the_place_of_the_default(tmp_path: Path) -> None:
@@ -319,9 +375,9 @@ def test_a_file_of_ones_own_takes_the_place_of_the_default(tmp_path: Path) -> No
 
 def test_a_file_that_is_no_toml_names_itself(tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
-    broken.write_text("doctype = ", encoding="utf-8")
+    broken.write_text("[ledger]\ndoctype = ", encoding="utf-8")
 
-    with pytest.raises(MappingFault, match=r"broken\.toml"):
+    with pytest.raises(MappingFault, match=r"broken\.toml:2 : TOML invalide"):
         load_mapping(MONTREAL, broken)
 
 

@@ -192,6 +192,21 @@ _FILE: Final = DocType(
     permissions=(allow("All", "read write create"), *_MANAGER),
 )
 
+# Unrecorded: frappe/desk/doctype/todo/todo.json.
+_TODO: Final = DocType(
+    "ToDo",
+    (
+        select("status", "Open|Closed|Cancelled", "Open"),
+        select("priority", "High|Medium|Low", "Medium"),
+        Field("date", "Date"),
+        Field("allocated_to", "Link", "User"),
+        Field("description", "Text Editor", reqd=True),
+        Field("reference_type", "Link", "DocType"),
+        Field("reference_name", "Dynamic Link", "reference_type"),
+    ),
+    permissions=(allow("All", "read write create delete"), *_MANAGER),
+)
+
 _ROW_ONLY: Final = (
     DocType("Has Role", (Field("role", "Link", "Role", reqd=True),), istable=True),
     DocType("User Social Login", many("Data", "provider username userid"), istable=True),
@@ -233,4 +248,5 @@ CORE_DOCTYPES: Final = (
     _WEBHOOK,
     _FILE,
     *_ROW_ONLY,
+    _TODO,
 )

@@ -1,8 +1,11 @@
 """The way of one request through the site: gate, user, route, transaction, answer, log."""
 
 import asyncio
+from datetime import UTC
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+import msgspec
 from litestar import Request
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
@@ -38,6 +41,8 @@ async def serve(site: Site, request: Request[Any, Any, Any]) -> "Answer":
     reply = respond(site, call, fault)
     if fault and fault.kind is FaultKind.LOST_ANSWER:
         await asyncio.sleep(fault.seconds)
+    dated = {"Date": format_datetime(site.now().astimezone(UTC), usegmt=True), **reply.headers}
+    reply = msgspec.structs.replace(reply, headers=dated)
     return Answer(reply, dropped=fault is not None and fault.kind in _DROPS)
 
 
@@ -48,7 +53,7 @@ def respond(site: Site, call: Call, fault: Fault | None = None) -> Reply:
     writes = (
         site.faults.hold(site.database)
         if fault and fault.kind is FaultKind.LATE_COMMIT
-        else site.database.commit()
+        else site.commit()
     )
     status = 0 if fault and fault.kind in _DROPS else reply.status
     at, effects = site.local_now(), effects_of(writes)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
+from backend.simulators.erpnext import permissions
 from backend.simulators.erpnext.schema import (
     CHILD_FIELDS,
     RIGHTS,
@@ -9,6 +10,7 @@ from backend.simulators.erpnext.schema import (
     Doc,
     DocType,
     Field,
+    Permission,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +80,9 @@ def present(site: "Site", doctype: str, doc: Doc, *, nulls: bool = False) -> Doc
 
 
 def meta(site: "Site", kind: DocType) -> Doc:
-    """A doctype's definition as `/api/v2/doctype/<name>/meta` shows it to any user."""
+    """A doctype's definition as `/api/v2/doctype/<name>/meta` shows it to any user; custom
+    permission rows take the place of its own (unrecorded: `set_custom_permissions` of
+    frappe/model/meta.py)."""
     head = _meta_row(
         "DocType", {key: site.document("DocType", kind.name)[key] for key in _META_HEAD}
     )
@@ -91,7 +95,9 @@ def meta(site: "Site", kind: DocType) -> Doc:
         **flags,
         **naming,
         "fields": _meta_fields(site, kind),
-        "permissions": [_meta_permission(kind, row) for row in _permission_rows(kind)],
+        "permissions": [
+            _meta_permission(kind, row) for row in permissions.rows_of(site, kind.name)
+        ],
     }
 
 
@@ -121,11 +127,7 @@ def _meta_row(doctype: str, row: Doc) -> Doc:
     return {**head, **{key: value for key, value in row.items() if value is not None}}
 
 
-def _permission_rows(kind: DocType) -> list[tuple[str, frozenset[str]]]:
-    return [(row.role, row.rights) for row in kind.permissions]
-
-
-def _meta_permission(kind: DocType, row: tuple[str, frozenset[str]]) -> Doc:
-    role, rights = row
+def _meta_permission(kind: DocType, row: Permission) -> Doc:
     of = {"parent": kind.name, "parentfield": "permissions", "parenttype": "DocType"}
-    return {"doctype": "DocPerm", **of, "role": role, **{r: int(r in rights) for r in RIGHTS}}
+    rights = {right: int(right in row.rights) for right in RIGHTS}
+    return {"doctype": "DocPerm", **of, "role": row.role, **rights}

@@ -1,6 +1,7 @@
 """One Frappe site in memory: its doctypes, documents, files, users, clock and conditions."""
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,11 +11,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.simulators.erpnext import writing
-from backend.simulators.erpnext.database import Database
+from backend.simulators.erpnext.database import Database, Write
 from backend.simulators.erpnext.errors import FrappeError, missing
 from backend.simulators.erpnext.faults import Faults
 from backend.simulators.erpnext.request_log import RequestLog
 from backend.simulators.erpnext.schema import Doc, DocType
+from backend.simulators.erpnext.webhooks import KEPT, Delivery, deliveries
 
 ADMINISTRATOR: Final = "Administrator"
 GUEST: Final = "Guest"
@@ -63,6 +65,7 @@ class Site:
     scripts: list[Script] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
+    deliveries: deque[Delivery] = field(default_factory=lambda: deque(maxlen=KEPT))
     _ids: int = 0
     _last: tuple[datetime, int] | None = None
 
@@ -129,6 +132,12 @@ class Site:
         """A dispatcher renames a document: `modified` stays, links follow."""
         self._office(lambda _: writing.rename(self, doctype, name, new_name))
 
+    def commit(self) -> list[Write]:
+        """End a transaction; its webhooks are put with the deliveries. Gives what was written."""
+        writes = self.database.commit()
+        self.deliveries.extend(deliveries(self, writes))
+        return writes
+
     def write_silently(self, doctype: str, name: str, **fields: Any) -> None:
         """`frappe.db.set_value(update_modified=False)`: a change that no poll sees."""
         self.database.put(doctype, name, {**self.document(doctype, name), **fields})
@@ -144,7 +153,7 @@ class Site:
         except FrappeError:
             self.database.rollback()
             raise
-        self.log.note_office(self.local_now(), OFFICE_USER, self.database.commit())
+        self.log.note_office(self.local_now(), OFFICE_USER, self.commit())
         return result
 
     def _text(self, instant: datetime) -> str:

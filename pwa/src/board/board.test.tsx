@@ -74,6 +74,7 @@ const EMPTY: BoardState = {
   visits: [],
   conflicts: [],
   refused: [],
+  check: null,
 }
 const BUSY: BoardState = {
   ...EMPTY,
@@ -148,6 +149,34 @@ test('an empty board says so in every section', () => {
     expect(read).toContain(words)
   }
   expect(read).toContain('Bureau (ERPNext) Jamais joint 0 en file')
+})
+
+const LACKS: BoardState = {
+  ...EMPTY,
+  check: {
+    checkedAt: NOW - 10 * MINUTE,
+    lines: [
+      { level: 'missing', about: 'Dispatch Job.status', code: 'no-option', detail: 'On Hold' },
+      { level: 'missing', about: 'zone', code: 'zone-differs', detail: 'America/Halifax' },
+      { level: 'note', about: 'Field Operation', code: 'no-ledger', detail: '' },
+    ],
+  },
+}
+
+test('what the ERPNext site lacks is one line that opens into its list', () => {
+  const read = text(html(LACKS))
+
+  expect(read).toContain('ERPNext : 2 points à corriger · vérifié il y a 10 min')
+  expect(read).toContain('Dispatch Job.status choix absent · On Hold')
+  expect(read).toContain('Fuseau horaire fuseaux différents · America/Halifax')
+  expect(text(html(LACKS, 'en'))).toContain('ERPNext: 2 things to mend')
+})
+
+test('a site that fits has no line, and notes alone raise no alarm', () => {
+  const check = { checkedAt: NOW, lines: LACKS.check?.lines.slice(2) ?? [] }
+
+  expect(html({ ...EMPTY, check: { checkedAt: NOW, lines: [] } })).not.toContain('class="check"')
+  expect(html({ ...EMPTY, check })).toContain('<summary class="soft">ERPNext : 1 remarque')
 })
 
 test('tables have headers for their columns, rows and groups', () => {

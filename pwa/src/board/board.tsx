@@ -7,6 +7,7 @@ import { Conflicts, Refused } from './decisions.tsx'
 import { needsAttention } from './format.ts'
 import { Health } from './health.tsx'
 import type { Live } from './live.ts'
+import { SiteCheckLine } from './site-check.tsx'
 import type { BoardState } from './state.ts'
 import { TileRow } from './tiles.tsx'
 import { NowContext, UiContext, useUi } from './ui.tsx'
@@ -47,6 +48,7 @@ export function Board({ live, lang, setLang }: Props): VNode {
         <NowContext.Provider value={now}>
           <main class={live.status === 'live' ? '' : 'old'}>
             <TileRow tiles={board.tiles} />
+            <SiteCheckLine check={board.check} />
             <Filter wanted={wanted} setWanted={setWanted} />
             <Tables board={filtered(board, wanted, now)} isFiltered={isFiltered(wanted)} />
           </main>

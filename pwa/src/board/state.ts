@@ -97,6 +97,20 @@ export interface RefusedLine {
   reason: string
 }
 
+/** What the ERPNext site lacks, or a note of what is worked around; `code` is a key of `check.what`. */
+export interface CheckLine {
+  level: string
+  about: string
+  code: string
+  detail: string
+}
+
+export interface SiteCheck {
+  checkedAt: number
+  /** Only what is not well. */
+  lines: CheckLine[]
+}
+
 export interface BoardState {
   now: number
   /** Where the feed stands: the base of what the office decides. */
@@ -109,4 +123,6 @@ export interface BoardState {
   visits: Visit[]
   conflicts: ConflictLine[]
   refused: RefusedLine[]
+  /** null before the first check. */
+  check: SiteCheck | null
 }

@@ -1,0 +1,1 @@
+"""Brings what Terrain needs into an ERPNext site: `terrain erp install`."""
