@@ -36,6 +36,7 @@ from backend.store.scopes import move_window
 from backend.store.shadows import ERPNEXT, read_state
 from backend.store.store import Store, open_store
 from backend.store.turns import in_turn
+from backend.vision.adviser import open_adviser
 from backend.vision.decode import Decoder
 from backend.vision.reading import LabelReader
 from backend.vision.worker import ScanWorker
@@ -108,7 +109,8 @@ class Installation:
             decoder, folder = Decoder(), BlobFolder(data / "blobs")
             self.reader = LabelReader(decoder)
             self.blobs = BlobStore(folder, self._place(folder))
-            scans = ScanWorker(self.store, self.blobs, self.reader, self.now)
+            adviser = open_adviser(self.settings.gemini, data, decoder)
+            scans = ScanWorker(self.store, self.blobs, self.reader, self.now, adviser)
             self.uploads = Uploads(
                 self.store, folder, self.now, partial(_wake_all, scans, self.blobs)
             )

@@ -100,6 +100,11 @@ class _Found:
         """Whether a code of squares was read."""
         return any(read.symbology in SQUARE for read in self._reads)
 
+    def has_settled_squares(self) -> bool:
+        """Whether those that were read were read in two ways each."""
+        squares = {code for code in self._readers if code[1] in SQUARE}
+        return bool(squares) and all(len(self._readers[code]) > 1 for code in squares)
+
     def is_empty(self) -> bool:
         """Whether nothing was read at all."""
         return not self._reads
@@ -142,7 +147,7 @@ def _strip_steps(
 
 def _square_steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
     """Grain goes when four pixels become one; modules of a pixel or two need more of them."""
-    if not found.has_square():
+    if not found.has_settled_squares():
         yield "half", by_zxing(photo.reduce(2), SQUARE)
     if found.is_empty():
         yield "soft", by_zbar(photo.filter(ImageFilter.BoxBlur(1)), ["qr_code"])

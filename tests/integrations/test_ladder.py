@@ -78,6 +78,14 @@ def test_code_that_one_decoder_reads_is_looked_at_until_another_step_agrees() ->
     assert (found.text, found.readers[:2]) == (SERIAL, ("zbar/photo", "zxing/strip"))
 
 
+def test_code_of_squares_that_one_decoder_knows_is_looked_at_again_smaller() -> None:
+    photo = sheet(code(SERIAL, BarcodeFormat.DataMatrix, scale=6))
+
+    assert read_codes(photo, lambda: True) == [
+        Code(SERIAL, "data_matrix", ("zxing/photo", "zxing/half"))
+    ]
+
+
 def test_part_of_an_itf_is_not_taken_for_one() -> None:
     photo = sheet(code("2167361334", BarcodeFormat.ITF)).rotate(40, expand=True, fillcolor=255)
 
