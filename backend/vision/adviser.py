@@ -66,7 +66,7 @@ class Purse:
 
 
 class Adviser:
-    """One model, its purse and its circuit breaker; one worker asks, one photo at a time."""
+    """One model, its purse and its circuit breaker; belongs to one event loop."""
 
     def __init__(self, gemini: Gemini, purse: Purse, decoder: Decoder) -> None:
         self._gemini = gemini
@@ -86,13 +86,20 @@ class Adviser:
 
         Raises Unavailable, and what `Decoder.small_jpeg` raises.
         """
-        small = await self._decoder.small_jpeg(photo)
         try:
-            return candidates((await self._ask(small, CODES, clock)).said)
+            return candidates(await self.ask(photo, CODES, clock))
         except Refused as refused:
             if refused.kind in _OUR_FAULT:
                 raise Unavailable(refused.kind) from refused
             return ()
+
+    async def ask(self, photo: bytes, question: Question[T], clock: Callable[[], Clock]) -> T:
+        """What the model says about a photo, decoded but not checked.
+
+        Raises Unavailable, Refused, and what `Decoder.small_jpeg` raises.
+        """
+        small = await self._decoder.small_jpeg(photo)
+        return (await self._ask(small, question, clock)).said
 
     async def _ask(
         self, photo: bytes, question: Question[T], clock: Callable[[], Clock]

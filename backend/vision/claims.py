@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from backend.vision.questions import SaidCodes, SaidInvoice
+from backend.vision.questions import SaidCodes, SaidEquipment, SaidInvoice
 from sync.facts import Fact, FactKind, classify
 
 # The name that the W3C Shape Detection API has for no symbology: a person must confirm the fact.
@@ -19,6 +19,22 @@ def candidates(said: SaidCodes) -> tuple[Fact, ...]:
     facts = (classify(code.value, UNSEEN) for code in said.codes)
     kept = (fact for fact in facts if fact.kind not in (FactKind.TEXT, FactKind.WIFI))
     return tuple({(fact.kind, fact.value): fact for fact in kept}.values())
+
+
+def equipment_facts(said: SaidEquipment) -> tuple[Fact, ...]:
+    """The serials and the MAC that equipment is said to have, those that have the form of one."""
+    wanted = (
+        (FactKind.GPON_SERIAL, "S/N:", said.gpon_serial),
+        (FactKind.SERIAL, "S/N:", said.serial),
+        (FactKind.MAC, "MAC:", said.mac),
+    )
+    facts = [(kind, classify(label + text, UNSEEN)) for kind, label, text in wanted if text]
+    serials = (FactKind.GPON_SERIAL, FactKind.SERIAL)
+    return tuple(
+        fact
+        for kind, fact in facts
+        if fact.kind is kind or (kind is FactKind.SERIAL and fact.kind in serials)
+    )
 
 
 def doubts(invoice: SaidInvoice) -> tuple[str, ...]:

@@ -14,20 +14,20 @@ Text = Annotated[str, msgspec.Meta(max_length=120)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
-class SaidCode(msgspec.Struct, frozen=True):
+class SaidCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One text on a label; `confidence` is the model's own, kept and never relied on."""
 
     value: Annotated[str, msgspec.Meta(max_length=64)]
     confidence: Share = 0.0
 
 
-class SaidCodes(msgspec.Struct, frozen=True):
+class SaidCodes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every number on a label that may name the equipment."""
 
     codes: Annotated[tuple[SaidCode, ...], msgspec.Meta(max_length=16)]
 
 
-class SaidEquipment(msgspec.Struct, frozen=True):
+class SaidEquipment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a piece of equipment says of itself; what it does not say is null."""
 
     brand: Text | None = None
@@ -38,7 +38,7 @@ class SaidEquipment(msgspec.Struct, frozen=True):
     ssid: Text | None = None
 
 
-class SaidLine(msgspec.Struct, frozen=True):
+class SaidLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line of an invoice, amounts in its currency."""
 
     description: Text
@@ -47,7 +47,7 @@ class SaidLine(msgspec.Struct, frozen=True):
     total: Decimal
 
 
-class SaidInvoice(msgspec.Struct, frozen=True):
+class SaidInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A supplier's invoice; `date` is YYYY-MM-DD, `tps` and `tvq` are the two taxes of Québec."""
 
     supplier: Text
