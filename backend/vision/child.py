@@ -25,7 +25,7 @@ PIXELS: Final = 40_000_000
 # More pixels make zbar slow on noisy photos and find no more codes.
 LONG_EDGE: Final = 1600
 # Processor time for one photo: a step that has begun is finished.
-BUDGET_S: Final = 0.4
+BUDGET_S: Final = 0.35
 MEMORY_BYTES: Final = 768 * 1024 * 1024
 STDERR_BYTES: Final = 64 * 1024
 READY: Final = b"[]"

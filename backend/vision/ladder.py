@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 
 from backend.vision.bars import Bars, find_bars
 from backend.vision.decoders import ALL, LINEAR, SQUARE, Read, by_zbar, by_zxing
-from backend.vision.strips import bands_of, deblurred, drawn, upright
+from backend.vision.strips import Reals, bands_of, deblurred, drawn, is_striped, unstreaked, upright
 
 CODES: Final = 16
 ITF_DIGITS: Final = 6
@@ -32,11 +32,12 @@ class Code(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """One way to look at a strip: samples a pixel, and the blur (pixels) taken back; 0: none."""
+    """One way to look at a strip: samples a pixel, and the blur (pixels) undone; 0: none."""
 
     decoder: Callable[[Image.Image], Iterator[Read]]
     scale: int
     blur: float
+    undo: Callable[[Reals, float], Reals] = deblurred
 
 
 def _strip_zxing(strip: Image.Image) -> Iterator[Read]:
@@ -56,6 +57,10 @@ _LOOKS: Final = (
     _Look(_strip_zxing, 2, 1.8),
     _Look(_strip_zxing, 2, 1.2),
     _Look(_strip_zxing, 1, 0.7),
+)
+# A hand's movement is longer than what a lens out of focus blurs.
+_STREAKS: Final = tuple(
+    _Look(_strip_zxing, 2, length, unstreaked) for length in (8, 10, 13, 7, 11, 14)
 )
 
 
@@ -95,6 +100,10 @@ class _Found:
         """Whether a code there was read in two ways."""
         here = {(r.text, r.symbology) for r in self._reads if bars.holds(r.x, r.y)}
         return any(len(self._readers[code]) > 1 for code in here)
+
+    def is_seen(self, bars: Bars) -> bool:
+        """Whether any code was read there."""
+        return any(bars.holds(read.x, read.y) for read in self._reads)
 
     def has_square(self) -> bool:
         """Whether a code of squares was read."""
@@ -137,9 +146,13 @@ def _strip_steps(
         return
     straight = upright(photo, bars)
     bands = lru_cache(lambda scale: bands_of(photo, straight, scale))
-    for look in _LOOKS:
+    if not is_striped(bands(1)):
+        return
+    for look in (*_LOOKS, *_STREAKS):
+        if look in _STREAKS and found.is_seen(bars):
+            return
         sampled = bands(look.scale)
-        strip = drawn(deblurred(sampled, look.blur * look.scale) if look.blur else sampled)
+        strip = drawn(look.undo(sampled, look.blur * look.scale) if look.blur else sampled)
         yield "strip", [read._replace(x=bars.x, y=bars.y) for read in look.decoder(strip)]
         if found.is_settled(bars):
             return

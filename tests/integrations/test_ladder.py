@@ -59,6 +59,13 @@ def test_code_out_of_focus_is_read() -> None:
     assert texts(read_codes(photo, lambda: True)) == {SERIAL}
 
 
+def test_code_that_moved_while_the_shutter_was_open_is_read() -> None:
+    photo = askew(0).filter(ImageFilter.BoxBlur((6, 0)))
+    assert not [*by_zbar(photo), *by_zxing(photo)]
+
+    assert texts(read_codes(photo, lambda: True)) == {SERIAL}
+
+
 def test_without_time_the_photo_is_still_shown_to_both_decoders() -> None:
     readers = [each.readers for each in read_codes(sheet(code(SERIAL)), lambda: False)]
 
