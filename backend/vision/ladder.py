@@ -18,7 +18,9 @@ from backend.vision.decoders import ALL, LINEAR, SQUARE, Read, by_zbar, by_zxing
 from backend.vision.strips import Reals, bands_of, deblurred, drawn, is_striped, unstreaked, upright
 
 CODES: Final = 16
+# Shorter ones are mostly parts of a longer, damaged code.
 ITF_DIGITS: Final = 6
+ITF_STRIP_DIGITS: Final = 8
 ENLARGED_PIXELS: Final = 640 * 480  # what is larger than this has no code that only size lacks
 SHARPENED_PIXELS: Final = (1_200_000, 300_000)
 
@@ -120,13 +122,9 @@ class _Found:
 
 
 def _is_sound(read: Read, step: str) -> bool:
-    """An ITF does not check itself, and a part of one is one too: of a strip, a GTIN-14 alone."""
-    if read.symbology != "itf":
-        return True
-    if step == "photo":
-        return len(read.text) >= ITF_DIGITS
-    weighted = sum(int(d) * (1 if i % 2 else 3) for i, d in enumerate(reversed(read.text[:-1])))
-    return len(read.text) == 14 and -weighted % 10 == int(read.text[-1])
+    """A part of an ITF is an ITF too, and none checks itself: only a GTIN-14 is ever a fact."""
+    least = ITF_DIGITS if step == "photo" else ITF_STRIP_DIGITS
+    return read.symbology != "itf" or len(read.text) >= least
 
 
 def _steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
