@@ -44,7 +44,7 @@ from backend.store.store import Store
 from backend.tech.dist import load_dist
 from backend.tech.page import tech_routes
 from backend.tech.site import Site
-from backend.vision.api import barcodes
+from backend.vision.api import barcodes, equipment, invoice
 
 # The build compressed these once, better than a request could.
 _PRECOMPRESSED: Final = ("^/assets/", r"^/t/(sw\.js|shell|manifest)")
@@ -153,6 +153,8 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "blobs": lambda: installation.blobs,
         "reader": lambda: installation.reader,
         "hints": lambda: installation.hints,
+        "adviser": lambda: installation.adviser,
+        "clock": lambda: installation.now,
         "now_ms": installation.clock,
     }
     return {name: Provide(value, sync_to_thread=False) for name, value in given.items()}
@@ -161,7 +163,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
 def _phone_routes() -> Router:
     return Router(
         "/",
-        route_handlers=[sync, events, photo, barcodes, BlobController],
+        route_handlers=[sync, events, photo, barcodes, equipment, invoice, BlobController],
         guards=[same_origin],
         dependencies={"session": Provide(provide_session)},
     )

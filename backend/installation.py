@@ -41,6 +41,7 @@ from backend.store.scopes import move_window
 from backend.store.shadows import ERPNEXT, read_state
 from backend.store.store import Store, open_store
 from backend.store.turns import in_turn
+from backend.vision.adviser import Adviser, open_adviser
 from backend.vision.decode import Decoder
 from backend.vision.reading import LabelReader
 from backend.vision.worker import ScanWorker
@@ -76,6 +77,7 @@ class Installation:
     uploads: Uploads
     pages: Pages
     reader: LabelReader
+    adviser: Adviser | None
 
     def __init__(
         self, settings: Settings, clock: Callable[[], int], part: Part = Part.SERVE
@@ -121,7 +123,8 @@ class Installation:
             decoder, folder = Decoder(), BlobFolder(data / "blobs")
             self.reader = LabelReader(decoder)
             self.blobs = BlobStore(folder, self._place(folder))
-            scans = ScanWorker(self.store, self.blobs, self.reader, self.now)
+            self.adviser = open_adviser(self.settings.gemini, data, decoder)
+            scans = ScanWorker(self.store, self.blobs, self.reader, self.now, self.adviser)
             self.uploads = Uploads(
                 self.store, folder, self.now, partial(_wake_all, scans, self.blobs)
             )

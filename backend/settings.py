@@ -50,6 +50,22 @@ class BlobSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     credentials_file: str = ""
 
 
+class GeminiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is asked about labels that no decoder reads; nobody without a key, or when switched off.
+
+    The key comes from a file, never from the TOML. Prices are in US dollars for a million tokens;
+    the day is the site's. `url` is empty for Google's own.
+    """
+
+    key_file: str = ""
+    enabled: bool = True
+    model: str = "gemini-3.5-flash-lite"
+    daily_usd: float = 2.0
+    usd_in: float = 0.30
+    usd_out: float = 2.50
+    url: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One installation. Relative paths start at the folder in which the process runs."""
 
@@ -68,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     erpnext: ErpNextSettings = ErpNextSettings()
     staff: StaffSettings = StaffSettings()
     blobs: BlobSettings = BlobSettings()
+    gemini: GeminiSettings = GeminiSettings()
 
     @property
     def database_url(self) -> str:

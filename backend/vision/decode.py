@@ -21,6 +21,10 @@ WAITING_LIMIT: Final = 20
 IMAGES_PER_CHILD: Final = 500  # a leak in a C library ends with its child
 ANSWER_BYTES: Final = 1024 * 1024
 
+# The first byte of a message to `child.py`, which this process does not import.
+CODES: Final = b"c"
+SMALL: Final = b"s"
+
 _CHILD: Final = Path(__file__).with_name("child.py")
 # The least that finding libzbar needs; a hostile image must not find a secret in the environment.
 _ENVIRONMENT: Final = {
@@ -90,12 +94,26 @@ class Decoder:
         crashes, Busy when too many wait.
         """
         check_image(data)
+        return _codes(await self._in_turn(CODES + data))
+
+    async def small_jpeg(self, data: bytes) -> bytes:
+        """The photo upright, at most 1600 pixels long, with nothing of its camera's notes.
+
+        Raises what `decode` raises.
+        """
+        check_image(data)
+        answer = await self._in_turn(SMALL + data)
+        if answer.startswith(b"{"):
+            _codes(answer)
+        return answer
+
+    async def _in_turn(self, message: bytes) -> bytes:
         if self._waiting >= WAITING_LIMIT:
             raise Busy
         self._waiting += 1
         try:
             async with self._turns:
-                return _codes(await self._ask_twice(data))
+                return await self._ask_twice(message)
         finally:
             self._waiting -= 1
 
@@ -104,18 +122,18 @@ class Decoder:
         while self._idle:
             await self._idle.pop().end()
 
-    async def _ask_twice(self, data: bytes) -> bytes:
+    async def _ask_twice(self, message: bytes) -> bytes:
         """A child may die of the photos before it, or of the machine's need: a new one tells."""
         try:
-            return await self._ask(data)
+            return await self._ask(message)
         except ChildCrashed:
-            return await self._ask(data)
+            return await self._ask(message)
 
-    async def _ask(self, data: bytes) -> bytes:
+    async def _ask(self, message: bytes) -> bytes:
         child = self._idle.pop() if self._idle else await _Child.start()
         try:
             async with asyncio.timeout(self._time_limit_s):
-                answer = await child.ask(data)
+                answer = await child.ask(message)
         except (TimeoutError, EOFError, OSError) as error:
             is_late = isinstance(error, TimeoutError)
             kind = "timeout" if is_late else "crash"
@@ -187,11 +205,11 @@ class _Child:
             unless_it_lives.pop_all()
         return cls(process, stderr)
 
-    async def ask(self, data: bytes) -> bytes:
+    async def ask(self, message: bytes) -> bytes:
         """Its answer. Raises EOFError or OSError when it dies."""
         assert self._process.stdin is not None  # noqa: S101  (a pipe, by `start`)
         self.asked += 1
-        self._process.stdin.write(struct.pack(">I", len(data)) + data)
+        self._process.stdin.write(struct.pack(">I", len(message)) + message)
         await self._process.stdin.drain()
         return await self._receive()
 

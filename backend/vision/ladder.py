@@ -15,10 +15,12 @@ from PIL import Image, ImageFilter
 
 from backend.vision.bars import Bars, find_bars
 from backend.vision.decoders import ALL, LINEAR, SQUARE, Read, by_zbar, by_zxing
-from backend.vision.strips import bands_of, deblurred, drawn, upright
+from backend.vision.strips import Reals, bands_of, deblurred, drawn, is_striped, unstreaked, upright
 
 CODES: Final = 16
+# Shorter ones are mostly parts of a longer, damaged code.
 ITF_DIGITS: Final = 6
+ITF_STRIP_DIGITS: Final = 8
 ENLARGED_PIXELS: Final = 640 * 480  # what is larger than this has no code that only size lacks
 SHARPENED_PIXELS: Final = (1_200_000, 300_000)
 
@@ -32,11 +34,12 @@ class Code(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """One way to look at a strip: samples a pixel, and the blur (pixels) taken back; 0: none."""
+    """One way to look at a strip: samples a pixel, and the blur (pixels) undone; 0: none."""
 
     decoder: Callable[[Image.Image], Iterator[Read]]
     scale: int
     blur: float
+    undo: Callable[[Reals, float], Reals] = deblurred
 
 
 def _strip_zxing(strip: Image.Image) -> Iterator[Read]:
@@ -56,6 +59,10 @@ _LOOKS: Final = (
     _Look(_strip_zxing, 2, 1.8),
     _Look(_strip_zxing, 2, 1.2),
     _Look(_strip_zxing, 1, 0.7),
+)
+# A hand's movement is longer than what a lens out of focus blurs.
+_STREAKS: Final = tuple(
+    _Look(_strip_zxing, 2, length, unstreaked) for length in (8, 10, 13, 7, 11, 14)
 )
 
 
@@ -96,9 +103,18 @@ class _Found:
         here = {(r.text, r.symbology) for r in self._reads if bars.holds(r.x, r.y)}
         return any(len(self._readers[code]) > 1 for code in here)
 
+    def is_seen(self, bars: Bars) -> bool:
+        """Whether any code was read there."""
+        return any(bars.holds(read.x, read.y) for read in self._reads)
+
     def has_square(self) -> bool:
         """Whether a code of squares was read."""
         return any(read.symbology in SQUARE for read in self._reads)
+
+    def has_settled_squares(self) -> bool:
+        """Whether those that were read were read in two ways each."""
+        squares = {code for code in self._readers if code[1] in SQUARE}
+        return bool(squares) and all(len(self._readers[code]) > 1 for code in squares)
 
     def is_empty(self) -> bool:
         """Whether nothing was read at all."""
@@ -106,13 +122,9 @@ class _Found:
 
 
 def _is_sound(read: Read, step: str) -> bool:
-    """An ITF does not check itself, and a part of one is one too: of a strip, a GTIN-14 alone."""
-    if read.symbology != "itf":
-        return True
-    if step == "photo":
-        return len(read.text) >= ITF_DIGITS
-    weighted = sum(int(d) * (1 if i % 2 else 3) for i, d in enumerate(reversed(read.text[:-1])))
-    return len(read.text) == 14 and -weighted % 10 == int(read.text[-1])
+    """A part of an ITF is an ITF too, and none checks itself: only a GTIN-14 is ever a fact."""
+    least = ITF_DIGITS if step == "photo" else ITF_STRIP_DIGITS
+    return read.symbology != "itf" or len(read.text) >= least
 
 
 def _steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
@@ -132,9 +144,13 @@ def _strip_steps(
         return
     straight = upright(photo, bars)
     bands = lru_cache(lambda scale: bands_of(photo, straight, scale))
-    for look in _LOOKS:
+    if not is_striped(bands(1)):
+        return
+    for look in (*_LOOKS, *_STREAKS):
+        if look in _STREAKS and found.is_seen(bars):
+            return
         sampled = bands(look.scale)
-        strip = drawn(deblurred(sampled, look.blur * look.scale) if look.blur else sampled)
+        strip = drawn(look.undo(sampled, look.blur * look.scale) if look.blur else sampled)
         yield "strip", [read._replace(x=bars.x, y=bars.y) for read in look.decoder(strip)]
         if found.is_settled(bars):
             return
@@ -142,7 +158,7 @@ def _strip_steps(
 
 def _square_steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
     """Grain goes when four pixels become one; modules of a pixel or two need more of them."""
-    if not found.has_square():
+    if not found.has_settled_squares():
         yield "half", by_zxing(photo.reduce(2), SQUARE)
     if found.is_empty():
         yield "soft", by_zbar(photo.filter(ImageFilter.BoxBlur(1)), ["qr_code"])

@@ -29,6 +29,11 @@ class Label(NamedTuple):
     codes: tuple[ReadCode, ...]
     choice: Choice
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is a photo on which no serial was found."""
+        return self is not UNREADABLE and not self.choice.serials
+
 
 UNREADABLE = Label((), choice(()))
 
@@ -52,6 +57,12 @@ class LabelReader:
         sure = {fact.value for fact, readers in said if may_accept(fact, readers)}
         doubted = {fact.value for fact in facts} - sure
         return Label(tuple(_read_code(fact) for fact in facts), choice(facts, doubted))
+
+
+def with_candidates(label: Label, facts: tuple[Fact, ...]) -> Label:
+    """The label with facts that nobody has seen in a code: each waits for a person."""
+    codes = tuple(_read_code(fact) for fact in facts)
+    return Label((*label.codes, *codes), choice(facts, {fact.value for fact in facts}))
 
 
 def _read_code(fact: Fact) -> ReadCode:

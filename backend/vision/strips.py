@@ -1,5 +1,6 @@
 """Turns the bars of one linear code into clean strips, for the decoders to look at again."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,14 @@ SHEARS: Final = range(-10, 11)  # pixels from the first row to the last
 FURTHEST: Final = 5  # pixels from the middle row
 BANDS: Final = 4
 BAND_ROWS: Final = 6
-NOISE: Final = 0.02  # of the signal's power, in Wiener's filter
+# Of the signal's power, in Wiener's filter: the more, the less is undone.
+LENS_NOISE: Final = 0.02
+STREAK_NOISE: Final = 0.01
+LOCAL: Final = 15  # pixels over which paper and light are even
+FAINTEST: Final = 0.03  # of the brightness' range
+LEAST_CHANGES: Final = 12
+
+_EVEN: Final = np.full(LOCAL, 1 / LOCAL, np.float32)
 
 
 def upright(photo: Image.Image, bars: Bars) -> Bars:
@@ -35,12 +43,30 @@ def bands_of(photo: Image.Image, bars: Bars, scale: float) -> Reals:
     return np.stack([part.mean(0) for part in np.array_split(rows, BANDS)])
 
 
+def is_striped(bands: Reals) -> bool:
+    """Whether dark and light change places as often as in a code; an edge or a letter does not."""
+    row = bands.mean(0)
+    waves = row - np.convolve(np.pad(row, LOCAL // 2, mode="edge"), _EVEN, mode="valid")
+    signs = np.sign(waves[np.abs(waves) > FAINTEST * np.ptp(row)])
+    return bool(np.count_nonzero(np.diff(signs)) >= LEAST_CHANGES)
+
+
 def deblurred(bands: Reals, sigma: float) -> Reals:
-    """The bands as they were before a Gaussian blur of `sigma` samples (Wiener's filter)."""
+    """The bands as they were before a Gaussian blur of `sigma` samples: a lens out of focus."""
+    return _undone(bands, lambda rate: np.exp(-2 * (np.pi * sigma * rate) ** 2), LENS_NOISE)
+
+
+def unstreaked(bands: Reals, length: float) -> Reals:
+    """The bands as they were before they moved by `length` samples at an even speed."""
+    return _undone(bands, lambda rate: np.sinc(length * rate), STREAK_NOISE)
+
+
+def _undone(bands: Reals, blur_at: Callable[[Reals], Reals], noise: float) -> Reals:
+    """Wiener's filter for a blur given by what it leaves of each frequency (cycles a sample)."""
     length = bands.shape[1]
     padded = np.pad(bands, ((0, 0), (0, length)), mode="symmetric")
-    blur = np.exp(-2 * (np.pi * sigma * np.fft.rfftfreq(2 * length)) ** 2)
-    spectrum = np.fft.rfft(padded) * (blur * (1 + NOISE) / (blur * blur + NOISE))
+    blur = blur_at(np.asarray(np.fft.rfftfreq(2 * length), np.float32))
+    spectrum = np.fft.rfft(padded) * (blur * (1 + noise) / (blur * blur + noise))
     return np.asarray(np.fft.irfft(spectrum, 2 * length)[:, :length], np.float32)
 
 

@@ -14,8 +14,9 @@ from backend.store.blobs.store import BlobStore
 from backend.store.clock import DAY_MS, Clock
 from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
+from backend.vision.adviser import Adviser
 from backend.vision.decode import DecodingFailed
-from backend.vision.reading import UNREADABLE, Label, LabelReader
+from backend.vision.reading import UNREADABLE, Label, LabelReader, with_candidates
 from sync.blobs import UNFINISHED_MS
 from sync.effects import effects
 from sync.facts import Fact
@@ -45,11 +46,14 @@ class ScanWorker:
         blobs: BlobStore,
         reader: LabelReader,
         clock: Callable[[], Clock],
+        adviser: Adviser | None = None,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._reader = reader
         self._clock = clock
+        self._adviser = adviser
+        self._unread: dict[str, Label] = {}
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -87,7 +91,7 @@ class ScanWorker:
 
     async def _answer(self, scan: ScanToRead) -> bool:
         try:
-            label = await self._label(scan)
+            label = await self._advised(scan)
         except LATER:
             return False
         actor = Actor(ActorKind.VISION, "vision", scan.author, "vision")
@@ -100,6 +104,26 @@ class ScanWorker:
                 reason = verdict.detail.reason
                 log.error("a reading was refused", extra={"scan": scan.id, "reason": reason})
         return True
+
+    async def _advised(self, scan: ScanToRead) -> Label:
+        """What the decoders read; failing them, what the adviser says stands there.
+
+        A photo that waits for the adviser is not decoded again. Raises LATER.
+        """
+        label = self._unread.get(scan.sha256) or await self._label(scan)
+        if self._adviser is None or not label.is_unread:
+            return label
+        self._unread[scan.sha256] = label
+        self._adviser.check_open(self._clock())
+        try:
+            photo = await self._blobs.read(BlobName(scan.sha256, scan.upload))
+            facts = await self._adviser.label(photo, self._clock)
+        except LATER:
+            raise
+        except (AppError, FileNotFoundError):
+            facts = ()
+        del self._unread[scan.sha256]
+        return with_candidates(label, facts)
 
     async def _label(self, scan: ScanToRead) -> Label:
         """What the photo says; unreadable after TRIES crashes, which are counted on disk."""

@@ -59,6 +59,13 @@ def test_code_out_of_focus_is_read() -> None:
     assert texts(read_codes(photo, lambda: True)) == {SERIAL}
 
 
+def test_code_that_moved_while_the_shutter_was_open_is_read() -> None:
+    photo = askew(0).filter(ImageFilter.BoxBlur((6, 0)))
+    assert not [*by_zbar(photo), *by_zxing(photo)]
+
+    assert texts(read_codes(photo, lambda: True)) == {SERIAL}
+
+
 def test_without_time_the_photo_is_still_shown_to_both_decoders() -> None:
     readers = [each.readers for each in read_codes(sheet(code(SERIAL)), lambda: False)]
 
@@ -78,10 +85,19 @@ def test_code_that_one_decoder_reads_is_looked_at_until_another_step_agrees() ->
     assert (found.text, found.readers[:2]) == (SERIAL, ("zbar/photo", "zxing/strip"))
 
 
-def test_part_of_an_itf_is_not_taken_for_one() -> None:
-    photo = sheet(code("2167361334", BarcodeFormat.ITF)).rotate(40, expand=True, fillcolor=255)
+def test_code_of_squares_that_one_decoder_knows_is_looked_at_again_smaller() -> None:
+    photo = sheet(code(SERIAL, BarcodeFormat.DataMatrix, scale=6))
 
-    assert read_codes(photo, lambda: True) == []
+    assert read_codes(photo, lambda: True) == [
+        Code(SERIAL, "data_matrix", ("zxing/photo", "zxing/half"))
+    ]
+
+
+@pytest.mark.parametrize(("text", "read"), [("2167361334", {"2167361334"}), ("216736", set())])
+def test_itf_held_askew_is_read_whole_or_not_at_all(text: str, read: set[str]) -> None:
+    photo = sheet(code(text, BarcodeFormat.ITF)).rotate(40, expand=True, fillcolor=255)
+
+    assert texts(read_codes(photo, lambda: True)) == read
 
 
 def test_nothing_is_read_where_there_is_no_code() -> None:

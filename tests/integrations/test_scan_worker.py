@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from backend.replication.tus.uploads import Piece, Uploads
+from backend.simulators.gemini import Fault, GeminiSimulator
 from backend.store.apply import Push
 from backend.store.blobs.bucket import open_bucket
 from backend.store.blobs.folder import BlobFolder
@@ -23,6 +24,7 @@ from backend.store.scans import scans_to_read
 from backend.store.store import Store, open_store
 from backend.store.tables import binding, blob, record
 from backend.store.tables import mutation as mutations
+from backend.vision.adviser import Adviser
 from backend.vision.decode import Decoder
 from backend.vision.reading import LabelReader
 from backend.vision.worker import ScanWorker
@@ -39,6 +41,7 @@ from tests.given import (
     uuid7,
 )
 from tests.integrations.amazon import Amazon
+from tests.integrations.test_adviser import SAID, advised
 from tests.labels import photo
 
 OTHER_DEVICE = "00000000-0000-7000-8000-0000000000d2"
@@ -56,9 +59,10 @@ class World:
         self.worker = self.new_worker()
         self.blobs = Uploads(store, self.kept.folder, lambda: CLOCK, self.worker.wake)
 
-    def new_worker(self) -> ScanWorker:
+    def new_worker(self, adviser: Adviser | None = None) -> ScanWorker:
         """A worker as a restart makes it."""
-        return ScanWorker(self.store, self.kept, LabelReader(self.decoder), lambda: CLOCK)
+        reader = LabelReader(self.decoder)
+        return ScanWorker(self.store, self.kept, reader, lambda: CLOCK, adviser)
 
     async def scan(self, number: int = 1, image: bytes = LABEL, **args: Any) -> None:
         """Marc's phone says that a photo waits to be read."""
@@ -196,6 +200,41 @@ async def test_photo_without_a_serial_is_unreadable(world: World) -> None:
     scan = await world.shown_scan()
     assert (scan["state"], scan["codes"][0]["type"]) == ("unreadable", "mac")
     assert await world.equipment() == []
+
+
+async def test_serial_that_only_a_model_read_is_left_to_confirm(
+    world: World, tmp_path: Path
+) -> None:
+    label = photo("10394EB5DA90")
+    await world.scan(image=label)
+    await world.send(label)
+
+    async with advised(GeminiSimulator(SAID), tmp_path) as adviser:
+        read = await world.new_worker(adviser).read_waiting()
+
+    scan = await world.shown_scan()
+    assert (read, scan["state"]) == (1, "choose")
+    assert [(each["type"], each["symbology"]) for each in scan["codes"]] == [
+        ("mac", "code_128"),
+        ("gpon-serial", "unknown"),
+    ]
+    assert await world.equipment() == []
+
+
+async def test_photo_waits_while_the_model_is_away(world: World, tmp_path: Path) -> None:
+    label, simulator = photo("10394EB5DA90"), GeminiSimulator(SAID, Fault.OVERLOADED)
+    await world.scan(image=label)
+    await world.send(label)
+
+    async with advised(simulator, tmp_path) as adviser:
+        worker = world.new_worker(adviser)
+        away = await worker.read_waiting()
+        waiting = (await world.shown_scan())["state"]
+        simulator.fault = None
+        back = await worker.read_waiting()
+
+    assert (away, waiting, back) == (0, "waiting", 1)
+    assert (await world.shown_scan())["state"] == "choose"
 
 
 async def test_what_is_no_photo_is_unreadable_at_once(world: World) -> None:

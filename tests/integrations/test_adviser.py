@@ -1,0 +1,112 @@
+"""Asking a model about what no decoder reads: money, outages, and nothing lost meanwhile."""
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from backend.errors import Unavailable
+from backend.settings import GeminiSettings
+from backend.simulators.gemini import KEY, Fault, GeminiSimulator
+from backend.store.clock import Clock
+from backend.vision.adviser import Adviser, open_adviser
+from backend.vision.decode import Decoder
+from sync.lane import AUTH_PROBE_MS, BREAKER_FAILURES, PROBE_MS
+from tests.given import CLOCK
+from tests.labels import code, photo, saved, sheet
+
+PHOTO = photo("10394EB5DA90")
+SAID = {"codes": [{"value": "ZTEG4F5A0ED5", "confidence": 0.9}]}
+LATER_MS = max(PROBE_MS, AUTH_PROBE_MS) + 1
+
+
+@asynccontextmanager
+async def advised(
+    simulator: GeminiSimulator, folder: Path, key: str = KEY, daily_usd: float = 2.0
+) -> AsyncIterator[Adviser]:
+    """An adviser of an installation whose model is simulated."""
+    (folder / "key").write_text(key, "utf-8")
+    decoder = Decoder()
+    async with simulator.served() as url:
+        settings = GeminiSettings(key_file=str(folder / "key"), url=url, daily_usd=daily_usd)
+        adviser = open_adviser(settings, folder, decoder)
+        assert adviser is not None
+        yield adviser
+        await decoder.close()
+
+
+async def values(adviser: Adviser, clock: Clock = CLOCK) -> list[str]:
+    """What the adviser says is on the label."""
+    return [fact.value for fact in await adviser.label(PHOTO, lambda: clock)]
+
+
+@pytest.mark.parametrize("settings", [GeminiSettings(), GeminiSettings("key", enabled=False)])
+async def test_without_a_key_or_switched_off_there_is_no_adviser(
+    settings: GeminiSettings, tmp_path: Path
+) -> None:
+    assert open_adviser(settings, tmp_path, Decoder()) is None
+
+
+async def test_photo_that_is_sent_away_has_nothing_of_its_camera(tmp_path: Path) -> None:
+    simulator = GeminiSimulator(SAID)
+    exif = Image.Exif()
+    exif[0x010F] = "Somebody's camera"
+    taken = saved(sheet(code("10394EB5DA90")), exif=exif)
+    assert b"Somebody" in taken
+
+    async with advised(simulator, tmp_path) as adviser:
+        await adviser.label(taken, lambda: CLOCK)
+
+    part = simulator.asked[0]["contents"][0]["parts"][0]["inlineData"]
+    sent = base64.urlsafe_b64decode(part["data"])
+    assert sent.startswith(b"\xff\xd8\xff")
+    assert b"Somebody" not in sent
+
+
+async def test_day_whose_money_is_spent_asks_no_more_also_after_a_restart(tmp_path: Path) -> None:
+    simulator = GeminiSimulator(SAID)
+    async with advised(simulator, tmp_path, daily_usd=0.0001) as adviser:
+        await values(adviser)
+
+    async with advised(simulator, tmp_path, daily_usd=0.0001) as restarted:
+        with pytest.raises(Unavailable, match="spent-for-today"):
+            await values(restarted)
+        tomorrow = CLOCK._replace(today=CLOCK.today + timedelta(days=1))
+        assert await values(restarted, tomorrow) == ["ZTEG4F5A0ED5"]
+
+    assert len(simulator.asked) == 2
+
+
+async def test_model_that_is_away_is_left_alone_and_asked_again_later(tmp_path: Path) -> None:
+    simulator = GeminiSimulator(SAID, Fault.OVERLOADED)
+
+    async with advised(simulator, tmp_path) as adviser:
+        for _ in range(BREAKER_FAILURES):
+            with pytest.raises(Unavailable, match="http-503"):
+                await values(adviser)
+        simulator.fault = None
+        with pytest.raises(Unavailable, match="breaker-open"):
+            await values(adviser)
+        later = CLOCK._replace(now_ms=CLOCK.now_ms + LATER_MS)
+
+        assert await values(adviser, later) == ["ZTEG4F5A0ED5"]
+        assert await values(adviser) == ["ZTEG4F5A0ED5"]
+
+
+async def test_wrong_key_stops_all_questions_and_loses_no_photo(tmp_path: Path) -> None:
+    async with advised(GeminiSimulator(SAID), tmp_path, key="another") as adviser:
+        with pytest.raises(Unavailable, match="http-401"):
+            await values(adviser)
+        with pytest.raises(Unavailable, match="breaker-open"):
+            await values(adviser)
+
+
+async def test_refused_photo_stays_unread_and_is_paid_for(tmp_path: Path) -> None:
+    async with advised(GeminiSimulator(SAID, Fault.SAFETY), tmp_path) as adviser:
+        assert await values(adviser) == []
+
+    assert b'"usd":0.00' in (tmp_path / "gemini-spent.json").read_bytes()
