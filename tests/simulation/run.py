@@ -2,22 +2,20 @@
 
 from typing import Final, NamedTuple
 
-from tests.simulation.node import invariants
-from tests.simulation.node.acts import ACTS, answered, come_back, reply, sent
-from tests.simulation.node.losses import restore, roll_back
-from tests.simulation.node.phone import Page
-from tests.simulation.node.process import Broken, NodeProcess
-from tests.simulation.node.server import Server
-from tests.simulation.node.world import Violation, World
+from tests.simulation import invariants
+from tests.simulation.acts import ACTS, answered, come_back, reply, sent
+from tests.simulation.losses import restore, roll_back
+from tests.simulation.node.process import Broken
+from tests.simulation.phone import Driver, Page
+from tests.simulation.server import Server
+from tests.simulation.world import Violation, World
 
-STEPS: Final = 90
 _TICKS_MS: Final = (500, 5_000, 60_000)
 _NEVER: Final = 1_000_000_000
 _QUIET_ROUNDS: Final = 8
 _QUIET_MS: Final = 120_000
 # More than all that a run can make takes.
 _REQUESTS_A_ROUND: Final = 60
-_TWICE: Final = 2
 _SECOND_PAGE: Final = 0.15
 
 
@@ -25,24 +23,25 @@ class Outcome(NamedTuple):
     """What a seed came to."""
 
     seed: int
+    steps: int
     trace: str
     violations: list[Violation]
     events: list[str]
 
 
-def run(seed: int, node: NodeProcess, server: Server) -> Outcome:
+def run(seed: int, driver: Driver, server: Server) -> Outcome:
     """Play one seed. The same seed gives the same trace."""
-    world = World(seed, node, server)
+    world = World(seed, driver, server)
     try:
         _play(world)
     except Broken as error:
         world.blame("every_command_ends", [str(error)])
-    return Outcome(seed, world.trace, world.violations, list(world.events))
+    return Outcome(seed, driver.means.steps, world.trace, world.violations, list(world.events))
 
 
 def _play(world: World) -> None:
     world.start()
-    for _ in range(STEPS):
+    for _ in range(world.driver.means.steps):
         _step(world)
     _rest(world)
     finale = world.random.choice((None, None, restore, roll_back))
@@ -55,7 +54,8 @@ def _play(world: World) -> None:
 def _step(world: World) -> None:
     world.server.now_ms += world.random.choice(_TICKS_MS)
     phone = world.random.choice(world.phones)
-    page = phone.pages["second" if world.random.random() < _SECOND_PAGE else "first"]
+    name = world.driver.means.pages[-1 if world.random.random() < _SECOND_PAGE else 0]
+    page = phone.pages[name]
     if not page.is_open():
         return come_back(world, page)
     [act] = world.random.choices([*ACTS], [*ACTS.values()])
@@ -70,36 +70,45 @@ def _rest(world: World) -> None:
         if page.is_open() and world.phone_of(page).opened == opened:
             page.fail(request)
     for phone in world.phones:
-        _alone(world, phone.first, phone.pages["second"])
+        _alone(world, phone.first, phone.pages.get("second"))
     for _ in range(_QUIET_ROUNDS):
-        world.server.now_ms += _QUIET_MS
-        for phone in world.phones:
-            _calm(world, phone.first)
-        world.server.look_after()
-        while world.server.deliver():
-            pass
+        if not _quiet_round(world):
+            return
 
 
-def _alone(world: World, first: Page, second: Page) -> None:
-    if second.is_open():
+def _quiet_round(world: World) -> bool:
+    """Let time go by for everybody; whether anything still moved, or waited."""
+    world.server.now_ms += _QUIET_MS
+    moved = [_calm(world, phone.first) for phone in world.phones]
+    world.server.look_after()
+    while world.server.deliver():
+        moved.append(True)
+    return any(moved)
+
+
+def _alone(world: World, first: Page, second: Page | None) -> None:
+    if second and second.is_open():
         second.kill()
     if not first.is_open():
         come_back(world, first)
     first.befall(_NEVER, "kept")
 
 
-def _calm(world: World, page: Page) -> None:
-    """Answer a phone until it has twice had nothing to say: after the first come its photos."""
+def _calm(world: World, page: Page) -> bool:
+    """Answer a phone until it has nothing more to say; whether it said anything, or waits."""
     page.elapse(_QUIET_MS)
-    idle = 0
+    idle, moved = 0, False
     for _ in range(_REQUESTS_A_ROUND):
         request = sent(world, page)
         if request is None:
-            return
-        answered(world, page, request, reply(world, page, request))
+            return True
+        response = reply(world, page, request)
+        answered(world, page, request, response)
         idle = idle + 1 if request.is_idle else 0
-        if idle == _TWICE:
-            return
+        moved = moved or not request.is_idle or not response.is_last
+        if idle == world.driver.means.idles:
+            return moved
+    return True
 
 
 def _judge(world: World) -> None:

@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from sync.protocol import Fate
-from tests.simulation.node.phone import Request, Response
-from tests.simulation.node.world import Handset, World
+from tests.simulation.phone import Request, Response
+from tests.simulation.world import Handset, World
 
 WAITING: Final = {"local", "sending", "retry"}
 _RECEIVED: Final = {"received", "office_late", "done"}

@@ -1,6 +1,8 @@
-"""A few seeds of the shipped sync: the rules hold, and a fault does not pass."""
+"""A few seeds of each driver: the rules hold, and a fault does not pass."""
 
+import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.node.mutants import MUTANTS, Mutant
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.node.phone import NodeDriver
 from tests.simulation.node.process import ROOT, NodeProcess, build
-from tests.simulation.node.run import run
-from tests.simulation.node.server import Server
+from tests.simulation.run import run
+from tests.simulation.server import Server
+from tests.simulation.twin import TwinDriver
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +30,17 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("node"))
 
 
-@pytest.mark.parametrize("seed", range(1, 9))
-def test_every_rule_holds_on_the_phones_of_a_seed(server: Server, program: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_every_rule_holds_on_the_shipped_sync(server: Server, program: Path, seed: int) -> None:
     with NodeProcess(program) as node:
-        outcome = run(seed, node, server)
+        outcome = run(seed, NodeDriver(node), server)
+
+    assert outcome.violations == []
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_every_rule_holds_on_the_twin(server: Server, seed: int) -> None:
+    outcome = run(seed, TwinDriver(), server)
 
     assert outcome.violations == []
 
@@ -37,11 +48,25 @@ def test_every_rule_holds_on_the_phones_of_a_seed(server: Server, program: Path,
 def test_a_seed_plays_the_same_day_again(server: Server, program: Path) -> None:
     with NodeProcess(program) as node, NodeProcess(program) as other:
         first, second, another = (
-            run(seed, each, server)
+            run(seed, NodeDriver(each), server)
             for seed, each in zip((7, 7, 8), (node, other, other), strict=True)
         )
 
     assert first.trace == second.trace != another.trace
+
+
+@pytest.mark.parametrize("hashes", ["1", "2"])
+def test_a_seed_of_the_twin_plays_the_same_day_in_every_process(
+    server: Server, hashes: str
+) -> None:
+    here = [run(seed, TwinDriver(), server).trace for seed in (1, 2)]
+
+    command = [sys.executable, "-m", "tests.simulation", "--seeds", "2"]
+    environment = {**os.environ, "PYTHONHASHSEED": hashes}
+    played = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)  # noqa: S603
+
+    trace = hashlib.sha256("".join(here).encode()).hexdigest()[:16]
+    assert json.loads(played.stdout.splitlines()[-1])["trace"] == trace
 
 
 @pytest.mark.parametrize("name", ["drop-on-send", "cursor-before-rows", "no-dedupe"])

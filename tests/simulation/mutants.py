@@ -17,6 +17,11 @@ class Mutant(NamedTuple):
     before: str
     after: str
 
+    @property
+    def driver(self) -> str:
+        """Who executes the file."""
+        return "node" if self.file.startswith(_PHONE) else "fast"
+
 
 MUTANTS: Final[dict[str, Mutant]] = {
     "drop-on-send": Mutant(

@@ -4,12 +4,27 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from tests.given import JULIE, MARC
+from tests.given import JULIE, MARC, TODAY
 
 CONTACT: Final = "contact/00000000-0000-7000-8000-0000000000c1"
 JOBS: Final = tuple(f"job/00000000-0000-7000-8000-0000000000a{i}" for i in (1, 2, 3))
 # Some texts are long enough to be compressed on their way.
 _REPEATS: Final = (1, 1, 1, 60)
+
+
+def a_visit(who: str, *, billable: bool) -> dict[str, Any]:
+    """The cells of a visit of today; one that can bill is held until a serial stands."""
+    return {
+        "subject": "Réparation",
+        "job_type": "Repair",
+        "status": "todo",
+        "date": TODAY.isoformat(),
+        "technician": who,
+        "billable": billable,
+        "evidence": ["serial"],
+        "contact": CONTACT,
+        "checklist": [{"id": "c1", "label": "Mesurer le signal", "required": True}],
+    }
 
 
 def draft(random: Random) -> dict[str, Any]:

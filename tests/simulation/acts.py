@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from tests.simulation.node import invariants
-from tests.simulation.node.drafts import JOBS, draft, office_change
-from tests.simulation.node.losses import back_up, clone, evict, restore, roll_back, set_back
-from tests.simulation.node.phone import SYNC, Accident, Page, Request, Response
-from tests.simulation.node.server import End
-from tests.simulation.node.world import Flight, World
+from tests.simulation import invariants
+from tests.simulation.drafts import JOBS, draft, office_change
+from tests.simulation.losses import back_up, clone, evict, restore, roll_back, set_back
+from tests.simulation.phone import SYNC, Page, Request, Response
+from tests.simulation.server import End
+from tests.simulation.world import Flight, World
 
 _FATES: Final = ("answered", "answered", "answered", "lost", "unanswered", "late", "twice")
-_ACCIDENTS: Final[tuple[Accident, ...]] = ("kept", "lost", "refused")
 _ENDS: Final[tuple[End, ...]] = (
     *("taken", "taken", "taken", "taken"),
     *("taken and died", "died", "away", "refused"),
@@ -83,6 +82,8 @@ def reply(world: World, page: Page, request: Request) -> Response:
 
 def photograph(world: World, page: Page) -> None:
     """A person takes a picture of a label."""
+    if not world.driver.means.has_photos:
+        return
     photo = world.random.randbytes(world.random.choice(_PHOTO_BYTES))
     keep(world, page, {"kind": "scan", "key": world.random.choice(JOBS), "args": {}}, [photo])
 
@@ -209,7 +210,7 @@ def resolve(world: World, page: Page) -> None:
 
 def befall(world: World, page: Page) -> None:
     """One of the next commits fails, or is the last thing that the page does."""
-    commits, how = world.random.randrange(1, 5), world.random.choice(_ACCIDENTS)
+    commits, how = world.random.randrange(1, 5), world.random.choice(world.driver.means.accidents)
     page.befall(commits, how)
     world.say("befall", page.phone, page.page, commits, how)
 

@@ -4,7 +4,6 @@ What the office and ERPNext do reaches it as mutations of their own; a delivery 
 recorded as the outbound worker does, however it ends.
 """
 
-import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, event, exists, insert, select, update
+from sqlalchemy import Connection, Engine, event, exists, select, update
 
 from backend.errors import AppError
 from backend.replication.inbox import inflate, read_batch, read_request
@@ -27,14 +26,15 @@ from backend.store.outbox import Claimed, settled
 from backend.store.pull import Pulled, pull
 from backend.store.schema import upgrade
 from backend.store.tables import change, counter, mutation, outbox
-from backend.store.writer import Writer
 from sync.lane import Answer as Unanswered
 from sync.lane import after_refused, after_unavailable
 from sync.protocol import Kind, Mutation, SyncReply, spoken
 from sync.push import Answer
 from sync.state import Actor, ActorKind
-from tests.given import ERP, NOW_MS, TODAY, uuid7
-from tests.simulation.node.phone import Response, Technician
+from tests.given import ERP, JULIE, MARC, NOW_MS, TODAY, uuid7
+from tests.simulation.drafts import CONTACT, JOBS, a_visit
+from tests.simulation.phone import Response, Technician
+from tests.simulation.stepped import SteppedWriter, at_once
 
 _UPSTREAM_IDS: Final = 900_000
 # Verdicts after which ERPNext hears of what a technician did.
@@ -49,32 +49,31 @@ class Server:
     """One database in `folder`, begun anew for every run."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._empty, self._database = folder / "empty.db", folder / "terrain.db"
-        upgrade(made := writing_engine(f"sqlite:///{self._empty}"))
-        made.dispose()
+        self._folder, self.now_ms, self._documents = folder, NOW_MS, 0
+        # The next commit fails: the disk does.
+        self.disk_fails = False
+        self._morning, self._database = folder / "morning.db", folder / "terrain.db"
         self._engine: Engine = writing_engine(f"sqlite:///{self._database}")
         self._written: Engine = writing_engine(f"sqlite:///{self._database}")
         event.listen(self._written, "commit", self._on_commit)
-        self._loop = asyncio.Runner()
-        self._writer = Writer(self._written, self._clock, lambda _: None)
-        self._writer.start()
+        self._writer = SteppedWriter(self._written, self._clock, lambda _: None)
+        # What was read of a state that nobody has written to since.
+        self._reads: dict[tuple[str, str], Pulled] = {}
+        self._make_morning()
         self.begin("")
 
     def begin(self, run: str) -> None:
         """Forget everything; `run` names the server's epochs."""
         self.now_ms, self.backups = NOW_MS, 0
-        self._run, self._epochs, self._documents = run, 0, 0
+        self._run, self._epochs, self._documents = run, 0, len(JOBS) + 1
         # The next commit fails: the disk does.
         self.disk_fails = False
         # What ERPNext has taken: no backup of ours takes it back. Of that, the visits that it
         # billed with nothing to show for.
         self.filed: set[str] = set()
         self.unproven: set[str] = set()
-        self._replace(self._empty)
-        first = {"id": 1, "epoch": self._next_epoch(), "sequence": 0, "hash": ""}
-        with self._reading() as conn:
-            conn.execute(insert(counter).values(first))
+        self._replace(self._morning)
+        self._name_epoch()
 
     def sync(self, who: Technician, body: bytes, encoding: str) -> Response:
         """What POST /api/sync answers."""
@@ -86,7 +85,7 @@ class Server:
         actor = Actor(ActorKind.TECHNICIAN, who.key, who.name, f"{asked.device}:{asked.epoch}")
         push = Push(actor, asked.device, asked.epoch, batch)
         try:
-            answer = self._loop.run(self._writer.push(push)) if batch else Answer(())
+            answer = self._push(push) if batch else Answer(())
         except AppError as error:
             return Response(error.status, msgspec.json.encode({"error": error.code}))
         except Exception:  # noqa: BLE001  (the application answers so, whatever it was)
@@ -95,15 +94,16 @@ class Server:
 
     def day(self, who: Technician) -> bytes:
         """What the page that the server renders has in it (`backend/tech/page.py`)."""
-        with self._reading() as conn:
-            pulled = pull(conn, who.key, "")
-        return msgspec.json.encode(
-            SyncReply(self.now_ms, pulled.changes, conflicts=pulled.conflicts)
-        )
+        pulled = self.pulled(who)
+        day = SyncReply(self.now_ms, pulled.changes, conflicts=pulled.conflicts)
+        return msgspec.json.encode(day)
+
+    def _push(self, push: Push) -> Answer:
+        self._reads.clear()
+        return at_once(self._writer.push(push))
 
     def _reply(self, who: Technician, cursor: str, answer: Answer, protocol: int) -> bytes:
-        with self._reading() as conn:
-            pulled = pull(conn, who.key, cursor)
+        pulled = self.pulled(who, cursor)
         reply = SyncReply(
             now=self.now_ms,
             changes=pulled.changes,
@@ -166,15 +166,13 @@ class Server:
         """Copy the database, and tell the phones how far."""
         self.backups += 1
         copied = copy_database(self._database, self._backup())
-        with self._reading() as conn:
-            note_backup(conn, copied)
+        self._write(lambda conn: note_backup(conn, copied))
 
     def restore(self) -> None:
         """Put the last backup back, as `terrain restore` does."""
-        self._replace(self._empty)
+        self._replace(self._morning)
         put_back(self._backup(), self._database)
-        with self._reading() as conn:
-            conn.execute(update(counter).values(epoch=self._next_epoch()))
+        self._name_epoch()
 
     def roll_back(self) -> None:
         """The disk is as it was at the last backup, and nobody told the server."""
@@ -198,19 +196,34 @@ class Server:
         with self._reading() as conn:
             return sorted(conn.scalars(select(outbox.c.mutation).where(outbox.c.fate.is_(None))))
 
-    def pulled(self, who: Technician) -> Pulled:
-        """What a phone that starts anew would get."""
-        with self._reading() as conn:
-            return pull(conn, who.key, "")
+    def pulled(self, who: Technician, cursor: str = "") -> Pulled:
+        """What a phone gets from there on; one that starts anew has no cursor."""
+        if (who.key, cursor) not in self._reads:
+            with self._reading() as conn:
+                self._reads[who.key, cursor] = pull(conn, who.key, cursor)
+        return self._reads[who.key, cursor]
 
     def close(self) -> None:
         """Leave the database."""
         self._writer.stop()
-        self._loop.close()
         self._engine.dispose()
 
+    def _make_morning(self) -> None:
+        """The state in which every run begins: a day with a few visits."""
+        upgrade(self._engine)
+        self.document(CONTACT, {"full_name": "Anne", "phone": "450-555-0100"})
+        for job, who in zip(JOBS, (MARC, MARC, JULIE), strict=True):
+            self.document(job, a_visit(who, billable=job != JOBS[0]))
+        copy_database(self._database, self._morning)
+
+    def _name_epoch(self) -> None:
+        self._epochs += 1
+        with self._reading() as conn:
+            conn.execute(update(counter).values(epoch=f"{self._run}-{self._epochs}"))
+
     def _write(self, work: Callable[[Connection], Result]) -> Result:
-        return self._loop.run(self._writer.run(work))
+        self._reads.clear()
+        return at_once(self._writer.run(work))
 
     def _on_commit(self, _conn: Connection) -> None:
         if self.disk_fails:
@@ -227,14 +240,11 @@ class Server:
     def _clock(self) -> Clock:
         return Clock(self.now_ms, TODAY)
 
-    def _next_epoch(self) -> str:
-        self._epochs += 1
-        return f"{self._run}-{self._epochs}"
-
     def _backup(self) -> Path:
         return self._folder / f"backup-{self.backups}.db"
 
     def _replace(self, file: Path) -> None:
+        self._reads.clear()
         self._engine.dispose()
         self._written.dispose()
         for suffix in ("", "-wal", "-shm"):
