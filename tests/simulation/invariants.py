@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from sync.protocol import Fate
+from tests.simulation import books
 from tests.simulation.phone import Request, Response
 from tests.simulation.world import Handset, World
 
@@ -51,17 +52,7 @@ def no_fault_of_our_own(response: Response) -> Iterator[str]:
 
 def accepted_work_is_queued(world: World) -> Iterator[str]:
     """What the server takes of a technician is put down for ERPNext in the same commit."""
-    yield from world.server.unqueued()
-
-
-def all_work_is_filed(world: World) -> Iterator[str]:
-    """With an ERPNext that answers, every lane empties."""
-    yield from world.server.unfiled()
-
-
-def a_bill_has_its_evidence(world: World) -> Iterator[str]:
-    """ERPNext hears that a visit which can bill is completed once there is what it asks for."""
-    yield from sorted(world.server.unproven)
+    yield from world.server.read(books.unqueued)
 
 
 def kept_work_is_shown(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
@@ -78,13 +69,6 @@ def no_false_received(world: World, phone: Handset, seen: dict[str, Any]) -> Ite
     for item in seen["items"]:
         if item["state"] in _RECEIVED and item["id"] not in known:
             yield f"{phone.name} {item['id']} {item['state']}"
-
-
-def no_false_filed(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
-    """On file is said of what ERPNext has taken."""
-    for item in seen["items"]:
-        if item["state"] == "done" and item["id"] not in world.server.filed:
-            yield f"{phone.name} {item['id']}"
 
 
 def nothing_kept_is_lost(world: World) -> Iterator[str]:

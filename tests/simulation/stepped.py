@@ -9,7 +9,12 @@ Result = TypeVar("Result")
 
 
 class SteppedWriter(Writer):
-    """What has no thread can be stepped by a seed, and costs no change of threads."""
+    """What has no thread can be stepped by a seed, and costs no change of threads.
+
+    `writes` counts them: what was read stands as long as it does not move.
+    """
+
+    writes = 0
 
     def start(self) -> None:
         """There is nothing to start."""
@@ -20,6 +25,7 @@ class SteppedWriter(Writer):
 
     async def _submit(self, work: Any) -> Any:
         future = work.future
+        self.writes += 1
         self._commit([work])
         return future.result()
 

@@ -123,7 +123,8 @@ def _request_lost(side: Side, _chance: random.Random) -> None:
 
 
 def _office(side: Side, chance: random.Random) -> None:
-    side.server.document(*office_change(chance))
+    side.server.erpnext.edit(*office_change(chance))
+    side.server.poll()
 
 
 def _file(side: Side, _chance: random.Random) -> None:
