@@ -44,15 +44,20 @@ def unqueued(conn: Connection) -> list[str]:
 
 
 def unfiled(conn: Connection) -> list[str]:
-    """What still waits for ERPNext."""
-    return sorted(conn.scalars(select(outbox.c.mutation).where(outbox.c.fate.is_(None))))
+    """What still waits for ERPNext, but for a bill over which somebody has to choose."""
+    over = conflict.c.key == outbox.c.lane, conflict.c.closed_at.is_(None), conflict.c.soft == 0
+    disputed = exists().where(*over) & (outbox.c.drains_last == 1)
+    waits = select(outbox.c.mutation).where(outbox.c.fate.is_(None), ~disputed)
+    return sorted(conn.scalars(waits))
 
 
-def queued(conn: Connection) -> dict[str, list[str]]:
-    """The mutations of each lane, in the order in which they were accepted."""
-    lanes: dict[str, list[str]] = {}
-    for row in conn.execute(select(outbox.c.lane, outbox.c.mutation).order_by(outbox.c.id)):
-        lanes.setdefault(row.lane, []).append(row.mutation)
+def queued(conn: Connection) -> dict[tuple[str, int], list[str]]:
+    """The mutations of each lane, in the order in which they were accepted; what bills has one of
+    its own, because it goes last."""
+    lanes: dict[tuple[str, int], list[str]] = {}
+    query = select(outbox.c.lane, outbox.c.drains_last, outbox.c.mutation).order_by(outbox.c.id)
+    for row in conn.execute(query):
+        lanes.setdefault((row.lane, row.drains_last), []).append(row.mutation)
     return lanes
 
 

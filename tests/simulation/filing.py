@@ -52,7 +52,7 @@ def the_ledger_is_in_order(world: World) -> Iterator[str]:
     if world.forgot:
         return
     place = {mutation: at for at, mutation in enumerate(world.server.erpnext.ledger())}
-    for lane, queued in world.server.read(books.queued).items():
+    for (lane, _), queued in world.server.read(books.queued).items():
         heard = [place[mutation] for mutation in queued if mutation in place]
         if heard != sorted(heard):
             yield lane
