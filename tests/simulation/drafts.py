@@ -85,7 +85,7 @@ _GESTURES: Final[tuple[Callable[[Random, str], dict[str, Any]], ...]] = (
     *(_status, _status, _status),
     _tag,
     _check,
-    _edit,
+    *(_edit, _edit),
     *(_equipment, _equipment),
     _note,
     _note,

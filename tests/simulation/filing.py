@@ -47,6 +47,29 @@ def filed_notes_stand_once(world: World) -> Iterator[str]:
             yield f"{key} {text[:20]}: {found} for {times}"
 
 
+def filed_items_stand(world: World) -> Iterator[str]:
+    """At rest, the tags, ticks and serials of a record are in its document."""
+    for key in JOBS:
+        told = set(_told(world.server.read(partial(books.cells, key=key))))
+        there = set(_there(world.server.erpnext.document(key)))
+        yield from (f"{key} {name} {item} is missing" for name, item in sorted(told - there))
+
+
+def _told(cells: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for path, value in cells.items():
+        name, _, item = path.partition("/")
+        if (name == "tags" and value) or (name == "checked" and value["done"]):
+            yield name, item
+        if name == "equipment" and not value.get("superseded"):
+            yield name, value["serial"]
+
+
+def _there(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from (("tags", row["tag"]) for row in document["tags"])
+    yield from (("checked", row["item_id"]) for row in document["checklist"] if row["done"])
+    yield from (("equipment", row["serial_number"]) for row in document["equipment"])
+
+
 def the_ledger_is_in_order(world: World) -> Iterator[str]:
     """Of one document, ERPNext hears in the order in which the server took it."""
     if world.forgot:

@@ -9,8 +9,8 @@ from tests.simulation.erpnext import Ill, Mishap
 from tests.simulation.phone import Page
 from tests.simulation.world import World
 
-_WELL: Final = 0.4
-_ILLS: Final = (*Ill, Ill.MEANWHILE)
+_WELL: Final = 0.3
+_ILLS: Final = (*Ill, Ill.MEANWHILE, Ill.NOT_KEPT)
 # More than the worker takes for most of what it does.
 _STEPS: Final = 7
 _LATE: Final = 0.2

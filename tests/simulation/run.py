@@ -53,12 +53,12 @@ ACTS: Final[dict[Callable[[World, Page], None], float]] = {
     withdraw: 3,
     resolve: 3,
     befall: 5,
-    kill: 2,
+    kill: 3,
     office: 8,
     deliver: 8,
     poll: 3,
     commit_late: 2,
-    revoke: 1,
+    revoke: 2,
     clone: 1,
     set_back: 1.5,
     evict: 0.7,
@@ -93,7 +93,7 @@ def _play(world: World) -> None:
     for _ in range(world.driver.means.steps):
         _step(world)
     _rest(world)
-    finale = world.random.choice((None, None, restore, roll_back))
+    finale = world.random.choice((None, None, None, None, restore, roll_back))
     if finale:
         finale(world, world.phones[0].first)
         _rest(world)
@@ -116,27 +116,27 @@ def _rest(world: World) -> None:
     """Every fault is over, and time goes by until nothing moves any more."""
     world.revoked, flights = set(), world.flights
     world.server.erpnext.commit_all()
-    world.server.poll()
     world.flights = []
     for page, opened, request, _ in flights:
         if page.is_open() and world.phone_of(page).opened == opened:
             page.fail(request)
     for phone in world.phones:
         _alone(world, phone.first, phone.pages.get("second"))
-    for _ in range(_QUIET_ROUNDS):
-        if not _quiet_round(world):
+    for number in range(_QUIET_ROUNDS):
+        if not _quiet_round(world, polls=number == 0):
             return
 
 
-def _quiet_round(world: World) -> bool:
+def _quiet_round(world: World, *, polls: bool) -> bool:
     """Let time go by for everybody; whether anything still moved, or waited."""
     world.server.now_ms += _QUIET_MS
-    moved = [_calm(world, phone.first) for phone in world.phones]
+    moved = [polls and world.server.poll()]
+    moved += [_calm(world, phone.first) for phone in world.phones]
     world.server.look_after()
     while world.server.deliver():
         moved.append(True)
     waits = next(filing.all_work_is_filed(world), None) is not None
-    return any(moved) or waits or world.server.poll()
+    return any(moved) or waits
 
 
 def _alone(world: World, first: Page, second: Page | None) -> None:
@@ -191,6 +191,7 @@ _FILING: Final = (
     filing.a_bill_has_its_evidence,
     filing.a_visit_is_billed_once,
     filing.filed_notes_stand_once,
+    filing.filed_items_stand,
     filing.the_ledger_is_in_order,
     filing.no_echo,
     filing.both_sides_agree,

@@ -71,7 +71,7 @@ def test_a_seed_of_the_twin_plays_the_same_day_in_every_process(
 
 @pytest.mark.parametrize("name", ["drop-on-send", "no-dedupe", "lane-out-of-order"])
 def test_a_fault_breaks_a_rule(name: str) -> None:
-    command = [sys.executable, "-m", "tests.simulation", "--seeds", "2", "--mutant", name]
+    command = [sys.executable, "-m", "tests.simulation", "--seeds", "20", "--mutant", name]
 
     played = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)  # noqa: PLW1510, S603
 

@@ -18,9 +18,10 @@ TECHNICIANS: Final = (
     Technician(JULIE, "Julie"),
 )
 _LAST_EVENTS: Final = 80
-_FROM_SERVER: Final = 0.4
-_WITH_DAY: Final = 0.6
-_SKEWS_MS: Final = (0, 0, 90_000, 86_400_000, -3 * 86_400_000)
+_FROM_SERVER: Final = 0.6
+_WITH_DAY: Final = 0.7
+# No clock stands at a whole second, and ERPNext keeps nothing less.
+_SKEWS_MS: Final = (37, 37, 90_037, 86_400_037, -3 * 86_400_000 + 37)
 
 
 class Violation(NamedTuple):
