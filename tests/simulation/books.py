@@ -51,6 +51,12 @@ def unfiled(conn: Connection) -> list[str]:
     return sorted(conn.scalars(waits))
 
 
+def filed(conn: Connection) -> list[str]:
+    """What the server takes for filed."""
+    filed = outbox.c.fate == Fate.FILED.value
+    return sorted(conn.scalars(select(outbox.c.mutation).where(filed)))
+
+
 def queued(conn: Connection) -> dict[tuple[str, int], list[str]]:
     """The mutations of each lane, in the order in which they were accepted; what bills has one of
     its own, because it goes last."""

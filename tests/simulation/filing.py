@@ -27,6 +27,12 @@ def no_false_filed(world: World, seen: dict[str, Any]) -> Iterator[str]:
             yield str(item["id"])
 
 
+def filed_work_is_in_the_ledger(world: World) -> Iterator[str]:
+    """What the server takes for filed, ERPNext holds."""
+    holds = world.server.erpnext.holds
+    yield from (each for each in world.server.read(books.filed) if not holds(each))
+
+
 def a_bill_has_its_evidence(world: World) -> Iterator[str]:
     """ERPNext hears that a visit which can bill is completed once there is what it asks for."""
     yield from sorted(world.server.unproven)

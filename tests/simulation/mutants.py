@@ -209,10 +209,8 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "files-the-whole-lane": Mutant(
         "backend/store/lanes.py",
-        '        closed = update(outbox).where(outbox.c.id == bindparam("id_"))\n',
-        "        filed = {'fate': Fate.FILED.value, 'detail': ''}\n"
-        "        rows = [filed | {'id_': each.id} for each in open_entries(conn, key)]\n"
-        '        closed = update(outbox).where(outbox.c.id == bindparam("id_"))\n',
+        'update(outbox).where(outbox.c.id == bindparam("id_"))',
+        'update(outbox).where(outbox.c.lane == key, outbox.c.fate.is_(None), bindparam("id_") > 0)',
     ),
     "office-overruled": Mutant(
         "sync/upstream_mutation.py",

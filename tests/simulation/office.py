@@ -10,7 +10,7 @@ from tests.simulation.phone import Page
 from tests.simulation.world import World
 
 _WELL: Final = 0.3
-_ILLS: Final = (*Ill, Ill.MEANWHILE, Ill.NOT_KEPT)
+_ILLS: Final = (*Ill, Ill.MEANWHILE, Ill.MEANWHILE, Ill.NOT_KEPT)
 # More than the worker takes for most of what it does.
 _STEPS: Final = 7
 _LATE: Final = 0.2
@@ -49,7 +49,7 @@ def deliver(world: World, _page: Page) -> None:
 def _meanwhile(world: World) -> None:
     """A phone has something to say while the worker is at it."""
     page = world.random.choice(world.phones).first
-    for act in (tap, tap, exchange):
+    for act in (tap, tap, tap, exchange):
         if page.is_open():
             act(world, page)
 

@@ -190,6 +190,7 @@ _FILING: Final = (
     filing.all_work_is_filed,
     filing.a_bill_has_its_evidence,
     filing.a_visit_is_billed_once,
+    filing.filed_work_is_in_the_ledger,
     filing.filed_notes_stand_once,
     filing.filed_items_stand,
     filing.the_ledger_is_in_order,

@@ -42,7 +42,7 @@ def note(server: Server) -> None:
 
 
 @pytest.mark.parametrize("ill", [Ill.UNANSWERED, Ill.DIED, Ill.DIES])
-@pytest.mark.parametrize("step", range(6))
+@pytest.mark.parametrize("step", range(0, 6, 2))
 def test_whatever_is_cut_off_a_note_comes_to_stand_once(
     server: Server, step: int, ill: Ill
 ) -> None:
