@@ -37,9 +37,10 @@ proofs:  ## the long proofs: power cuts and kills, half an hour / les longues pr
 	for mode in full normal off; do $(BIN)/python -m tests.faults.powercut --trials 2000 --mode $$mode || exit 1; done
 	$(BIN)/python -m tests.faults.kill --kills 100
 
-simulation:  ## 500 seeded days of phones that run the shipped sync / 500 journées simulées
+simulation:  ## 10,000 seeded days by the fast driver, 500 by the shipped sync / journées simulées
 	@tools/bootstrap.sh test
-	$(BIN)/python -m tests.simulation --seeds 500
+	$(BIN)/python -m tests.simulation --seeds 10000
+	$(BIN)/python -m tests.simulation --seeds 500 --driver node
 
 # What both check and test run, and no person needs to type.
 rules:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from backend.erp.mapping import Mapping
 from backend.erp.reading import OFFICE, links, taken
-from backend.store import feed, lanes, shadows
+from backend.store import feed, lanes, outbox, shadows
 from backend.store.apply import apply_mutations
 from backend.store.clock import Clock
 from backend.store.connection import Connection
@@ -56,10 +56,11 @@ def take_documents(
     keys, new = _keys(conn, mapping, collection, [*before.values(), *documents], new_id)
     own = {(collection, str(doc["name"])): doc for doc in documents}
     present = shadows.present_cells(conn, [keys[name] for name in own])
+    said = outbox.said_so_far(conn, present)
     cells: dict[Name, dict[str, Any]] = {name: {} for name in new}
     faults: set[str] = set()
     for name, document in own.items():
-        there = present[keys[name]]
+        there = present[keys[name]] | said.get(keys[name], {})
         reading = taken(mapping, entity, before.get(name[1]), document, there, keys.get)
         faults |= {f"{entity.doctype}.{path}: {why}" for path, why in reading.faults.items()}
         cells |= {name: reading.cells} if reading.cells else {}

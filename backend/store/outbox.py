@@ -58,12 +58,27 @@ def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = froz
     """
     name = conn.execute(select(record.c.upstream_name).where(record.c.key == key)).scalar()
     seen = conn.execute(select(shadow.c.modified).where(shadow.c.key == key)).scalar() or ""
+    going, cells = _said(conn, key)
+    return Claimed(key, present, name, seen, going, cells, poked, _names(conn, cells))
+
+
+def said_so_far(
+    conn: Connection, present: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Of the records whose cells are ahead of their documents, because something is held back or
+    drains last: the cells as the documents shall hold them. `present` are the cells by key."""
+    last = outbox.c.fate.is_(None), outbox.c.drains_last == 1
+    waits = select(outbox.c.lane).where(outbox.c.lane.in_(present), *last).distinct()
+    held = {key for key, cells in present.items() if cells.get("held")}
+    return {key: _said(conn, key)[1] for key in sorted(held.union(conn.scalars(waits)))}
+
+
+def _said(conn: Connection, key: str) -> tuple[tuple[Entry, ...], dict[str, Any]]:
+    """What of a lane goes now, and the cells of its record without what does not."""
     waiting = open_entries(conn, key)
     going = _going(conn, key, waiting)
-    cells = _unheld_cells(
-        conn, key, {each.mutation for each in waiting} - {e.mutation for e in going}
-    )
-    return Claimed(key, present, name, seen, going, cells, poked, _names(conn, cells))
+    later = {each.mutation for each in waiting} - {each.mutation for each in going}
+    return going, _unheld_cells(conn, key, later)
 
 
 def _going(conn: Connection, key: str, waiting: tuple[Entry, ...]) -> tuple[Entry, ...]:

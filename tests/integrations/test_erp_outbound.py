@@ -361,6 +361,19 @@ async def test_the_same_change_on_both_sides_is_no_conflict(there: Field) -> Non
     assert there.writes(place, "Service Location") == []
 
 
+async def test_what_is_written_under_a_held_completion_does_not_come_back(there: Field) -> None:
+    there.site.edit_as_office("Dispatch Job", REPAIR, billable=1, job_type="Installation")
+    await there.worker.poll_all()
+    await there.tap("status", {"to": "on_hold", "reason": "part"})
+    await there.tap("status", {"to": "completed"})
+
+    await there.worker.deliver_until_empty()
+    await there.worker.poll_all()
+
+    assert there.document()["status_reason"] == "Attente d'une pièce"
+    assert there.conflicts() == []
+
+
 async def test_a_held_completion_is_not_carried_in_by_an_earlier_step(there: Field) -> None:
     there.site.edit_as_office("Dispatch Job", REPAIR, billable=1, job_type="Installation")
     await there.worker.poll_all()

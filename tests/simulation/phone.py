@@ -1,101 +1,199 @@
-"""The seam: what the world asks of a phone, whoever plays it.
+"""The seam: what a world asks of its phones, whoever plays them.
 
-A phone is stepwise and synchronous: nothing happens on it between two calls, and the world decides
+A page is stepwise and synchronous: nothing happens on it between two calls, and the world decides
 by its seed which call comes next.
 """
 
-from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+import json
+import zlib
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final, Literal, NamedTuple, Protocol
+
+import msgspec
+
+SYNC: Final = "/api/sync"
+_GZIP: Final = 31
+
+# What befalls a commit: it is the last thing that the page does, or never came to be, or fails.
+Accident = Literal["kept", "lost", "refused"]
 
 
-class CrashedError(Exception):
-    """The app died at the transaction that `crash_at` named; `start` opens it again."""
+class Technician(NamedTuple):
+    """Who holds a phone: his record's key and his name."""
 
-
-class State(StrEnum):
-    """What the person is told of a mutation."""
-
-    HERE = "here"
-    RECEIVED = "received"
-    FILED = "filed"
-    ATTENTION = "attention"
-
-
-class Draft(NamedTuple):
-    """A gesture, not yet kept."""
-
-    kind: str
     key: str
-    args: dict[str, Any]
+    name: str
+
+
+class Response(NamedTuple):
+    """What goes back to a phone."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = {}  # noqa: RUF012  (never written to)
+
+    @property
+    def text(self) -> dict[str, Any]:
+        """What it says of a sync, {} when it says nothing of one."""
+        if self.status != HTTPStatus.OK or not self.body:
+            return {}
+        decoded: dict[str, Any] = msgspec.json.decode(self.body)
+        return decoded
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The mutations that it answers by name."""
+        return [id_ for id_, *_ in self.text.get("verdicts", ())]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it leaves a phone nothing to ask or to say again."""
+        changes = self.text.get("changes", {})
+        return not (changes.get("more") or changes.get("reset") or "refusal" in self.text)
 
 
 class Request(NamedTuple):
-    """What leaves the phone; `headers` say when the body is gzip."""
+    """What left the phone; `id` names it to the phone alone."""
 
+    id: int
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def encoding(self) -> str:
+        """How the body is compressed, "" when it is not."""
+        return self.headers.get("Content-Encoding", "")
 
-class Response(NamedTuple):
-    """What comes back."""
+    @property
+    def text(self) -> dict[str, Any]:
+        """A sync request as it was meant."""
+        plain = zlib.decompress(self.body, _GZIP) if self.encoding else self.body
+        decoded: dict[str, Any] = json.loads(plain)
+        return decoded
 
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-class Told(NamedTuple):
-    """One mutation as its person sees it; `reason` is the stable code, "" for none."""
-
-    id: str
-    state: State
-    reason: str
-
-
-class Seen(NamedTuple):
-    """The screens: every mutation that the phone shows, and the merged cells of each record."""
-
-    mutations: tuple[Told, ...]
-    rows: dict[str, dict[str, Any]]
+    @property
+    def is_idle(self) -> bool:
+        """Whether it only asks for news."""
+        return self.path == SYNC and not self.text["mutations"]
 
 
-class Phone(Protocol):
-    """One replica of one technician; every method that writes may raise CrashedError."""
+class Page(Protocol):
+    """One page of one phone; `phone` and `page` are their names."""
 
-    def tap(self, draft: Draft) -> str:
-        """The mutation's id, given only after its durable commit."""
+    @property
+    def phone(self) -> str:
+        """The name of the phone that it is on."""
         ...
 
-    def ask(self) -> Request | None:
-        """The next request, None while one is out or when there is nothing to say."""
+    @property
+    def page(self) -> str:
+        """Its name on this phone."""
         ...
 
-    def hear(self, response: Response | None) -> None:
-        """The answer to the request that is out; None: there will be none."""
+    @property
+    def technician(self) -> Technician:
+        """Whose work is done on it."""
         ...
 
-    def crash_at(self, nth: int, *, kept: bool) -> None:
-        """Die at the nth durable transaction from now, after it is `kept` or before."""
+    def open(self, device: str, seed: str, day: bytes = b"") -> None:
+        """Start the app, with the day if the page came with one; `seed` makes its random bytes."""
         ...
 
-    def start(self) -> None:
-        """Open the app again over what was durable."""
+    def is_open(self) -> bool:
+        """Whether the page lives."""
         ...
 
-    def export(self) -> object:
-        """The whole database, for a clone or a restore; opaque to the world."""
+    def tap(self, draft: dict[str, Any], photos: Sequence[bytes] = ()) -> str:
+        """The id that the page gave when it said that the tap is kept; "" when it never said so."""
         ...
 
-    def import_(self, database: object) -> None:
-        """Put a database in place of this phone's own; the app starts anew."""
+    def retry(self, mutation: str) -> None:
+        """Send a refused mutation again, under a new id."""
+        ...
+
+    def abandon(self, mutation: str) -> None:
+        """Set a mutation aside, or take it back."""
+        ...
+
+    def next(self) -> Request | None:
+        """What leaves the phone now; None when it has nothing to say."""
+        ...
+
+    def answer(self, request: Request, response: Response) -> None:
+        """Bring an answer, however late."""
+        ...
+
+    def fail(self, request: Request) -> None:
+        """The connection breaks."""
+        ...
+
+    def befall(self, commits: int, how: Accident) -> None:
+        """What happens at the `commits`-th commit from now."""
+        ...
+
+    def kill(self) -> None:
+        """The page dies where it stands."""
+        ...
+
+    def wake(self) -> None:
+        """The person looks at the page again."""
+        ...
+
+    def elapse(self, ms: int) -> None:
+        """Time goes by on this phone."""
         ...
 
     def set_clock(self, now_ms: int) -> None:
-        """What the device's clock says from now on, UTC ms."""
+        """What the device shows from now on, UTC ms."""
         ...
 
-    def see(self) -> Seen:
-        """What the person sees now."""
+    def see(self) -> dict[str, Any]:
+        """The snapshot that the screens render (`pwa/src/sync/types.ts`)."""
+        ...
+
+    def exported(self) -> Any:
+        """Everything that the phone keeps; opaque to the world."""
+        ...
+
+    def evict(self) -> None:
+        """The browser throws the databases away; the pages die."""
+        ...
+
+    def import_(self, copy: Any) -> None:
+        """The phone keeps this instead; its pages die."""
+        ...
+
+
+class Means(NamedTuple):
+    """What a driver can play, and at what pace.
+
+    `pages` are the names of the pages that a phone may have, `accidents` what can befall them;
+    after `idles` requests in a row that only ask for news, a page has nothing more to say. A day
+    has `steps` acts.
+    """
+
+    pages: tuple[str, ...]
+    accidents: tuple[Accident, ...]
+    has_photos: bool
+    idles: int
+    steps: int
+
+
+class Driver(Protocol):
+    """Who plays the phones of a run."""
+
+    @property
+    def means(self) -> Means:
+        """What he can play."""
+        ...
+
+    def begin(self) -> None:
+        """Another run begins: no phone is left."""
+        ...
+
+    def page(self, phone: str, page: str, technician: Technician) -> Page:
+        """A page that is not open yet."""
         ...

@@ -8,13 +8,13 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from sync.protocol import BATCH_MUTATIONS, Mutation, Outcome, SyncReply
-from tests.simulation.phone import State
+from sync.protocol import BATCH_MUTATIONS, Conflict, Mutation, SyncReply
 
 Cells = Mapping[str, Any]
 Rows = Mapping[str, Cells]
 
-_ATTENTION: Final = frozenset({Outcome.CONFLICT, Outcome.REJECTED, Outcome.PARKED, Outcome.HELD})
+_BY_FATE: Final = {"filed": "done", "refused": "rejected"}
+_TAKEN: Final = ("applied", "merged", "noop", "superseded")
 
 
 class Entry(NamedTuple):
@@ -29,26 +29,30 @@ class Entry(NamedTuple):
     sequence: int = 0
     fate: str = ""
     settled: bool = False
+    abandoned: bool = False
 
     @property
     def is_waiting(self) -> bool:
         """Whether the server has still to give a verdict."""
-        return not self.outcome
+        return not self.outcome and not self.abandoned
 
 
 class Disk(NamedTuple):
     """Everything that is durable; `stage` is a snapshot that is still arriving."""
 
-    device: str
+    device: str = ""
     epoch: int = 1
     next_seq: int = 1
     server: str = ""
+    # Whether there are rows at all: a day that came with the page may have left no cursor.
+    pulled: bool = False
     cursor: str = ""
     sequence: int = 0
     offset: int = 0
     rows: Rows = {}  # noqa: RUF012  (never changed in place)
     stage: Rows = {}  # noqa: RUF012
     stage_cursor: str = ""
+    conflicts: Mapping[str, Conflict] = {}
     entries: tuple[Entry, ...] = ()
 
     @property
@@ -65,6 +69,7 @@ class Disk(NamedTuple):
 class Out(NamedTuple):
     """The request that is out: what it said, and when it left."""
 
+    id: int
     cursor: str
     line: tuple[str, int]
     asked_at: int
@@ -93,9 +98,32 @@ def wire(entry: Entry) -> Any:
     return msgspec.to_builtins(msgspec.structs.replace(entry.intent, seq=entry.seq))
 
 
+def adopted(disk: Disk, device: str, epoch: int) -> Disk:
+    """The identity of this phone; another device begins a new numbering (`adopt`)."""
+    if disk.device == device:
+        return disk
+    return disk._replace(device=device, epoch=epoch, next_seq=1)
+
+
+def planted(disk: Disk, seed: SyncReply, now_ms: int) -> Disk:
+    """The snapshot that came with the page; one that holds work still asks anew (`plant`)."""
+    cursor = "" if disk.entries else seed.changes.cursor
+    changes = msgspec.structs.replace(seed.changes, cursor=cursor, reset=True, more=False)
+    out = Out(0, disk.next_cursor, ("", 0), now_ms)
+    return apply(disk, msgspec.structs.replace(seed, changes=changes), out, seed.now - now_ms)
+
+
+def set_aside(disk: Disk, mutation: str) -> Disk:
+    """Withdraw what never left the phone, or what was refused; what is on its way stays."""
+    entry = next(each for each in disk.entries if each.intent.id == mutation)
+    sent = entry.seq and not entry.outcome
+    return disk if sent else _put(disk, [entry._replace(abandoned=True)])
+
+
 def wiped(disk: Disk) -> Disk:
     """A revoked link takes the rows, never the outbox (`setLink`)."""
-    return disk._replace(rows={}, stage={}, stage_cursor="", cursor="", sequence=0)
+    bare = disk._replace(rows={}, stage={}, conflicts={})
+    return bare._replace(pulled=False, stage_cursor="", cursor="", sequence=0)
 
 
 def apply(disk: Disk, reply: SyncReply, out: Out, offset: int) -> Disk:
@@ -145,7 +173,7 @@ def _take_decisions(entries: dict[str, Entry], reply: SyncReply) -> None:
 
 def _forget(entries: dict[str, Entry], which: Callable[[Entry], bool]) -> None:
     for id_, entry in entries.items():
-        if entry.outcome and which(entry):
+        if entry.outcome and not entry.abandoned and which(entry):
             entries[id_] = entry._replace(outcome="", reason="", conflict="", sequence=0)
 
 
@@ -176,12 +204,15 @@ def _rows_applied(disk: Disk, reply: SyncReply, cursor: str) -> Disk:
     changes = reply.changes
     staging = changes.reset or bool(disk.stage_cursor)
     rows = _page({} if changes.reset else disk.stage if staging else disk.rows, reply)
+    conflicts = _conflicts({} if changes.reset else disk.conflicts, reply)
     if staging and changes.more:
-        return disk._replace(stage=rows, stage_cursor=changes.cursor)
+        return disk._replace(stage=rows, stage_cursor=changes.cursor, conflicts=conflicts)
     return disk._replace(
         rows=rows,
+        conflicts=conflicts,
         stage={},
         stage_cursor="",
+        pulled=True,
         cursor=changes.cursor,
         sequence=changes.sequence,
     )
@@ -196,6 +227,17 @@ def _page(rows: Rows, reply: SyncReply) -> dict[str, Cells]:
     return after
 
 
+def _conflicts(before: Mapping[str, Conflict], reply: SyncReply) -> dict[str, Conflict]:
+    """One is over once it comes back closed, or its record leaves (`takeConflicts`)."""
+    gone = {*reply.changes.remove, *reply.changes.delete}
+    after = {id_: each for id_, each in before.items() if each.key not in gone}
+    for each in reply.conflicts:
+        after.pop(each.id, None)
+        if not each.closed_at:
+            after[each.id] = each
+    return after
+
+
 def merged(before: Cells, cells: Cells) -> dict[str, Any]:
     """Cells over cells; null is absent."""
     return {
@@ -203,13 +245,24 @@ def merged(before: Cells, cells: Cells) -> dict[str, Any]:
     }
 
 
-def state_of(entry: Entry) -> State:
-    """The word on the screen (`entry.ts`)."""
-    if entry.fate == "filed":
-        return State.FILED
-    if entry.is_waiting:
-        return State.HERE
-    if entry.fate and not entry.settled:
-        return State.ATTENTION
-    needs = Outcome(entry.outcome) in _ATTENTION and not entry.settled
-    return State.ATTENTION if needs else State.RECEIVED
+def contained(disk: Disk, entry: Entry) -> bool:
+    """Whether the pulled rows hold its effect or never will (`isContained`)."""
+    return entry.abandoned or (bool(entry.outcome) and entry.sequence <= disk.sequence)
+
+
+def state_of(disk: Disk, entry: Entry) -> str:
+    """The word on the screen (`entry.ts`, `view.ts`), without the states that hang on time."""
+    if entry.abandoned or (entry.outcome == "noop" and entry.reason == "void"):
+        return "abandoned"
+    if entry.outcome == "held" and _is_disputed(disk, entry):
+        return "conflict"
+    if entry.fate and not (entry.settled and entry.fate == "conflict"):
+        return _BY_FATE.get(entry.fate, entry.fate)
+    if not entry.outcome:
+        return "local"
+    return "received" if entry.settled or entry.outcome in _TAKEN else entry.outcome
+
+
+def _is_disputed(disk: Disk, entry: Entry) -> bool:
+    of_it = [each for each in disk.conflicts.values() if each.mutation == entry.intent.id]
+    return any(not each.soft for each in of_it)

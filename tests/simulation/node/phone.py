@@ -1,78 +1,15 @@
-"""A phone of the Node process, as its person and the network have it."""
+"""The phones of the Node process: each page is a door to the shipped sync."""
 
 import base64
 import json
-import zlib
 from collections.abc import Sequence
-from http import HTTPStatus
-from typing import Any, Final, Literal, NamedTuple
-
-import msgspec
+from typing import Any, Final, NamedTuple
 
 from tests.simulation.node.process import NodeProcess
-
-SYNC: Final = "/api/sync"
-_GZIP: Final = 31
-
-Accident = Literal["kept", "lost", "refused"]
+from tests.simulation.phone import Accident, Means, Request, Response, Technician
 
 
-class Technician(NamedTuple):
-    """Who holds a phone: his record's key and his name."""
-
-    key: str
-    name: str
-
-
-class Response(NamedTuple):
-    """What goes back to a phone."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str] = {}  # noqa: RUF012  (never written to)
-
-    @property
-    def text(self) -> dict[str, Any]:
-        """What it says of a sync, {} when it says nothing of one."""
-        if self.status != HTTPStatus.OK or not self.body:
-            return {}
-        decoded: dict[str, Any] = msgspec.json.decode(self.body)
-        return decoded
-
-    @property
-    def verdicts(self) -> list[str]:
-        """The mutations that it answers by name."""
-        return [id_ for id_, *_ in self.text.get("verdicts", ())]
-
-
-class Request(NamedTuple):
-    """What left the phone; `id` names it to the phone alone."""
-
-    id: int
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def encoding(self) -> str:
-        """How the body is compressed, "" when it is not."""
-        return self.headers.get("Content-Encoding", "")
-
-    @property
-    def text(self) -> dict[str, Any]:
-        """A sync request as it was meant."""
-        plain = zlib.decompress(self.body, _GZIP) if self.encoding else self.body
-        decoded: dict[str, Any] = json.loads(plain)
-        return decoded
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether it only asks for news."""
-        return self.path == SYNC and not self.text["mutations"]
-
-
-class Page(NamedTuple):
+class NodePage(NamedTuple):
     """One page of one phone; its name, and whose work is done on it."""
 
     node: NodeProcess
@@ -159,3 +96,23 @@ class Page(NamedTuple):
 
     def _call(self, command: str, *args: Any) -> Any:
         return self.node.call(command, {"phone": self.phone, "page": self.page}, *args)
+
+
+class NodeDriver:
+    """Plays everything that the shipped sync can do."""
+
+    # Twice idle: after the first come its photos.
+    means: Final = Means(
+        ("first", "second"), ("kept", "lost", "refused"), has_photos=True, idles=2, steps=90
+    )
+
+    def __init__(self, node: NodeProcess) -> None:
+        self._node = node
+
+    def begin(self) -> None:
+        """Another run begins: no phone is left."""
+        self._node.call("forget")
+
+    def page(self, phone: str, page: str, technician: Technician) -> NodePage:
+        """A page that is not open yet."""
+        return NodePage(self._node, phone, page, technician)

@@ -1,7 +1,9 @@
 """Acts by which a phone or the server becomes what it was, or somebody else's copy."""
 
-from tests.simulation.node.phone import Page
-from tests.simulation.node.world import Handset, World
+from typing import Any
+
+from tests.simulation.phone import Page
+from tests.simulation.world import Handset, World
 
 
 def clone(world: World, page: Page) -> None:
@@ -37,7 +39,7 @@ def evict(world: World, page: Page) -> None:
     world.say("evict", phone.name)
 
 
-def overwrite(world: World, phone: Handset, copy: str, still: frozenset[str]) -> None:
+def overwrite(world: World, phone: Handset, copy: Any, still: frozenset[str]) -> None:
     """Put a copy in place of all that a phone keeps; of what it had said, only `still` is in it."""
     disown(world, phone, still)
     phone.first.import_(copy)

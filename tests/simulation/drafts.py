@@ -1,6 +1,6 @@
 """What people tap, and what the office changes, drawn by a seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Final
 
@@ -8,25 +8,27 @@ from tests.given import JULIE, MARC
 
 CONTACT: Final = "contact/00000000-0000-7000-8000-0000000000c1"
 JOBS: Final = tuple(f"job/00000000-0000-7000-8000-0000000000a{i}" for i in (1, 2, 3))
+# Who has which of them in the morning.
+MORNING: Final = {MARC: JOBS[:2], JULIE: JOBS[2:]}
 # Some texts are long enough to be compressed on their way.
 _REPEATS: Final = (1, 1, 1, 60)
 
 
-def draft(random: Random) -> dict[str, Any]:
-    """A gesture on one of the visits, or on their contact."""
-    return random.choice(_GESTURES)(random, random.choice(JOBS))
+def draft(random: Random, jobs: Sequence[str] = JOBS) -> dict[str, Any]:
+    """A gesture on one of the visits `jobs`, or on their contact."""
+    return random.choice(_GESTURES)(random, random.choice(jobs))
 
 
 def office_change(random: Random) -> tuple[str, dict[str, Any]]:
-    """A record and the cells that the office gave it."""
+    """A record, and the fields of its document that the office saves."""
     if random.random() < 0.25:
-        return CONTACT, {"phone": f"450-555-{random.randrange(9):04d}"}
+        return CONTACT, {"mobile_no": f"450-555-{random.randrange(9):04d}"}
     return random.choice(JOBS), random.choice(_OFFICE)(random)
 
 
 def _status(random: Random, key: str) -> dict[str, Any]:
-    to = random.choice(("en_route", "on_site", "on_hold", "completed"))
-    reason = {"reason": "parts"} if to == "on_hold" else {}
+    to = random.choice(("en_route", "on_site", "on_site", "on_hold", "completed", "completed"))
+    reason = {"reason": "part"} if to == "on_hold" else {}
     return {"kind": "status", "key": key, "args": {"to": to, **reason}}
 
 
@@ -80,11 +82,11 @@ def _request(_random: Random, key: str) -> dict[str, Any]:
 
 
 _GESTURES: Final[tuple[Callable[[Random, str], dict[str, Any]], ...]] = (
-    _status,
+    *(_status, _status, _status),
     _tag,
     _check,
-    _edit,
-    _equipment,
+    *(_edit, _edit),
+    *(_equipment, _equipment),
     _note,
     _note,
     _request,
@@ -94,7 +96,7 @@ _GESTURES: Final[tuple[Callable[[Random, str], dict[str, Any]], ...]] = (
 )
 
 _OFFICE: Final[tuple[Callable[[Random], dict[str, Any]], ...]] = (
-    lambda random: {"technician": random.choice((MARC, JULIE))},
+    lambda random: {"technician": random.choice(("TECH-001", "TECH-002"))},
     lambda random: {"subject": f"Visite {random.randrange(9)}"},
-    lambda random: {"status": random.choice(("cancelled", "todo"))},
+    lambda random: {"status": random.choice(("Cancelled", "Assigned"))},
 )

@@ -17,6 +17,11 @@ class Mutant(NamedTuple):
     before: str
     after: str
 
+    @property
+    def driver(self) -> str:
+        """Who executes the file."""
+        return "node" if self.file.startswith(_PHONE) else "fast"
+
 
 MUTANTS: Final[dict[str, Mutant]] = {
     "drop-on-send": Mutant(
@@ -164,6 +169,58 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "    told = [(each, Fate.FILED, '') for each in claimed.entries]\n"
         "    write_receipts(conn, told, now_ms)\n"
         "    own = uuid.uuid4().hex\n",
+    ),
+    "receipt-before-read-back": Mutant(
+        "sync/upstream.py",
+        """    return [
+        field
+        for field, value in write.items()
+        if not (""",
+        """    return [
+        field
+        for field, value in write.items()
+        if field not in seen and not (""",
+    ),
+    "echo-applied": Mutant(
+        "backend/store/shadows.py",
+        "        cells[row.key][row.path] = msgspec.json.decode(row.value)\n",
+        "        cells[row.key].pop(row.path, None)\n",
+    ),
+    "forgets-the-shadow": Mutant(
+        "backend/store/shadows.py",
+        "    upsert(conn, shadow, rows)\n",
+        "    upsert(conn, shadow, [row for row in rows if not load_shadows(conn, row['doctype'], "
+        "[row['name']])])\n",
+    ),
+    "note-added-again": Mutant(
+        "sync/upstream.py",
+        "range(times - count_block(text, block))",
+        "range(times)",
+    ),
+    "lane-out-of-order": Mutant(
+        "backend/store/outbox.py",
+        "        .order_by(outbox.c.id)\n",
+        "        .order_by(outbox.c.id.desc())\n",
+    ),
+    "held-work-leaks": Mutant(
+        "backend/store/outbox.py",
+        "or_(mutation.c.outcome != Outcome.HELD.value, released)",
+        "or_(mutation.c.outcome != '', released)",
+    ),
+    "files-the-whole-lane": Mutant(
+        "backend/store/lanes.py",
+        'update(outbox).where(outbox.c.id == bindparam("id_"))',
+        'update(outbox).where(outbox.c.lane == key, outbox.c.fate.is_(None), bindparam("id_") > 0)',
+    ),
+    "office-overruled": Mutant(
+        "sync/upstream_mutation.py",
+        "        ours_stands = path in pending and _field_stands(policy, present, value)\n",
+        "        ours_stands = path in pending\n",
+    ),
+    "parked-for-ever": Mutant(
+        "backend/store/lanes.py",
+        "    parked = lane.c.key == key, lane.c.state == LaneState.PARKED.value\n",
+        "    parked = lane.c.key == key, lane.c.state == LaneState.WAITING.value\n",
     ),
     "claim-for-ever": Mutant(
         "backend/store/lanes.py",

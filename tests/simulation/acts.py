@@ -1,21 +1,16 @@
 """What can happen in a run. An act takes the world and one open page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from tests.simulation.node import invariants
-from tests.simulation.node.drafts import JOBS, draft, office_change
-from tests.simulation.node.losses import back_up, clone, evict, restore, roll_back, set_back
-from tests.simulation.node.phone import SYNC, Accident, Page, Request, Response
-from tests.simulation.node.server import End
-from tests.simulation.node.world import Flight, World
+from tests.simulation import filing, invariants
+from tests.simulation.drafts import JOBS, MORNING, draft
+from tests.simulation.phone import SYNC, Page, Request, Response
+from tests.simulation.world import Flight, World
 
 _FATES: Final = ("answered", "answered", "answered", "lost", "unanswered", "late", "twice")
-_ACCIDENTS: Final[tuple[Accident, ...]] = ("kept", "lost", "refused")
-_ENDS: Final[tuple[End, ...]] = (
-    *("taken", "taken", "taken", "taken"),
-    *("taken and died", "died", "away", "refused"),
-)
+# How often a person taps on a visit that was his in the morning.
+_OWN: Final = 0.7
 _PAUSES_MS: Final = (1_000, 20_000, 100_000)
 # The larger goes in two pieces.
 _PHOTO_BYTES: Final = (2_000, 2_000, 150_000)
@@ -42,7 +37,8 @@ def come_back(world: World, page: Page) -> None:
 
 def tap(world: World, page: Page) -> None:
     """A person taps: what the page says it kept, it has to keep."""
-    keep(world, page, draft(world.random))
+    own = world.random.random() < _OWN
+    keep(world, page, draft(world.random, MORNING[page.technician.key] if own else JOBS))
 
 
 def keep(world: World, page: Page, drafted: dict[str, Any], photos: Sequence[bytes] = ()) -> None:
@@ -83,6 +79,8 @@ def reply(world: World, page: Page, request: Request) -> Response:
 
 def photograph(world: World, page: Page) -> None:
     """A person takes a picture of a label."""
+    if not world.driver.means.has_photos:
+        return
     photo = world.random.randbytes(world.random.choice(_PHOTO_BYTES))
     keep(world, page, {"kind": "scan", "key": world.random.choice(JOBS), "args": {}}, [photo])
 
@@ -177,7 +175,7 @@ def look(world: World, page: Page) -> None:
     """The person believes what is on the screen."""
     seen, phone = page.see(), world.phone_of(page)
     world.blame("kept_work_is_shown", invariants.kept_work_is_shown(world, phone, seen))
-    world.blame("no_false_filed", invariants.no_false_filed(world, phone, seen))
+    world.blame("no_false_filed", filing.no_false_filed(world, seen))
     if not world.forgot:
         world.blame("no_false_received", invariants.no_false_received(world, phone, seen))
 
@@ -209,7 +207,7 @@ def resolve(world: World, page: Page) -> None:
 
 def befall(world: World, page: Page) -> None:
     """One of the next commits fails, or is the last thing that the page does."""
-    commits, how = world.random.randrange(1, 5), world.random.choice(_ACCIDENTS)
+    commits, how = world.random.randrange(1, 5), world.random.choice(world.driver.means.accidents)
     page.befall(commits, how)
     world.say("befall", page.phone, page.page, commits, how)
 
@@ -220,46 +218,7 @@ def kill(world: World, page: Page) -> None:
     world.say("kill", page.phone, page.page)
 
 
-def office(world: World, _page: Page) -> None:
-    """The office changes a record."""
-    key, cells = office_change(world.random)
-    world.server.document(key, cells)
-    world.say("office", key, cells)
-
-
-def deliver(world: World, _page: Page) -> None:
-    """ERPNext takes what is due for one record, or does not, or the worker dies of it."""
-    end = world.random.choice(_ENDS)
-    world.say("deliver", end, world.server.deliver(end))
-
-
 def revoke(world: World, page: Page) -> None:
     """A technician's link is revoked, or he has a new one."""
     world.revoked ^= {page.technician.key}
     world.say("revoke", page.technician.name)
-
-
-ACTS: Final[dict[Callable[[World, Page], None], float]] = {
-    tap: 30,
-    photograph: 2,
-    exchange: 30,
-    land: 8,
-    refuse: 4,
-    fail_disk: 3,
-    elapse: 6,
-    wake: 2,
-    look: 8,
-    withdraw: 3,
-    resolve: 3,
-    befall: 5,
-    kill: 2,
-    office: 8,
-    deliver: 8,
-    revoke: 1,
-    clone: 1,
-    set_back: 1.5,
-    evict: 0.7,
-    back_up: 2,
-    restore: 0.7,
-    roll_back: 0.7,
-}

@@ -8,10 +8,12 @@ from typing import Any, Final
 import msgspec
 
 from sync.protocol import Fate
-from tests.simulation.node.phone import Request, Response
-from tests.simulation.node.world import Handset, World
+from tests.simulation import books
+from tests.simulation.phone import Request, Response
+from tests.simulation.world import Handset, World
 
 WAITING: Final = {"local", "sending", "retry"}
+_REFUSED: Final = {"rejected", "parked"}
 _RECEIVED: Final = {"received", "office_late", "done"}
 
 
@@ -39,6 +41,8 @@ def a_verdict_is_for_ever(world: World, response: Response) -> Iterator[str]:
         said = json.dumps([outcome, detail])
         if detail.get("reason") == "mutated":
             continue
+        if outcome in _REFUSED:
+            world.refused.add(id_)
         if world.verdicts.setdefault(id_, said) != said:
             yield f"{id_} {world.verdicts[id_]} -> {said}"
 
@@ -51,17 +55,7 @@ def no_fault_of_our_own(response: Response) -> Iterator[str]:
 
 def accepted_work_is_queued(world: World) -> Iterator[str]:
     """What the server takes of a technician is put down for ERPNext in the same commit."""
-    yield from world.server.unqueued()
-
-
-def all_work_is_filed(world: World) -> Iterator[str]:
-    """With an ERPNext that answers, every lane empties."""
-    yield from world.server.unfiled()
-
-
-def a_bill_has_its_evidence(world: World) -> Iterator[str]:
-    """ERPNext hears that a visit which can bill is completed once there is what it asks for."""
-    yield from sorted(world.server.unproven)
+    yield from world.server.read(books.unqueued)
 
 
 def kept_work_is_shown(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
@@ -80,16 +74,13 @@ def no_false_received(world: World, phone: Handset, seen: dict[str, Any]) -> Ite
             yield f"{phone.name} {item['id']} {item['state']}"
 
 
-def no_false_filed(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
-    """On file is said of what ERPNext has taken."""
-    for item in seen["items"]:
-        if item["state"] == "done" and item["id"] not in world.server.filed:
-            yield f"{phone.name} {item['id']}"
-
-
 def nothing_kept_is_lost(world: World) -> Iterator[str]:
-    """What a page said it kept is at the server in the end."""
-    known = world.server.mutations()
+    """What a page said it kept is at the server in the end.
+
+    What was refused moves no feed: a server whose disk was rolled back in silence has forgotten it
+    until its phone says something new, and the phone goes on to show it.
+    """
+    known = world.server.mutations() | (world.refused if world.forgot else set())
     for mutation, name in world.told.items():
         if mutation not in known | world.withdrawn:
             yield f"{name} {mutation}"

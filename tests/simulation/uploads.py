@@ -6,7 +6,7 @@ The real one is `backend/replication/tus`, proved over HTTP by `tests/api/test_b
 import hashlib
 from http import HTTPStatus
 
-from tests.simulation.node.phone import Request, Response
+from tests.simulation.phone import Request, Response
 
 BLOBS = "/api/blobs"
 

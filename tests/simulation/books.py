@@ -1,0 +1,119 @@
+"""What the tables of a run's server say, for its judges: functions over a connection."""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, exists, select
+
+from backend.erp.taking import ERP
+from backend.store.tables import cell, change, conflict, mutation, outbox
+from sync.protocol import Conflict, Fate, Kind
+from sync.state import ActorKind
+
+# Verdicts after which ERPNext hears of what a technician did.
+_TAKEN: Final = ("applied", "merged", "noop", "superseded", "conflict")
+
+
+class Note(NamedTuple):
+    """A note that is on file."""
+
+    key: str
+    text: str
+
+
+class Said(NamedTuple):
+    """A cell that the server took for the office's edit in ERPNext."""
+
+    key: str
+    path: str
+    value: Any
+
+
+def mutations(conn: Connection) -> frozenset[str]:
+    """The ids that it knows."""
+    return frozenset(conn.scalars(select(mutation.c.id)))
+
+
+def unqueued(conn: Connection) -> list[str]:
+    """What technicians did and the server took, but has not put down for ERPNext."""
+    queued = exists().where(outbox.c.mutation == mutation.c.id)
+    theirs = mutation.c.actor_kind == ActorKind.TECHNICIAN.value, mutation.c.kind != Kind.VOID
+    taken = select(mutation.c.id).where(*theirs, mutation.c.outcome.in_(_TAKEN), ~queued)
+    return sorted(conn.scalars(taken))
+
+
+def unfiled(conn: Connection) -> list[str]:
+    """What still waits for ERPNext, but for a bill over which somebody has to choose."""
+    over = conflict.c.key == outbox.c.lane, conflict.c.closed_at.is_(None), conflict.c.soft == 0
+    disputed = exists().where(*over) & (outbox.c.drains_last == 1)
+    waits = select(outbox.c.mutation).where(outbox.c.fate.is_(None), ~disputed)
+    return sorted(conn.scalars(waits))
+
+
+def filed(conn: Connection) -> list[str]:
+    """What the server takes for filed."""
+    filed = outbox.c.fate == Fate.FILED.value
+    return sorted(conn.scalars(select(outbox.c.mutation).where(filed)))
+
+
+def queued(conn: Connection) -> dict[tuple[str, int], list[str]]:
+    """The mutations of each lane, in the order in which they were accepted; what bills has one of
+    its own, because it goes last."""
+    lanes: dict[tuple[str, int], list[str]] = {}
+    query = select(outbox.c.lane, outbox.c.drains_last, outbox.c.mutation).order_by(outbox.c.id)
+    for row in conn.execute(query):
+        lanes.setdefault((row.lane, row.drains_last), []).append(row.mutation)
+    return lanes
+
+
+def filed_notes(conn: Connection) -> list[Note]:
+    """The notes that were said to be on file."""
+    query = (
+        select(mutation.c.key, mutation.c.payload)
+        .join(outbox, outbox.c.mutation == mutation.c.id)
+        .where(mutation.c.kind == Kind.NOTE, outbox.c.fate == Fate.FILED.value)
+    )
+    return [
+        Note(row.key, str(msgspec.json.decode(row.payload)["args"]["text"]).strip())
+        for row in conn.execute(query)
+    ]
+
+
+def told_by_erpnext(conn: Connection, after: int) -> Iterator[Said]:
+    """What ERPNext is said to have changed since the sequence `after`."""
+    query = (
+        select(change.c.key, change.c.path, change.c.value)
+        .join(mutation, mutation.c.id == change.c.mutation)
+        .where(mutation.c.kind == Kind.UPSTREAM, change.c.sequence > after)
+    )
+    for row in conn.execute(query):
+        yield Said(row.key, row.path, msgspec.json.decode(row.value))
+
+
+def contested_by_erpnext(conn: Connection) -> Iterator[Said]:
+    """The values of ERPNext over which somebody has to choose, or had to."""
+    for body in conn.scalars(select(conflict.c.body)):
+        contested = msgspec.json.decode(body, type=Conflict)
+        if contested.other_author == ERP.name:
+            yield Said(contested.key, contested.path, contested.theirs)
+
+
+def cells(conn: Connection, key: str) -> dict[str, Any]:
+    """The cells of a record that have a value."""
+    query = select(cell.c.path, cell.c.value).where(cell.c.key == key, cell.c.value != "null")
+    return {row.path: msgspec.json.decode(row.value) for row in conn.execute(query)}
+
+
+def disputed(conn: Connection, key: str) -> frozenset[str]:
+    """The cells of a record over which somebody has still to choose."""
+    query = select(conflict.c.path).where(
+        conflict.c.key == key, conflict.c.closed_at.is_(None), conflict.c.soft == 0
+    )
+    return frozenset(conn.scalars(query))
+
+
+def has_equipment(conn: Connection, key: str) -> bool:
+    """Whether a serial was ever reported on a visit."""
+    line = change.c.key == key, change.c.path.startswith("equipment/")
+    return conn.execute(select(change.c.path).where(*line)).first() is not None

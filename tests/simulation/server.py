@@ -1,0 +1,226 @@
+"""The server of a run: the real writer and store functions over a database, called without HTTP."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Engine, event, update
+
+from backend.errors import AppError
+from backend.replication.inbox import inflate, read_batch, read_request
+from backend.store.apply import Push, apply_mutations
+from backend.store.backup import copy_database, note_backup, put_back
+from backend.store.clock import Clock
+from backend.store.engine import writing_engine
+from backend.store.lanes import parked, unpark
+from backend.store.pull import Pulled, pull
+from backend.store.schema import upgrade
+from backend.store.tables import counter
+from sync.protocol import Kind, Mutation, SyncReply, spoken
+from sync.push import Answer
+from sync.state import Actor, ActorKind
+from tests.given import ERP, NOW_MS, TODAY, uuid7
+from tests.simulation import books
+from tests.simulation.courier import Courier
+from tests.simulation.erpnext import Erpnext, Mishap
+from tests.simulation.morning import DOCUMENTS
+from tests.simulation.phone import Response, Technician
+from tests.simulation.stepped import SteppedWriter, at_once
+
+Result = TypeVar("Result")
+
+
+class Server:
+    """One database in `folder`, begun anew for every run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.now_ms = folder, NOW_MS
+        # The next commit fails: the disk does.
+        self.disk_fails = False
+        self._morning, self._database = folder / "morning.db", folder / "terrain.db"
+        self._engine: Engine = writing_engine(f"sqlite:///{self._database}")
+        self._written: Engine = writing_engine(f"sqlite:///{self._database}")
+        event.listen(self._written, "commit", self._on_commit)
+        self._writer = SteppedWriter(self._written, self._clock, lambda _: None)
+        self.erpnext = Erpnext(lambda: datetime.fromtimestamp(self.now_ms / 1000, UTC))
+        self.courier = Courier(self.erpnext, self._writer, self._clock)
+        # What was read of a state that nobody has written to since.
+        self._reads: dict[tuple[str, str], Pulled] = {}
+        self._read_at = 0
+        self._make_morning()
+        self.begin("")
+
+    def begin(self, run: str) -> None:
+        """Forget everything; `run` names the server's epochs."""
+        self.now_ms, self.backups = NOW_MS, 0
+        self._run, self._epochs = run, 0
+        # The next commit fails: the disk does.
+        self.disk_fails = False
+        # Visits that were billed with nothing to show for.
+        self.unproven: set[str] = set()
+        self.erpnext.begin()
+        self.courier.begin(run)
+        self._replace(self._morning)
+        self._name_epoch()
+
+    def sync(self, who: Technician, body: bytes, encoding: str) -> Response:
+        """What POST /api/sync answers."""
+        try:
+            asked = read_request(inflate(body, encoding))
+            batch = read_batch(asked)
+        except AppError as error:
+            return Response(error.status, msgspec.json.encode({"error": error.code}))
+        actor = Actor(ActorKind.TECHNICIAN, who.key, who.name, f"{asked.device}:{asked.epoch}")
+        push = Push(actor, asked.device, asked.epoch, batch)
+        try:
+            answer = at_once(self._writer.push(push)) if batch else Answer(())
+        except AppError as error:
+            return Response(error.status, msgspec.json.encode({"error": error.code}))
+        except Exception:  # noqa: BLE001  (the application answers so, whatever it was)
+            return Response(HTTPStatus.INTERNAL_SERVER_ERROR, b'{"error":"error"}')
+        return Response(HTTPStatus.OK, self._reply(who, asked.cursor, answer, asked.protocol))
+
+    def day(self, who: Technician) -> bytes:
+        """What the page that the server renders has in it (`backend/tech/page.py`)."""
+        pulled = self.pulled(who)
+        day = SyncReply(self.now_ms, pulled.changes, conflicts=pulled.conflicts)
+        return msgspec.json.encode(day)
+
+    def _reply(self, who: Technician, cursor: str, answer: Answer, protocol: int) -> bytes:
+        pulled = self.pulled(who, cursor)
+        reply = SyncReply(
+            now=self.now_ms,
+            changes=pulled.changes,
+            verdicts=tuple((each.id, each.outcome, each.detail) for each in answer.verdicts),
+            refusal=answer.refusal,
+            expect=answer.expect,
+            receipts=pulled.receipts,
+            backed_up=pulled.backed_up,
+            conflicts=pulled.conflicts,
+        )
+        return msgspec.json.encode(spoken(reply, protocol))
+
+    def poll(self, mishap: Mishap | None = None) -> bool:
+        """Read what changed in ERPNext; whether anything did."""
+        return self.courier.poll(mishap)
+
+    def deliver(self, mishap: Mishap | None = None) -> bool:
+        """Bring the lane that is due to ERPNext; whether there was one."""
+        delivered = self.courier.deliver(mishap)
+        self._look_at_bills()
+        return delivered
+
+    def look_after(self) -> None:
+        """Somebody looks at what ERPNext refused, and has it tried again."""
+        self._write(lambda conn: [unpark(conn, each.key, self.now_ms) for each in parked(conn)])
+
+    def _look_at_bills(self) -> None:
+        """ERPNext bills a completed visit; here each one that can bill has to show a serial."""
+        keys = {name: key for key, (_, name) in DOCUMENTS.items()}
+        for key in (keys[name] for name in self.erpnext.billed):
+            proven = self.read(partial(books.has_equipment, key=key))
+            if self.erpnext.document(key)["billable"] and not proven:
+                self.unproven.add(key)
+        self.erpnext.billed.clear()
+
+    def back_up(self) -> None:
+        """Copy the database, and tell the phones how far."""
+        self.backups += 1
+        copied = copy_database(self._database, self._backup())
+        self._write(lambda conn: note_backup(conn, copied))
+
+    def restore(self) -> None:
+        """Put the last backup back, as `terrain restore` does."""
+        self._replace(self._morning)
+        put_back(self._backup(), self._database)
+        self._name_epoch()
+        self.courier.restart()
+
+    def roll_back(self) -> None:
+        """The disk is as it was at the last backup, and nobody told the server."""
+        self._replace(self._backup())
+        self.courier.restart()
+
+    def read(self, work: Callable[[Connection], Result]) -> Result:
+        """What a function of `books.py` reads."""
+        with self._reading() as conn:
+            return work(conn)
+
+    def mutations(self) -> frozenset[str]:
+        """The ids that it knows."""
+        return self.read(books.mutations)
+
+    def told_today(self) -> list[books.Said]:
+        """What it took for edits of the office in ERPNext since the morning."""
+        return self.read(lambda conn: list(books.told_by_erpnext(conn, self._began_at)))
+
+    def pulled(self, who: Technician, cursor: str = "") -> Pulled:
+        """What a phone gets from there on; one that starts anew has no cursor."""
+        if self._read_at != self._writer.writes:
+            self._read_at = self._writer.writes
+            self._reads.clear()
+        if (who.key, cursor) not in self._reads:
+            with self._reading() as conn:
+                self._reads[who.key, cursor] = pull(conn, who.key, cursor)
+        return self._reads[who.key, cursor]
+
+    def close(self) -> None:
+        """Leave the database."""
+        self.courier.close()
+        self._writer.stop()
+        self._engine.dispose()
+
+    def _make_morning(self) -> None:
+        """The state in which every run begins: a day with a few visits."""
+        upgrade(self._engine)
+        made = [_made(number, *each) for number, each in enumerate(DOCUMENTS.items())]
+        self._write(lambda conn: apply_mutations(conn, ERP, made, self._clock()))
+        self.courier.poll()
+        self._began_at = copy_database(self._database, self._morning).sequence
+
+    def _name_epoch(self) -> None:
+        self._epochs += 1
+        with self._reading() as conn:
+            conn.execute(update(counter).values(epoch=f"{self._run}-{self._epochs}"))
+
+    def _write(self, work: Callable[[Connection], Result]) -> Result:
+        return at_once(self._writer.run(work))
+
+    def _on_commit(self, _conn: Connection) -> None:
+        if self.disk_fails:
+            self.disk_fails = False
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_IOERR, "SQLITE_IOERR"
+            raise error
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._engine.begin() as conn:
+            yield conn
+
+    def _clock(self) -> Clock:
+        return Clock(self.now_ms, TODAY)
+
+    def _backup(self) -> Path:
+        return self._folder / f"backup-{self.backups}.db"
+
+    def _replace(self, file: Path) -> None:
+        self._reads.clear()
+        self._engine.dispose()
+        self._written.dispose()
+        for suffix in ("", "-wal", "-shm"):
+            self._database.with_name(f"{self._database.name}{suffix}").unlink(missing_ok=True)
+        shutil.copy(file, self._database)
+
+
+def _made(number: int, key: str, document: tuple[str, str]) -> Mutation:
+    """A record without cells, for a document that is still to be read."""
+    args: dict[str, Any] = {"upstream_name": document[1], "cells": {}}
+    return Mutation(uuid7(900_000 + number), 0, Kind.UPSTREAM, key, 0, NOW_MS, args)
