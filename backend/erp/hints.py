@@ -16,6 +16,7 @@ import msgspec
 from backend.erp.client import Outcome
 from backend.erp.mapping import Mapping
 from backend.erp.outbound import Tools
+from backend.erp.renames import former_stamps
 from backend.erp.taking import Taken, take_documents
 from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
@@ -97,7 +98,10 @@ async def look_at(tools: Tools, collection: str, name: str) -> int:
     entity = tools.mapping.entities[collection]
     known = await tools.writer.run(lambda conn: shadows.stamps(conn, entity.doctype, [name]))
     filters = [*entity.filters, ("name", "=", name)]
-    rows = await tools.client.list_docs(entity.doctype, ["name", "modified"], filters, limit=1)
+    fields = ["name", "modified", "creation", "owner"]
+    rows = await tools.client.list_docs(entity.doctype, fields, filters, limit=1)
+    if rows and not known:
+        known = await former_stamps(tools, entity, rows)
     if not rows or known.get(name) == rows[0]["modified"]:
         return 0
     document = await tools.client.get_doc(entity.doctype, name)

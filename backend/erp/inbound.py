@@ -14,7 +14,7 @@ from backend.erp.client import PAGE, AuthFailed, Filter
 from backend.erp.client import Outcome as Answer
 from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools
-from backend.erp.renames import follow_renames
+from backend.erp.renames import former_stamps
 from backend.erp.taking import Taken, take_documents
 from backend.erp.whole import columns, pays, read_whole
 from backend.errors import Refused, Unavailable
@@ -56,7 +56,8 @@ async def poll(tools: Tools, collection: str) -> Polled:
         names = [str(row["name"]) for row in rows]
         known = await tools.writer.run(partial(shadows.stamps, doctype=entity.doctype, names=names))
         if cursor and len(known) < len(names):
-            known |= await _renamed(tools, entity, [r for r in rows if str(r["name"]) not in known])
+            unknown = [row for row in rows if str(row["name"]) not in known]
+            known |= await former_stamps(tools, entity, unknown)
         fresh = [row for row in rows if known.get(str(row["name"])) != row["modified"]]
         documents, unread = await _read_all(tools, entity, fresh)
         ceiling = ceiling or (str(unread[0]["modified"]) if unread else "")
@@ -71,13 +72,6 @@ async def poll(tools: Tools, collection: str) -> Polled:
             (*found.unread, *(str(row["name"]) for row in unread)),
         )
     return found
-
-
-async def _renamed(tools: Tools, entity: Entity, unknown: list[Document]) -> dict[str, str]:
-    """`modified` of the shadows that documents of unknown names have under their former ones."""
-    living = await tools.writer.run(partial(shadows.living, doctype=entity.doctype))
-    renamed = await follow_renames(tools, entity, unknown, living)
-    return {new: str(living[old]["modified"]) for old, new in renamed.items()}
 
 
 def since(cursor: str, zone: ZoneInfo) -> str:

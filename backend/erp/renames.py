@@ -34,6 +34,16 @@ async def follow_renames(
     return gone
 
 
+async def former_stamps(
+    tools: Tools, entity: Entity, unknown: Sequence[Document]
+) -> dict[str, str]:
+    """By new name: `modified` of the shadow that a document of an unknown name has under its former
+    one, after its record has been given the new name."""
+    living = await tools.writer.run(partial(shadows.living, doctype=entity.doctype))
+    renamed = await follow_renames(tools, entity, unknown, living)
+    return {new: str(living[old]["modified"]) for old, new in renamed.items()}
+
+
 async def is_gone(tools: Tools, entity: Entity, name: str) -> bool:
     """Whether no document has a name any more: one that is only kept from a list has it still."""
     return await tools.client.get_doc(entity.doctype, name) is Outcome.NOT_FOUND

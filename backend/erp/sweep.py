@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from backend.erp.client import PAGE
+from backend.erp.client import PAGE, Filter
 from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools
 from backend.erp.renames import follow_renames, is_gone
@@ -71,7 +71,7 @@ async def _rows(tools: Tools, entity: Entity) -> AsyncIterator[Document]:
     """Pages by name: what is saved meanwhile does not move."""
     after, fields = "", ["name", "creation", "owner"]
     while True:
-        further = [("name", ">", after)] if after else []
+        further: list[Filter] = [*entity.filters, *([("name", ">", after)] if after else [])]
         rows = await tools.client.list_docs(entity.doctype, fields, further, "name asc")
         for row in rows:
             yield row

@@ -82,6 +82,10 @@ async def test_an_entity_with_filters_reads_the_documents_that_match_alone(
         assert there.cells("TECH-002", "technician")["name"] == "TECH-002"
         assert "name" not in there.cells("TECH-003", "technician")
 
+        await there.worker.sweep_all()
+
+        assert "name" not in there.cells("TECH-003", "technician")
+
 
 async def test_an_edit_of_the_office_reaches_the_record(there: Field) -> None:
     there.site.edit_as_office(

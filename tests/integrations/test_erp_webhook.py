@@ -164,6 +164,18 @@ async def test_a_signed_hint_brings_the_document_at_once(behind: Behind) -> None
     assert behind.asked() == [JOBS, f"{JOBS}/{REPAIR}"]
 
 
+async def test_a_hint_of_a_renamed_document_brings_no_second_record(behind: Behind) -> None:
+    key = behind.field.key()
+    behind.field.site.rename_as_office(JOB, REPAIR, "DJ-RENOMMÉ")
+    behind.field.clock.advance(60)
+    behind.field.site.edit_as_office(JOB, "DJ-RENOMMÉ", priority="Urgent")
+
+    await behind.hear(told(name="DJ-RENOMMÉ"))
+
+    assert behind.field.key("DJ-RENOMMÉ") == key
+    assert behind.field.cells("DJ-RENOMMÉ")["priority"] == "Urgent"
+
+
 async def test_a_replayed_hint_changes_nothing(behind: Behind) -> None:
     behind.field.site.edit_as_office(JOB, REPAIR, priority="Urgent")
     await behind.hear(told())
