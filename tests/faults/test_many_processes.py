@@ -144,7 +144,8 @@ def test_the_feed_has_no_hole_and_every_number_of_a_replica_is_there_once(world:
 def test_one_process_alone_polls_erpnext(world: World) -> None:
     erpnext = world.cluster.erpnext
     [(held,)] = world.cluster.rows(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"  # noqa: S608
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON oid = database"  # noqa: S608
+        " WHERE datname = current_database() AND locktype = 'advisory' AND granted"
         f" AND (classid::bigint << 32 | objid::bigint) <> {WRITING}"
     )
     before = len(erpnext.log())
