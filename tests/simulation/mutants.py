@@ -212,11 +212,6 @@ MUTANTS: Final[dict[str, Mutant]] = {
         'update(outbox).where(outbox.c.id == bindparam("id_"))',
         'update(outbox).where(outbox.c.lane == key, outbox.c.fate.is_(None), bindparam("id_") > 0)',
     ),
-    "office-overruled": Mutant(
-        "sync/upstream_mutation.py",
-        "        ours_stands = path in pending and _field_stands(policy, present, value)\n",
-        "        ours_stands = path in pending\n",
-    ),
     "parked-for-ever": Mutant(
         "backend/store/lanes.py",
         "    parked = lane.c.key == key, lane.c.state == LaneState.PARKED.value\n",
