@@ -192,11 +192,6 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "    upsert(conn, shadow, [row for row in rows if not load_shadows(conn, row['doctype'], "
         "[row['name']])])\n",
     ),
-    "note-added-again": Mutant(
-        "sync/upstream.py",
-        "range(times - count_block(text, block))",
-        "range(times)",
-    ),
     "lane-out-of-order": Mutant(
         "backend/store/outbox.py",
         "        .order_by(outbox.c.id)\n",
