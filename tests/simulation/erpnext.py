@@ -191,6 +191,8 @@ class Erpnext:
         ill = self.step()
         if ill in _OF_A_PUT and method != "PUT":
             return None
+        if ill is Ill.UNANSWERED and method == "GET":
+            return None
         if ill in _ONCE:
             self._mishap = None
         return ill

@@ -192,11 +192,6 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "    upsert(conn, shadow, [row for row in rows if not load_shadows(conn, row['doctype'], "
         "[row['name']])])\n",
     ),
-    "note-added-again": Mutant(
-        "sync/upstream.py",
-        "range(times - count_block(text, block))",
-        "range(times)",
-    ),
     "lane-out-of-order": Mutant(
         "backend/store/outbox.py",
         "        .order_by(outbox.c.id)\n",
@@ -211,11 +206,6 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "backend/store/lanes.py",
         'update(outbox).where(outbox.c.id == bindparam("id_"))',
         'update(outbox).where(outbox.c.lane == key, outbox.c.fate.is_(None), bindparam("id_") > 0)',
-    ),
-    "office-overruled": Mutant(
-        "sync/upstream_mutation.py",
-        "        ours_stands = path in pending and _field_stands(policy, present, value)\n",
-        "        ours_stands = path in pending\n",
     ),
     "parked-for-ever": Mutant(
         "backend/store/lanes.py",
