@@ -6,9 +6,9 @@
 BIN := .venv/bin
 # What make check leaves to make test, because it takes minutes or a database server.
 SLOW := tests/e2e tests/faults tests/simulation
-# The others hold each test's state in a folder or database of its own, so two run at once; what
-# is slow runs alone, because it promises times.
-QUICK := $(BIN)/pytest -q -n 2 $(addprefix --ignore=,$(SLOW))
+# Each test's state is in a folder or database of its own, so two run at once; one in a browser runs
+# alone, because it promises times.
+PAIRED := $(BIN)/pytest -q -n 2 --dist loadgroup
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) --group build
 
@@ -21,7 +21,7 @@ run:  ## start the demonstration (PORT=8700); Ctrl-C stops it / démarrer la dé
 check:  ## the fast checks, before each commit / les vérifications rapides
 	@tools/bootstrap.sh check
 	@$(MAKE) --no-print-directory rules
-	$(QUICK) -m "not postgresql"
+	$(PAIRED) -m "not postgresql" $(addprefix --ignore=,$(SLOW))
 	npm --prefix pwa run test
 
 # The server's own log is collected aside: pg_virtualenv would print it after pytest's last lines.
@@ -29,7 +29,7 @@ test:  ## check and all the rest, with a PostgreSQL of its own / tous les tests
 	@tools/bootstrap.sh test
 	@$(MAKE) --no-print-directory rules
 	pg_virtualenv -v 15 -t -o logging_collector=on -c '--locale=C.UTF-8 --encoding=UTF8' \
-		sh -c '$(QUICK) && $(BIN)/pytest -q $(SLOW)'
+		sh -c '$(PAIRED) --ignore=tests/e2e && $(BIN)/pytest -q tests/e2e'
 	npm --prefix pwa run test
 
 proofs:  ## the long proofs: power cuts and kills, half an hour / les longues preuves

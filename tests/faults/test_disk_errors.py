@@ -11,6 +11,8 @@ from tests.e2e.processes import ErpNext, Server
 from tests.faults.phones import Phone, Refusal, enrolled, push_all
 from tests.faults.strace import failing
 
+pytestmark = pytest.mark.xdist_group("disk errors")
+
 IO_ERROR = (503, "storage-failed")
 NO_SPACE = (507, "disk-full")
 

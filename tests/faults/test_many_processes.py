@@ -15,7 +15,7 @@ from tests.e2e.processes import wait_for
 from tests.faults.cluster import Cluster, Replica, running
 from tests.faults.phones import BATCH, Phone, enrolled, notes_and_tags, pushing
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("many processes")]
 
 TECHNICIANS: Final = ("TECH-001", "TECH-002")
 ANSWERS: Final = 60
