@@ -108,7 +108,8 @@ def unpark(conn: Connection, key: str, error: str, now_ms: int) -> tuple[str, ..
     which += [attachment.c.key == key] if key else []
     which += [attachment.c.error == error] if error else []
     keys = conn.scalars(select(attachment.c.key).where(*which).distinct()).all()
-    conn.execute(update(attachment).where(*which).values(_values(fresh_lane(now_ms))))
+    if keys:
+        conn.execute(update(attachment).where(*which).values(_values(fresh_lane(now_ms))))
     return tuple(sorted(keys))
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,12 +12,13 @@ from sqlalchemy import Connection, Engine
 
 from backend.erp.client import ErpClient, open_http
 from backend.erp.worker import Worker
+from backend.settings import Settings
 from backend.simulators.erpnext import Fault, FaultKind
-from backend.store import lanes
 from backend.store.apply import apply_mutations
 from backend.store.blobs.place import BlobName
 from backend.store.blobs.received import SERVER, received_by
 from backend.store.blobs.uploads import Quota, Upload, complete_upload, create_upload
+from backend.store.commands import Asked, command
 from backend.store.outgoing import Outgoing, read_outgoing
 from backend.store.receipts import Recorded
 from sync.protocol import Fate
@@ -220,12 +220,14 @@ async def test_a_refused_photo_parks_for_a_replay_and_the_visit_goes_on(there: T
 
     field.site.rename_as_office("Dispatch Job", "DJ-RENAMED", REPAIR)
     later = await there.take(b"later")
-    again = partial(lanes.replay, key="", error="document-missing", now_ms=field.now_ms)
-    going = await field.writer.run(again)
+    asked = Asked({"error": "document-missing"}, Settings(zone="America/Toronto"), field.now_ms)
+    listed = await field.writer.run(command("replay list", asked))
+    going = await field.writer.run(command("replay run", asked))
     await there.worker().attach_all()
 
     assert field.receipts()[later] == (Fate.FILED, "")
-    assert (going, list(there.files())) == ((field.key(),), [f"{taken}.jpg"])
+    assert listed[0].startswith(f"{field.key()}  document-missing  1 en attente depuis")
+    assert (going, list(there.files())) == ([f"{field.key()}  à refaire"], [f"{taken}.jpg"])
 
 
 async def test_uploads_that_fail_let_the_visit_s_work_go_on(there: There) -> None:
