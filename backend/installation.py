@@ -213,7 +213,8 @@ class Installation:
                 mapping = usable(self._mapping, known.lines if known else ())
                 client = WatchedClient(http, checker.suspect)
                 tools = Tools(client, self.store.writer, mapping, self.now, self._new_id)
-                worker = Worker(tools, asyncio.sleep, secrets.SystemRandom().random, erpnext.poll_s)
+                random = secrets.SystemRandom().random
+                worker = Worker(tools, asyncio.sleep, random, erpnext.poll_s, self.blobs)
                 async with asyncio.TaskGroup() as group:
                     working = group.create_task(worker.run(None if self._alone else polling))
                     waking = group.create_task(self._wake(worker.wake))

@@ -41,7 +41,8 @@ class ParkedCount(msgspec.Struct, frozen=True, rename="camel"):
 class OutboxState(msgspec.Struct, frozen=True, rename="camel"):
     """The queue to ERPNext: `queued` mutations, the oldest of `age_ms`; `billing_last` of them bill
     and go after all others. `breaker` is closed, open (ERPNext is away since `away_since`) or
-    stopped (it refuses our key); `last_error` says why."""
+    stopped (it refuses our key); `last_error` says why. `photos` are here and wait to be files
+    of ERPNext."""
 
     queued: int
     age_ms: int | None
@@ -51,6 +52,7 @@ class OutboxState(msgspec.Struct, frozen=True, rename="camel"):
     last_error: Reason | None
     parked: tuple[ParkedLine, ...]
     parked_by_reason: tuple[ParkedCount, ...]
+    photos: int = 0
 
 
 class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,6 +88,7 @@ def outbox_state(rows: Outgoing, now_ms: int) -> OutboxState:
             for row in rows.parked
         ),
         parked_by_reason=tuple(ParkedCount(_reason(code), n) for code, n in counts.most_common()),
+        photos=rows.photos,
     )
 
 

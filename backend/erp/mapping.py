@@ -86,12 +86,14 @@ class Naming(StrEnum):
 class Entity(msgspec.Struct, frozen=True):
     """One doctype: how its documents are named, the unique field that holds our id ("": none),
     which documents are read, its cells and child tables by cell path, the text field of the
-    notes, and what a completion that can bill waits for, by job type."""
+    notes, and what a completion that can bill waits for, by job type. `attachments`: photos
+    become files of the document."""
 
     doctype: str
     naming: Naming = Naming.SERIES
     id: str = ""
     filters: tuple[tuple[str, str, Any], ...] = ()
+    attachments: bool = True
     cells: dict[str, Field] = {}
     tables: dict[str, Table] = {}
     notes: dict[str, str] = {}
@@ -139,7 +141,7 @@ class Mapping(msgspec.Struct, frozen=True):
 
 _TOP: Final = frozenset({"ledger", "todo", "values", "entities"})
 _PARTS: Final = frozenset({"cells", "tables", "notes", "evidence"})
-_PLAIN: Final = frozenset({"doctype", "naming", "id", "filters"})
+_PLAIN: Final = frozenset({"doctype", "naming", "id", "filters", "attachments"})
 _OPERATORS: Final = frozenset({"=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in"})
 
 

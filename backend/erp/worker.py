@@ -1,10 +1,11 @@
-"""Runs the two loops towards ERPNext: deliveries, two at a time, and the poll."""
+"""Runs the loops towards ERPNext: deliveries, two at a time, the poll, and photos."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
+from backend.erp.attachments import Attachments, Photos
 from backend.erp.availability import Availability
 from backend.erp.deliveries import Deliveries
 from backend.erp.outbound import Tools
@@ -25,7 +26,7 @@ Loop = Callable[[], Awaitable[None]]
 class Worker:
     """The life of the ERPNext connection; `run` it as one task and cancel that to stop.
 
-    `sleep` waits (s), `random` gives fractions in [0, 1).
+    `sleep` waits (s), `random` gives fractions in [0, 1). Without `photos` none is attached.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Worker:
         sleep: Callable[[float], Awaitable[None]],
         random: Callable[[], float],
         poll_s: float = POLL_S,
+        photos: Photos | None = None,
     ) -> None:
         self._tools = tools
         self._sleep = sleep
@@ -41,6 +43,7 @@ class Worker:
         self._available = Availability(tools)
         self._deliveries = Deliveries(tools, self._available, sleep, random)
         self._polls = Polls(tools, self._available)
+        self._attachments = Attachments(tools, self._available, photos, random) if photos else None
         self._work = asyncio.Event()
 
     def wake(self) -> None:
@@ -58,7 +61,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             for _ in range(PARALLEL_LANES):
                 group.create_task(self._deliver_for_ever())
-            group.create_task(self._poll_in_turn(in_turn))
+            group.create_task(self._wait_for_turn(in_turn))
 
     async def deliver_until_empty(self) -> None:
         """Deliver until nothing is due any more, now or later; parked lanes stay."""
@@ -67,6 +70,10 @@ class Worker:
     async def deliver_next(self) -> bool:
         """Claim and deliver what is due; False when nothing is, or ERPNext may not be called."""
         return await self._deliveries.deliver_next()
+
+    async def attach_all(self) -> int:
+        """Attach every photo that is due; gives how many were tried."""
+        return await self._attachments.attach_all() if self._attachments else 0
 
     async def poll_all(self) -> int:
         """Poll every doctype once; gives how many mutations came of it."""
@@ -98,8 +105,23 @@ class Worker:
                 log.error("inbound worker failed", exc_info=True)
             await self._sleep(self._poll_s)
 
-    async def _poll_in_turn(self, in_turn: Callable[[Loop], Awaitable[None]] | None) -> None:
-        await (in_turn(self._poll_for_ever) if in_turn else self._poll_for_ever())
+    async def _attach_for_ever(self, attachments: Attachments) -> None:
+        while True:
+            try:
+                await attachments.attach_all()
+            except Exception:  # noqa: BLE001  (the loop outlives every fault but cancellation)
+                log.error("attaching photos failed", exc_info=True)
+            await self._sleep(IDLE_S)
+
+    async def _wait_for_turn(self, in_turn: Callable[[Loop], Awaitable[None]] | None) -> None:
+        await (in_turn(self._take_turn) if in_turn else self._take_turn())
+
+    async def _take_turn(self) -> None:
+        """What one process does at a time."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._poll_for_ever())
+            if self._attachments:
+                group.create_task(self._attach_for_ever(self._attachments))
 
     async def _rest(self) -> None:
         """Until something is put into the outbox, or the next lane or probe is due."""

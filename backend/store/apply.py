@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from backend.store import feed
+from backend.store import attachments, feed
 from backend.store.blobs.received import PHOTO_KINDS, SERVER, received_before
 from backend.store.blobs.references import save_references
 from backend.store.clock import Clock
@@ -20,7 +20,7 @@ from backend.store.shadows import ERPNEXT, read_state
 from backend.store.tables import binding, cell, change, conflict, mutation, record, replica
 from backend.store.upsert import upsert
 from sync.collections import collection_of, is_job
-from sync.protocol import Conflict, Kind, Mutation
+from sync.protocol import Conflict, Kind, Mutation, Outcome
 from sync.push import Accepted, Answer, Plan, Submitted, Verdict, plan_push, submit
 from sync.rights import base_of
 from sync.scope import SCOPE_FIELDS, is_outage
@@ -108,11 +108,18 @@ def save_plan(conn: Connection, head: feed.Head, state: State, plan: Plan, clock
     _save_conflicts(conn, head, state, plan)
     feed.advance(conn, head, plan.steps, clock.now_ms)
     enqueue(conn, plan.intents, clock.now_ms)
+    attachments.enqueue(conn, _received(plan), clock.now_ms)
     dismiss(conn, _dismissed(plan), clock.now_ms)
     moved = {write.key for write in plan.writes if write.path in SCOPE_FIELDS}
     jobs = {key for key in moved | set(plan.tombstones) if is_job(key)}
     if jobs:
         rescope(conn, jobs, clock.today, state.sequence, outage=_is_outage(conn, clock))
+
+
+def _received(plan: Plan) -> set[str]:
+    """The mutations whose photos have come."""
+    sent = (each.submitted.mutation for each in plan.accepted if each.outcome is Outcome.APPLIED)
+    return {str(each.args["photo"]) for each in sent if each.kind == Kind.RECEIVED}
 
 
 def _dismissed(plan: Plan) -> set[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from backend.errors import AppError, Busy, DiskFull, StorageFailed
 from backend.settings import Settings
-from backend.store import lanes
+from backend.store import attachments, lanes
 from backend.store.backup import BadBackup, Copied, note_backup
 from backend.store.clock import local_date
 from backend.store.devices import list_devices
@@ -110,7 +110,8 @@ def _revoke(conn: Connection, asked: Asked) -> list[str]:
 
 
 def _parked(conn: Connection, asked: Asked) -> list[str]:
-    return [line for each in lanes.parked(conn) for line in _parked_lines(each, asked)]
+    waiting = *lanes.parked(conn), *attachments.parked(conn)
+    return [line for each in waiting for line in _parked_lines(each, asked)]
 
 
 def _parked_lines(parked: lanes.Parked, asked: Asked) -> tuple[str, ...]:

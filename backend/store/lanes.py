@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from backend.store import feed
+from backend.store import attachments, feed
 from backend.store.backlog import read_until
 from backend.store.outbox import (
     Claimed,
@@ -175,21 +175,23 @@ def release(conn: Connection, now_ms: int) -> None:
 
 
 def unpark(conn: Connection, key: str, now_ms: int) -> bool:
-    """A human says: try again. Whether the lane was parked."""
+    """A human says: try again, its photos too. Whether the lane was parked."""
+    attachments.unpark(conn, key, "", now_ms)
     parked = lane.c.key == key, lane.c.state == LaneState.PARKED.value
     again = _values(fresh_lane(now_ms))
     return conn.execute(update(lane).where(*parked).values(again)).rowcount == 1
 
 
 def replay(conn: Connection, key: str, error: str, now_ms: int) -> tuple[str, ...]:
-    """Try again the parked lane `key`, or all that are parked for one reason ("": any); gives
-    those that go."""
+    """Try again the parked lane `key`, or all that are parked for one reason ("": any), and so
+    for photos; gives the lanes that go."""
     chosen = tuple(
         each.key for each in parked(conn) if key in ("", each.key) and error in ("", each.error)
     )
     for each in chosen:
         unpark(conn, each, now_ms)
-    return chosen
+    photos = attachments.unpark(conn, key, error, now_ms)
+    return tuple(dict.fromkeys((*chosen, *photos)))
 
 
 def parked(conn: Connection) -> tuple[Parked, ...]:

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
+from backend.store import attachments
 from backend.store.shadows import ERPNEXT, UpstreamState, read_state
 from backend.store.tables import lane, mutation, outbox, receipt, record
 from sync.lane import LaneState
@@ -16,13 +17,15 @@ Rows = Sequence[Any]
 
 class Outgoing(NamedTuple):
     """`queued` mutations without a fate, the oldest captured at `oldest_at` (UTC ms); `last` of
-    them bill and drain last. `parked` rows: key, upstream_name, error, since, mutations."""
+    them bill and drain last. `parked` rows: key, upstream_name, error, since, mutations. `photos`
+    are here and not yet files of ERPNext, parked ones too."""
 
     queued: int
     oldest_at: int | None
     last: int
     parked: Rows
     upstream: UpstreamState | None
+    photos: int
 
 
 def read_outgoing(conn: Connection) -> Outgoing:
@@ -32,7 +35,9 @@ def read_outgoing(conn: Connection) -> Outgoing:
     # By lane: what is closed stays in the outbox for ever.
     counted = select(*figures).select_from(lane).join(outbox, and_(*waiting))
     queued, oldest_at, last = conn.execute(counted).one()
-    return Outgoing(queued, oldest_at, last or 0, _parked(conn), read_state(conn, ERPNEXT))
+    parked = [*_parked(conn), *attachments.parked(conn)]
+    upstream, photos = read_state(conn, ERPNEXT), attachments.count(conn)
+    return Outgoing(queued, oldest_at, last or 0, parked, upstream, photos)
 
 
 def _parked(conn: Connection) -> Rows:

@@ -313,3 +313,19 @@ blob_reference = Table(
     Column("mutation", String(36), primary_key=True),
     sqlite_with_rowid=False,
 )
+
+# A photo or signature whose bytes are here and that ERPNext has not got as a file yet; the row goes
+# once it has. It waits apart from the lane: no other work of the visit waits for bytes.
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("mutation", String(36), primary_key=True),
+    Column("key", String(80), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("error", String(80), nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_attachment_due", "state", "due_at"),
+    Index("ix_attachment_key", "key"),
+)

@@ -13,7 +13,7 @@ from backend.auth.answers import exception_handlers
 from backend.auth.origin import same_origin
 from backend.auth.staff import Staff
 from backend.board.api import outbox, replay, visit_timeline
-from backend.store import backlog, lanes, shadows
+from backend.store import attachments, backlog, lanes, shadows
 from backend.store.apply import apply_pushes
 from backend.store.outbox import load
 from backend.store.pokes import Pokes
@@ -85,6 +85,14 @@ async def park(store: Store, key: str, error: str) -> None:
     await store.writer.run(refuse)
 
 
+def refused_photo(conn: Connection) -> None:
+    """A photo whose bytes are here, and that ERPNext does not take from us."""
+    photo = mutation(3, "photo", {"blob": "a" * 64, "slot": "ont"})
+    apply_pushes(conn, [push(photo)], CLOCK)
+    attachments.enqueue(conn, [photo.id], NOW_MS)
+    attachments.park_all(conn, "PermissionError", NOW_MS)
+
+
 async def ask(office: AsyncClient, **asked: str) -> Any:
     return await office.post("/board/api/replay", json=asked, headers={"X-Terrain": "1"})
 
@@ -113,6 +121,21 @@ async def test_the_office_sees_that_erpnext_is_away_and_why(
     assert board["lastError"]["code"] == error
     assert word in board["lastError"]["fr"]
     assert word in board["lastError"]["en"]
+
+
+async def test_the_office_sees_photos_that_wait_and_lets_refused_ones_go_again(
+    store: Store, office: AsyncClient
+) -> None:
+    assert (await shown(office))["photos"] == 0
+    await store.writer.run(refused_photo)
+
+    board = await shown(office)
+    again = await ask(office, error="PermissionError")
+
+    assert (board["photos"], board["queued"]) == (1, 3)
+    assert [(each["lane"], each["mutations"]) for each in board["parked"]] == [(JOB, 1)]
+    assert again.json() == {"lanes": [JOB]}
+    assert (await shown(office))["parked"] == []
 
 
 async def test_the_office_sees_what_is_parked_by_reason_in_both_languages(

@@ -276,6 +276,13 @@ def test_open_and_assigned_mean_the_same() -> None:
             "ledger.doctype : il faut du texte, pas un entier / expected text, not an integer",
         ),
         (
+            'doctype = "Dispatch Job"',
+            'doctype = "Dispatch Job"\nattachments = "no"',
+            "attachments = ",
+            "entities.job.attachments : il faut true ou false, pas du texte / expected true or "
+            "false, not text",
+        ),
+        (
             'part = ["Attente d\'une pièce"]',
             'part = "Attente"',
             "part =",

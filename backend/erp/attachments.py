@@ -1,0 +1,149 @@
+"""Attaches photos and signatures to their visit's document in ERPNext, one after the other.
+
+The site makes another file each time it is asked: a file is named by its mutation, and the document
+is asked for that name before an upload, and after it.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Protocol
+
+from backend.erp.availability import Availability
+from backend.erp.client import AuthFailed, Filter
+from backend.erp.outbound import Tools
+from backend.errors import Refused, Unavailable
+from backend.log import log
+from backend.store import attachments
+from backend.store.attachments import Attachment
+from backend.store.blobs.place import BlobName
+from sync.lane import FAULT, Answer, Lane, after_refused, after_unavailable, is_forbidden
+
+FILE: Final = "File"
+PHOTO_AWAY: Final = "photo-away"  # the bytes' place does not give them; ERPNext is well
+
+
+class UploadFailed(Unavailable):
+    """The site answers what is asked, but did not take this file now: ops go on."""
+
+
+class Photos(Protocol):
+    """Where the bytes are (`backend.store.blobs.store.BlobStore`)."""
+
+    async def read(self, name: BlobName) -> bytes:
+        """The bytes. Raises Unavailable or Refused; FileNotFoundError when they are lost."""
+        ...
+
+
+class Attachments:
+    """The way of the photos; one process at a time may have one. `random` gives fractions in
+    [0, 1)."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        available: Availability,
+        photos: Photos,
+        random: Callable[[], float],
+    ) -> None:
+        self._tools = tools
+        self._available = available
+        self._photos = photos
+        self._random = random
+
+    async def attach_all(self) -> int:
+        """Attach what is due while ERPNext may be called; gives how many photos were tried."""
+        tried = 0
+        while await self._attach_next():
+            tried += 1
+        return tried
+
+    async def _attach_next(self) -> bool:
+        entity = self._tools.mapping.entities.get("job")
+        if entity is None or not entity.attachments or not await self._available.may_call():
+            return False
+        look = partial(attachments.next_due, now_ms=self._now())
+        due = await self._tools.writer.run(look)
+        if due is None:
+            return False
+        content = await self._content(due)
+        if content is not None:
+            await self._settle(due, content, entity.doctype)
+        return True
+
+    async def _content(self, due: Attachment) -> bytes | None:
+        """The bytes; None when they cannot be had now, as while they move to their place."""
+        try:
+            return await self._photos.read(due.blob)
+        except (OSError, Unavailable, Refused):
+            await self._store(due, self._later(due.lane, Unavailable(PHOTO_AWAY)))
+            return None
+
+    async def _settle(self, due: Attachment, content: bytes, doctype: str) -> None:
+        """Attach, and record what became of it; only cancellation gets out."""
+        try:
+            await self._attach(due, content, doctype)
+        except AuthFailed as error:  # not the photo's fault: nothing is counted
+            await self._available.stopped(error)
+        except Unavailable as error:
+            away = not isinstance(error, UploadFailed)
+            await (self._available.failed(error.kind) if away else self._available.answered())
+            await self._store(due, self._later(due.lane, error))
+        except Refused as error:
+            await self._available.answered()
+            await self._park(due, error.kind)
+        except Exception as error:  # noqa: BLE001  (a poison photo must not stop the others)
+            log.error("attaching failed", exc_info=True, extra={"lane": due.key})
+            fault = Unavailable(f"{FAULT}{type(error).__name__}")
+            await self._store(due, self._later(due.lane, fault))
+        else:
+            await self._available.answered()
+            filed = partial(attachments.record_attached, mutation_id=due.mutation)
+            await self._tools.writer.run(filed)
+
+    async def _attach(self, due: Attachment, content: bytes, doctype: str) -> None:
+        if await self._is_there(due, doctype):
+            return
+        named: list[Filter] = [("name", "=", due.upstream_name)]
+        # The site would attach to a document that is gone or renamed.
+        if not await self._tools.client.list_docs(doctype, ["name"], named):
+            raise Refused("document-missing")
+        await self._upload(due, content, doctype)
+        if not await self._is_there(due, doctype):
+            raise UploadFailed("file-not-seen")
+
+    async def _upload(self, due: Attachment, content: bytes, doctype: str) -> None:
+        file = due.file, content, due.media_type
+        try:
+            await self._tools.client.upload(file, doctype, due.upstream_name)
+        except AuthFailed:
+            raise
+        except Unavailable as error:
+            raise UploadFailed(error.kind, error.retry_after_s) from error
+
+    async def _is_there(self, due: Attachment, doctype: str) -> bool:
+        known: list[Filter] = [
+            ("attached_to_doctype", "=", doctype),
+            ("attached_to_name", "=", due.upstream_name),
+            ("file_name", "=", due.file),
+        ]
+        return bool(await self._tools.client.list_docs(FILE, ["name"], known, limit=1))
+
+    async def _park(self, due: Attachment, kind: str) -> None:
+        """The photo, or all of them when we may not write files at all."""
+        await self._store(due, after_refused(due.lane, kind, self._now()))
+        if is_forbidden(kind):
+            parking = partial(attachments.park_all, error=kind, now_ms=self._now())
+            await self._tools.writer.run(parking)
+        log.error("erpnext refuses a photo", extra={"lane": due.key, "kind": kind})
+
+    def _later(self, lane: Lane, error: Unavailable) -> Lane:
+        # Without an answer nobody calls: who fails as often as that is at fault itself.
+        answer = Answer(error.kind, error.retry_after_s, others_pass=True)
+        return after_unavailable(lane, answer, self._now(), self._random())
+
+    async def _store(self, due: Attachment, after: Lane) -> None:
+        storing = partial(attachments.record_failure, mutation_id=due.mutation, after=after)
+        await self._tools.writer.run(storing)
+
+    def _now(self) -> int:
+        return self._tools.clock().now_ms

@@ -1,0 +1,145 @@
+"""The photos and signatures that wait to become files of their visit's document in ERPNext.
+
+A row comes with the bytes and goes once the file is there. It is apart from the visit's lane, so
+that no other work waits for it.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from backend.store.blobs.place import BlobName
+from backend.store.tables import attachment, blob, blob_reference, mutation, outbox, record
+from backend.store.upsert import upsert
+from sync.collections import collection_of
+from sync.lane import Lane, LaneState, fresh_lane
+from sync.protocol import Fate, Kind
+
+ATTACHED: Final = (Kind.PHOTO.value, Kind.SIGNATURE.value)
+
+
+class Attachment(NamedTuple):
+    """A photo to attach to the document `upstream_name`; `lane` is its own state, not its
+    visit's."""
+
+    mutation: str
+    key: str
+    upstream_name: str
+    blob: BlobName
+    media_type: str
+    lane: Lane
+
+    @property
+    def collection(self) -> str:
+        """What kind of record the photo is of."""
+        return collection_of(self.key)
+
+    @property
+    def file(self) -> str:
+        """Its name in ERPNext, by which a file that is there already is known again."""
+        kind = self.media_type.rpartition("/")[2]
+        return f"{self.mutation}.{'jpg' if kind == 'jpeg' else kind}"
+
+
+def enqueue(conn: Connection, mutations: Collection[str], now_ms: int) -> None:
+    """The photos of these mutations are here, whole: those of a kind that is attached wait."""
+    if not mutations:
+        return
+    query = select(mutation.c.id, mutation.c.key).where(
+        mutation.c.id.in_(sorted(mutations)), mutation.c.kind.in_(ATTACHED)
+    )
+    waits = _values(fresh_lane(now_ms)) | {"created_at": now_ms}
+    rows = [{"mutation": row.id, "key": row.key, **waits} for row in conn.execute(query)]
+    upsert(conn, attachment, rows)
+
+
+def next_due(conn: Connection, now_ms: int) -> Attachment | None:
+    """The photo that is due first (UTC ms) among those whose mutation ERPNext has."""
+    query = (
+        select(attachment, record.c.upstream_name, blob.c.sha256, blob.c.upload, blob.c.media_type)
+        .join(mutation, mutation.c.id == attachment.c.mutation)
+        .join(record, record.c.key == attachment.c.key)
+        .join(outbox, outbox.c.mutation == attachment.c.mutation)
+        .join(blob_reference, blob_reference.c.mutation == attachment.c.mutation)
+        .join(
+            blob,
+            (blob.c.sha256 == blob_reference.c.sha256) & (blob.c.device == mutation.c.device),
+        )
+        .where(
+            attachment.c.state == LaneState.DUE.value,
+            attachment.c.due_at <= now_ms,
+            outbox.c.fate == Fate.FILED.value,
+            record.c.upstream_name.is_not(None),
+            blob.c.complete_at.is_not(None),
+        )
+        .order_by(attachment.c.due_at, attachment.c.mutation)
+        .limit(1)
+    )
+    row = conn.execute(query).one_or_none()
+    if row is None:
+        return None
+    lane = Lane(LaneState(row.state), row.due_at, row.tries, row.error)
+    name = BlobName(row.sha256, row.upload)
+    return Attachment(row.mutation, row.key, row.upstream_name, name, row.media_type, lane)
+
+
+def record_attached(conn: Connection, mutation_id: str) -> None:
+    """ERPNext has the file."""
+    conn.execute(delete(attachment).where(attachment.c.mutation == mutation_id))
+
+
+def record_failure(conn: Connection, mutation_id: str, after: Lane) -> None:
+    """When a photo is tried again, or why a human must look."""
+    chosen = update(attachment).where(attachment.c.mutation == mutation_id)
+    conn.execute(chosen.values(_values(after)))
+
+
+def park_all(conn: Connection, error: str, now_ms: int) -> None:
+    """Park what waits: the site takes no file from us, and is not asked in vain."""
+    due = update(attachment).where(attachment.c.state == LaneState.DUE.value)
+    conn.execute(due.values(state=LaneState.PARKED.value, due_at=now_ms, error=error))
+
+
+def unpark(conn: Connection, key: str, error: str, now_ms: int) -> tuple[str, ...]:
+    """Try again the parked photos of a record ("": any), of one reason ("": any); gives the
+    records."""
+    which = [attachment.c.state == LaneState.PARKED.value]
+    which += [attachment.c.key == key] if key else []
+    which += [attachment.c.error == error] if error else []
+    keys = conn.scalars(select(attachment.c.key).where(*which).distinct()).all()
+    if keys:
+        conn.execute(update(attachment).where(*which).values(_values(fresh_lane(now_ms))))
+    return tuple(sorted(keys))
+
+
+def count(conn: Connection) -> int:
+    """How many photos are here and not in ERPNext."""
+    return conn.execute(select(func.count()).select_from(attachment)).scalar_one()
+
+
+def parked(conn: Connection) -> Sequence[Any]:
+    """What a human must look at. Rows: key, upstream_name, error, since, mutations."""
+    query = (
+        select(
+            attachment.c.key,
+            record.c.upstream_name,
+            attachment.c.error,
+            func.min(attachment.c.created_at).label("since"),
+            func.count().label("mutations"),
+        )
+        .join(record, record.c.key == attachment.c.key)
+        .where(attachment.c.state == LaneState.PARKED.value)
+        .group_by(attachment.c.key, record.c.upstream_name, attachment.c.error)
+        .order_by(func.min(attachment.c.created_at), attachment.c.key)
+    )
+    return conn.execute(query).all()
+
+
+def _values(lane: Lane) -> dict[str, Any]:
+    return {
+        "state": lane.state.value,
+        "due_at": lane.due_at,
+        "tries": lane.tries,
+        "error": lane.error[:80],
+    }
