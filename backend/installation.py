@@ -100,7 +100,8 @@ class Installation:
         file = self.settings.erpnext.webhook_secret_file
         if not file or self._part is not Part.SERVE:
             return None
-        return Hints(read_secret(file).encode(), self._mapping)
+        read_secret(file)  # now: a fault in it stops the start
+        return Hints(partial(read_secret, file), self._mapping)
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
