@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from backend import control
 from backend.erp.check.checker import Checker, WatchedClient, usable
 from backend.erp.client import ErpClient, open_http
@@ -90,7 +92,8 @@ class Installation:
         self.pokes = Pokes()
         self.opened = asyncio.Event()
         # Read now: a fault in it stops the start.
-        self._mapping = load_mapping(settings.site_zone, settings.erpnext.mapping_path)
+        mapping = load_mapping(settings.site_zone, settings.erpnext.mapping_path)
+        self._mapping = msgspec.structs.replace(mapping, board_url=settings.board_url)
         self.hints = self._open_hints()
         self._bucket = open_bucket(settings.blobs) if settings.blobs.url else None
         self.fault: Exception | None = None
@@ -100,7 +103,8 @@ class Installation:
         file = self.settings.erpnext.webhook_secret_file
         if not file or self._part is not Part.SERVE:
             return None
-        return Hints(read_secret(file).encode(), self._mapping)
+        read_secret(file)  # now: a fault in it stops the start
+        return Hints(partial(read_secret, file), self._mapping)
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:

@@ -107,6 +107,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
+    def board_url(self) -> str:
+        """Where the office opens its board, "" without a public address."""
+        return f"{self.public_url.rstrip('/')}/board" if self.public_url else ""
+
+    @property
     def is_demo(self) -> bool:
         """The demo profile alone lets the board open without ForwardAuth, on loopback."""
         return self.profile == "demo"

@@ -14,7 +14,7 @@ from backend.erp.ledger import note_in_ledger
 from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools, changes_of, find_links, record_all, take_seen
 from backend.erp.whole import read_whole, stamps
-from backend.erp.writing import is_mapped, row_keys, told_paths
+from backend.erp.writing import is_mapped, promised, row_keys, told_paths
 from backend.errors import Refused
 from backend.store import lanes, shadows
 from backend.store.connection import Connection
@@ -137,7 +137,7 @@ async def _put(
     return {
         str(document["name"]): document
         for document in await read_whole(tools.client, entity, written)
-        if not unkept(changed[str(document["name"])][0], document, keys)
+        if not unkept(promised(entity, changed[str(document["name"])][0]), document, keys)
     }
 
 

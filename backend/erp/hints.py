@@ -8,6 +8,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from collections.abc import Mapping as Map
 from typing import Final
 
@@ -36,10 +37,11 @@ class Hint(msgspec.Struct, frozen=True):
 class Hints:
     """The documents that ERPNext spoke of, until they are read; its length is how many wait.
 
-    `secret` signs the webhooks; above `most` hints are left to the poll.
+    `secret` reads what signs the webhooks, for every one, so that a new one counts at once; above
+    `most` hints are left to the poll.
     """
 
-    def __init__(self, secret: bytes, mapping: Mapping, most: int = WAITING) -> None:
+    def __init__(self, secret: Callable[[], str], mapping: Mapping, most: int = WAITING) -> None:
         self._secret = secret
         self._most = most
         self._collections = collections(mapping)
@@ -51,8 +53,13 @@ class Hints:
 
     def is_signed(self, body: bytes, signature: str) -> bool:
         """Whether the secret signed these bytes: base64 of HMAC-SHA256, compared in constant time
-        (frappe/integrations/doctype/webhook/webhook.py, `get_webhook_headers`)."""
-        made = base64.b64encode(hmac.digest(self._secret, body, hashlib.sha256))
+        (frappe/integrations/doctype/webhook/webhook.py, `get_webhook_headers`). While the secret
+        cannot be read nothing is signed."""
+        try:
+            secret = self._secret().encode()
+        except (OSError, ValueError):
+            return False
+        made = base64.b64encode(hmac.digest(secret, body, hashlib.sha256))
         return hmac.compare_digest(made, signature.encode())
 
     def take(self, body: bytes) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.erp.mapping_fault import MappingFault, no_toml, unknown_key, wrong_value
+from backend.erp.told import told_faults
 from sync.collections import COLLECTIONS, policy_of
 from sync.evidence import EVIDENCE
 from sync.job_status import JobStatus
@@ -86,8 +87,8 @@ class Naming(StrEnum):
 class Entity(msgspec.Struct, frozen=True):
     """One doctype: how its documents are named, the unique field that holds our id ("": none),
     which documents are read, its cells and child tables by cell path, the text field of the
-    notes, and what a completion that can bill waits for, by job type. `attachments`: photos
-    become files of the document."""
+    notes, what a completion that can bill waits for, by job type, and the fields in which the
+    document is told of Terrain itself. `attachments`: photos become files of the document."""
 
     doctype: str
     naming: Naming = Naming.SERIES
@@ -98,6 +99,7 @@ class Entity(msgspec.Struct, frozen=True):
     tables: dict[str, Table] = {}
     notes: dict[str, str] = {}
     evidence: dict[str, tuple[str, ...]] = {}
+    told: dict[str, str] = {}
 
 
 class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,13 +122,15 @@ class Todo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mapping(msgspec.Struct, frozen=True):
-    """The whole mapping. `zone` is the site's: every datetime there is naive text in it."""
+    """The whole mapping. `zone` is the site's: every datetime there is naive text in it;
+    `board_url` is where the office opens its board ("": nowhere that a link could name)."""
 
     zone: ZoneInfo
     entities: dict[str, Entity]
     values: dict[str, dict[str, tuple[str, ...]]]
     ledger: Ledger | None = None
     todo: Todo | None = None
+    board_url: str = ""
 
     def word(self, field: Field, code: Any) -> Any:
         """The document's word for a code."""
@@ -140,7 +144,7 @@ class Mapping(msgspec.Struct, frozen=True):
 
 
 _TOP: Final = frozenset({"ledger", "todo", "values", "entities"})
-_PARTS: Final = frozenset({"cells", "tables", "notes", "evidence"})
+_PARTS: Final = frozenset({"cells", "tables", "notes", "evidence", "told"})
 _PLAIN: Final = frozenset({"doctype", "naming", "id", "filters", "attachments"})
 _OPERATORS: Final = frozenset({"=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in"})
 
@@ -186,6 +190,7 @@ def _entity(raw: dict[str, Any], place: Place) -> Entity:
         tables=tables,
         notes=_convert(raw.get("notes", {}), dict[str, str], (*place, "notes")),
         evidence=_words(raw.get("evidence", {}), (*place, "evidence")),
+        told=_convert(raw.get("told", {}), dict[str, str], (*place, "told")),
     )
 
 
@@ -243,6 +248,7 @@ def _entity_faults(mapping: Mapping, collection: str, entity: Entity) -> Iterato
             if policy_of(f"{collection}/", path) is None:
                 yield MappingFault((*place, part, path), "aucune cellule de ce nom", "no such cell")
     yield from _entity_value_faults(place, entity)
+    yield from told_faults((*place, "told"), entity.told, mapping.values)
     for path, field in entity.cells.items():
         yield from _field_faults(mapping, (*place, "cells", path), field)
     for path, table in entity.tables.items():

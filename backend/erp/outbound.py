@@ -13,7 +13,17 @@ from backend.erp.client import ErpClient, Outcome
 from backend.erp.ledger import note_in_ledger
 from backend.erp.mapping import Entity, Mapping
 from backend.erp.taking import take_documents
-from backend.erp.writing import Links, is_mapped, meanings, ours, row_keys, serials, told_paths
+from backend.erp.writing import (
+    Links,
+    is_mapped,
+    meanings,
+    ours,
+    promised,
+    row_keys,
+    serials,
+    told_paths,
+    with_told,
+)
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import lanes
@@ -96,7 +106,7 @@ async def _put(
         raise Refused(_missing(answer))
     # The answer echoes what was sent; only a new reading shows what was kept.
     seen = await _read(client, entity.doctype, name)
-    dropped = unkept(changes, seen, row_keys(entity))
+    dropped = unkept(promised(entity, changes), seen, row_keys(entity))
     if dropped and seen["modified"] == answer["modified"]:
         raise Refused(f"not-kept:{dropped[0]}")
     return None if dropped else seen
@@ -125,7 +135,8 @@ def changes_of(
     cells = {path: _named(entity, claimed, path) for path in claimed.cells}
     collection, paths = collection_of(claimed.key), told_paths(claimed)
     wanted = ours(mapping, collection, cells, paths, found)
-    return plan(wanted, theirs, meanings(mapping, entity))
+    changes = plan(wanted, theirs, meanings(mapping, entity))
+    return with_told(mapping, entity, claimed, theirs, changes)
 
 
 async def find_links(tools: Tools, entity: Entity, claimed: Sequence[Claimed]) -> Links:

@@ -6,14 +6,16 @@ from collections.abc import Mapping as Map
 from typing import Any, Final
 
 from backend.erp.mapping import Entity, Field, Mapping, Shape, Table
+from backend.erp.told import Told
 from backend.erp.values import local_text, write_value
 from backend.store.outbox import Claimed
 from sync.collections import Policy, policy_of
-from sync.upstream import Ours, TableEdit
+from sync.upstream import Ours, TableEdit, same
 
 Cells = Map[str, Any]
 Links = Map[tuple[str, str], str]
 
+TOLD_CHARACTERS: Final = 140  # what a Data field takes; more is refused, and the visit with it
 _TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
 
 
@@ -53,6 +55,31 @@ def ours(
         if blocks:
             lines[field] = blocks
     return Ours(fields, tables, lines)
+
+
+def with_told(
+    mapping: Mapping, entity: Entity, claimed: Claimed, theirs: Cells, changes: Cells
+) -> dict[str, Any]:
+    """The changes of a lane's document, and along with them what it lacks of Terrain itself.
+
+    No changes stay none: that a phone spoke again is no reason to write.
+    """
+    if not changes:
+        return {}
+    told = _told(mapping, claimed)
+    lacks = {
+        field: told[name]
+        for name, field in entity.told.items()
+        if 0 < len(told[name]) <= TOLD_CHARACTERS and not same(told[name], theirs.get(field))
+    }
+    return {**lacks, **changes}
+
+
+def promised(entity: Entity, changes: Cells) -> dict[str, Any]:
+    """Of written changes those that must be there when the document is read back: a field that
+    the site lost since its last check must not hold up the visit."""
+    told = set(entity.told.values())
+    return {field: value for field, value in changes.items() if field not in told}
 
 
 def serials(
@@ -117,6 +144,26 @@ def rendered(entity: Entity, path: str, value: Any) -> Any:
     if table.shape is Shape.CHECKS:
         return True if value.get("done") else None
     return value
+
+
+def _told(mapping: Mapping, claimed: Claimed) -> dict[str, str]:
+    """All that a document can be told; "" is not known."""
+    spoke_at = max((each.received_at for each in claimed.entries if each.technician), default=0)
+    checks = [
+        each for path, each in claimed.cells.items() if each and _is_item(path, "verifications")
+    ]
+    verdict = max(checks, key=lambda check: check["at"])["verdict"] if checks else ""
+    visit = claimed.key.partition("/")[2]
+    return {
+        Told.LAST_CONTACT: local_text(spoke_at, mapping.zone) if spoke_at else "",
+        Told.SYNC_STATE: _told_word(mapping, Told.SYNC_STATE, claimed.standing),
+        Told.VERDICT: _told_word(mapping, Told.VERDICT, verdict),
+        Told.LINK: f"{mapping.board_url}?visit={visit}" if mapping.board_url else "",
+    }
+
+
+def _told_word(mapping: Mapping, told: Told, code: str) -> str:
+    return str(mapping.word(Field("", values=told), code))
 
 
 def _table_edit(mapping: Mapping, name: str, table: Table, items: Cells, found: Links) -> TableEdit:

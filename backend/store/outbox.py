@@ -18,7 +18,7 @@ COMPLETED: Final = f'"{JobStatus.COMPLETED.value}"'  # as a cell's value
 class Entry(NamedTuple):
     """One mutation that ERPNext must hear; `technician` is "" when nobody's phone waits for it,
     `conflict` the conflict that its verdict told of, if any. `office`: a dispatcher made it.
-    `last`: it bills, and waits for everything else."""
+    `last`: it bills, and waits for everything else. `received_at`: UTC ms."""
 
     id: int
     mutation: str
@@ -31,12 +31,14 @@ class Entry(NamedTuple):
     conflict: str
     office: bool = False
     last: bool = False
+    received_at: int = 0
 
 
 class Claimed(NamedTuple):
     """A lane as claimed. `cells` are the record's values without what is still held back,
     `names` the upstream names of the records they refer to, by key; `modified` is the version of
-    its document that they already take account of, `claim` the claim's own name."""
+    its document that they already take account of, `claim` the claim's own name, `standing` how
+    far the record is on file once its entries are."""
 
     key: str
     lane: Lane
@@ -47,6 +49,7 @@ class Claimed(NamedTuple):
     poked: frozenset[str] = frozenset()
     names: Mapping[str, str] = {}
     claim: str = ""
+    standing: Fate = Fate.FILED
 
 
 def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = frozenset()) -> Claimed:
@@ -59,7 +62,8 @@ def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = froz
     name = conn.execute(select(record.c.upstream_name).where(record.c.key == key)).scalar()
     seen = conn.execute(select(shadow.c.modified).where(shadow.c.key == key)).scalar() or ""
     going, cells = _said(conn, key)
-    return Claimed(key, present, name, seen, going, cells, poked, _names(conn, cells))
+    names, standing = _names(conn, cells), _standing(conn, key, going)
+    return Claimed(key, present, name, seen, going, cells, poked, names=names, standing=standing)
 
 
 def said_so_far(
@@ -89,13 +93,28 @@ def _going(conn: Connection, key: str, waiting: tuple[Entry, ...]) -> tuple[Entr
     return first if withheld else waiting
 
 
+def _standing(conn: Connection, key: str, going: tuple[Entry, ...]) -> Fate:
+    held = exists().where(cell.c.key == key, cell.c.path == "held", cell.c.value != "null")
+    going_ids = [each.id for each in going]
+    later = exists().where(
+        outbox.c.lane == key, outbox.c.fate.is_(None), outbox.c.id.not_in(going_ids)
+    )
+    is_disputed, is_later = conn.execute(select(_in_dispute(key), or_(held, later))).one()
+    if is_disputed:
+        return Fate.CONFLICT
+    return Fate.HELD if is_later else Fate.FILED
+
+
 def bills_in_dispute(key: ColumnElement[str] | str) -> ColumnElement[bool]:
     """Whether a record stands as completed while a human must still choose between two values."""
-    disputed = exists().where(
+    stands = exists().where(cell.c.key == key, cell.c.path == "status", cell.c.value == COMPLETED)
+    return and_(_in_dispute(key), stands)
+
+
+def _in_dispute(key: ColumnElement[str] | str) -> ColumnElement[bool]:
+    return exists().where(
         conflict.c.key == key, conflict.c.closed_at.is_(None), conflict.c.soft == 0
     )
-    stands = exists().where(cell.c.key == key, cell.c.path == "status", cell.c.value == COMPLETED)
-    return and_(disputed, stands)
 
 
 def open_entries(conn: Connection, key: str) -> tuple[Entry, ...]:
@@ -134,6 +153,7 @@ def _mutations(conn: Connection, *which: ColumnElement[bool]) -> tuple[Entry, ..
             mutation.c.kind,
             mutation.c.device,
             mutation.c.made_at,
+            mutation.c.received_at,
             mutation.c.payload,
             mutation.c.actor_kind,
             mutation.c.actor,
@@ -156,6 +176,7 @@ def _mutations(conn: Connection, *which: ColumnElement[bool]) -> tuple[Entry, ..
             msgspec.json.decode(row.detail, type=VerdictDetail).conflict,
             row.actor_kind == ActorKind.OFFICE,
             bool(row.drains_last),
+            row.received_at,
         )
         for row in conn.execute(query)
     )

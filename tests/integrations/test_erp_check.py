@@ -102,6 +102,10 @@ async def test_what_only_install_can_add_is_a_note(simulated: SimulatedSite) -> 
     assert await problems(simulated) == [
         Finding(Level.NOTE, "Service Equipment.terrain_id", "no-id"),
         Finding(Level.NOTE, "Dispatch Job.terrain_id", "no-id"),
+        *(
+            Finding(Level.NOTE, f"Dispatch Job.{field}", "no-told", name)
+            for name, field in MAPPING.entities["job"].told.items()
+        ),
     ]
 
 

@@ -356,6 +356,27 @@ def test_open_and_assigned_mean_the_same() -> None:
             "status = { field",
             "entities.job.cells.status : aucun mot pour on_hold / no word for on_hold",
         ),
+        (
+            'verdict = "terrain_verdict"',
+            'colour = "terrain_verdict"',
+            "colour",
+            "entities.job.told.colour : cela ne se dit pas d'un document"
+            " / no document is told that",
+        ),
+        (
+            "[entities.location.cells]",
+            '[entities.location.told]\nlink = "terrain_link"\n[entities.location.cells]',
+            "link = ",
+            "entities.location.told.link : cela ne se dit pas d'un document"
+            " / no document is told that",
+        ),
+        (
+            'held = ["Reçu, au dossier après vérification"]',
+            "held = []",
+            "sync_state = ",
+            "entities.job.told.sync_state : aucun mot pour held : values.sync_state"
+            " / no word for held: values.sync_state",
+        ),
     ],
 )
 def test_a_wrong_mapping_is_refused_naming_line_and_place(

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
@@ -25,7 +26,7 @@ from backend.erp.hints import Hints
 from backend.erp.install.plan import Wish
 from backend.erp.site import SiteClient
 from backend.installation import Installation
-from backend.settings import ErpNextSettings, Settings
+from backend.settings import ErpNextSettings, Settings, read_secret
 from backend.simulators.erpnext import SYNC_USER, Fault, FaultKind
 from backend.store.shadows import keys_of, present_cells
 from tests.integrations.erp_given import MAPPING, REPAIR, Field, in_the_field
@@ -91,7 +92,7 @@ def told(doctype: str = JOB, name: str = REPAIR) -> bytes:
 
 @pytest.fixture
 def door() -> Door:
-    hints = Hints(SECRET, MAPPING, most=5)
+    hints = Hints(SECRET.decode, MAPPING, most=5)
     return Door(a_door(hints), hints)
 
 
@@ -120,6 +121,23 @@ async def test_what_is_not_signed_once_is_refused_without_a_word(
 
     assert (answer.status_code, answer.json()) == (403, {"error": "forbidden", "reason": ""})
     assert len(door.hints) == 0
+
+
+async def test_a_new_secret_counts_at_once_and_without_one_nothing_is_signed(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "webhooks"
+    hints = Hints(partial(read_secret, str(file)), MAPPING)
+    door = Door(a_door(hints), hints)
+    file.write_text("the one of before", "utf-8")
+    before = await door.say(told())
+    file.write_bytes(SECRET)
+    after = await door.say(told())
+    file.unlink()
+    without = await door.say(told())
+
+    answers = [answer.status_code for answer in (before, after, without)]
+    assert answers == [403, 204, 403]
 
 
 async def test_the_signature_is_of_the_bytes_as_they_came(door: Door) -> None:
@@ -283,7 +301,7 @@ async def test_the_installed_application_reads_at_once_what_a_webhook_names(
     async with asyncio.timeout(20), installation.lifespan(None):
         await until("Medium")
         there.site.edit_as_office(JOB, REPAIR, priority="Urgent")
-        door = Door(app, Hints(SECRET, MAPPING))
+        door = Door(app, Hints(SECRET.decode, MAPPING))
         assert (await door.send(told(), "nonsense")).status_code == 403
         assert (await door.say(told())).status_code == 204
         await until("Urgent")

@@ -12,7 +12,7 @@ import msgspec
 from backend.erp.check.findings import Finding, Level, findings
 from backend.erp.check.survey import survey
 from backend.erp.client import ErpClient
-from backend.erp.mapping import Mapping
+from backend.erp.mapping import Entity, Mapping
 from backend.erp.outbound import Writer
 from backend.erp.site import SiteClient
 from backend.errors import AppError, Refused, Unavailable
@@ -27,6 +27,7 @@ FIRST_S: Final = 15.0  # the first poll comes first: a technician waits for it
 # What a site answers once a field, a doctype or a right is gone.
 _SUSPECT: Final = frozenset({"DataError", "PermissionError", "not-found"})
 _NO_LEDGER: Final = "no-ledger"
+_TOLD: Final = "told"
 
 
 class WatchedClient(ErpClient):
@@ -103,6 +104,15 @@ class Checker:
 
 
 def usable(mapping: Mapping, found: Iterable[Finding | CheckLine]) -> Mapping:
-    """The mapping without what the site lacks and Terrain can do without: its ledger."""
-    lacks = any(line.code == _NO_LEDGER for line in found)
-    return msgspec.structs.replace(mapping, ledger=None) if lacks else mapping
+    """The mapping without what the site lacks and Terrain can do without: its ledger, and the
+    fields told of Terrain itself, which must have been seen there."""
+    lines = list(found)
+    ledger = None if any(line.code == _NO_LEDGER for line in lines) else mapping.ledger
+    seen = {line.about for line in lines if line.code == _TOLD}
+    entities = {name: _told_on(entity, seen) for name, entity in mapping.entities.items()}
+    return msgspec.structs.replace(mapping, ledger=ledger, entities=entities)
+
+
+def _told_on(entity: Entity, seen: set[str]) -> Entity:
+    told = {n: field for n, field in entity.told.items() if f"{entity.doctype}.{field}" in seen}
+    return msgspec.structs.replace(entity, told=told)

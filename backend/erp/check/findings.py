@@ -17,6 +17,7 @@ from backend.erp.mapping import (
     Todo,
 )
 from backend.erp.meta import STANDARD, TABLES, Meta
+from backend.erp.told import CODES, Told
 from sync.collections import Policy, policy_of
 
 ADMINISTRATOR: Final = "Administrator"
@@ -60,6 +61,8 @@ _TYPES: Final = {
     Kind.CLOCK: frozenset({"Time"}),
     Kind.INSTANT: frozenset({"Datetime"}),
 }
+_INSTANTS: Final = _TYPES[Kind.INSTANT]
+_PLAIN: Final = frozenset({"Data", "Small Text", "Text", "Long Text", "Read Only", "Select"})
 _READ: Final = frozenset({Policy.OFFICE, Policy.SERVER})
 
 
@@ -138,6 +141,19 @@ def _entity(mapping: Mapping, seen: Survey, collection: str, entity: Entity) -> 
         yield from _typed(meta, text, _LINES)
     for table in entity.tables.values():
         yield from _table(mapping, seen, meta, table)
+    for name, fieldname in entity.told.items():
+        yield _told(mapping, meta, name, fieldname)
+
+
+def _told(mapping: Mapping, meta: Meta, name: str, fieldname: str) -> Finding:
+    """A field that is missing, or would refuse our words, is left out: the work goes on file."""
+    found, about = meta.field(fieldname), f"{meta.name}.{fieldname}"
+    words = {mapping.values[name][code][0] for code in CODES.get(name, ())}
+    takes = _INSTANTS if name == Told.LAST_CONTACT else _PLAIN
+    if not words or (found and not words <= set(found.words)):
+        takes -= {"Select"}
+    fits = found is not None and found.fieldtype in takes
+    return Finding(Level.OK if fits else Level.NOTE, about, "told" if fits else "no-told", name)
 
 
 def _rights(doctype: str, seen: Survey, wanted: Iterator[str]) -> Iterator[Finding]:

@@ -125,6 +125,13 @@ WORDS: Final[dict[str, Words]] = {
         "le rendre unique dans ERPNext",
         "make it unique in ERPNext",
     ),
+    "told": Words("le document y dit où en est Terrain", "tells of Terrain in the document"),
+    "no-told": Words(
+        "champ absent ou d'un autre type : le document ne le dira pas, le reste suit",
+        "no such field, or of another type: the document will not tell it, all else goes on",
+        _INSTALL,
+        _INSTALL,
+    ),
     "no-ledger": Words(
         "journal des gestes absent d'ERPNext : Terrain relit chaque document, sans journal",
         "no log of mutations in ERPNext: Terrain reads each document again, and logs nothing",

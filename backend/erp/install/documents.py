@@ -46,8 +46,9 @@ def doctype(name: str, rights: Iterable[str]) -> Document:
 
 def extra_fields(mapping: Mapping, collection: str) -> list[Document]:
     """The fields that a doctype of the site gets beside its own."""
-    own = mapping.entities[collection].id
-    return [*([id_field(own)] if own else []), *_FIELDS.get(collection, [])]
+    entity = mapping.entities[collection]
+    told = [{"fieldname": field, **_FIELDS["told"][n]} for n, field in entity.told.items()]
+    return [*([id_field(entity.id)] if entity.id else []), *told]
 
 
 def id_field(fieldname: str) -> Document:

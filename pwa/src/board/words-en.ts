@@ -121,6 +121,7 @@ export const en: BoardWords = {
       'naming-differs': 'documents named otherwise',
       'no-id': 'no unique field, Terrain looks before it creates',
       'not-unique': 'field not unique',
+      'no-told': 'no such field, or of another type: nothing is told there',
       'no-ledger': 'no log: Terrain reads back, logs nothing',
     },
   },

@@ -131,6 +131,7 @@ export const fr = {
       'naming-differs': 'documents nommés autrement',
       'no-id': 'sans champ unique, Terrain cherche avant de créer',
       'not-unique': "champ qui n'est pas unique",
+      'no-told': "champ absent ou d'un autre type\u00a0: rien n'y est dit de Terrain",
       'no-ledger': 'journal absent\u00a0: Terrain relit, sans journal',
     },
   },
