@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,8 +20,19 @@ settings.register_profile("search", deadline=None, suppress_health_check=[Health
 settings.register_profile("gate", settings.get_profile("search"), derandomize=True)
 settings.load_profile("gate")
 
+
+def _migrate(**server: Any) -> None:
+    """Give the template of the tests' databases its tables: a migration takes time."""
+    engine = writing_engine(
+        "postgresql://{user}:{password}@{host}:{port}/{dbname}".format(**server)
+    )
+    upgrade(engine)
+    engine.dispose()
+
+
 # `pg_virtualenv` gives these; PostgreSQL's own pg_ctl refuses to run as root.
 postgresql_server = factories.postgresql_noproc(
+    load=[_migrate],
     host=os.environ.get("PGHOST", "127.0.0.1"),
     port=os.environ.get("PGPORT", "5432"),
     user=os.environ.get("PGUSER", "postgres"),
@@ -43,7 +55,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", POSTGRESQL])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
-    """The URL of a database without a row; SQLite's has its tables, as a migration takes time."""
+    """The URL of a database with every migration and no row."""
     if request.param == "sqlite":
         return f"sqlite:///{shutil.copy(migrated, tmp_path / 'terrain.db')}"
     info = request.getfixturevalue("postgresql").info
@@ -54,6 +66,5 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path)
 def engine(database_url: str) -> Iterator[Engine]:
     """A writing engine over a migrated database."""
     engine = writing_engine(database_url)
-    upgrade(engine)
     yield engine
     engine.dispose()

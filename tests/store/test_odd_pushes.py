@@ -1,6 +1,8 @@
 """Whatever a phone sends that can be read, it gets a verdict, alone, and the same one again."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,7 +14,6 @@ from backend.replication.inbox import read_batch, read_request
 from backend.store.apply import Push, apply_pushes
 from backend.store.engine import writing_engine
 from backend.store.pull import pull
-from backend.store.schema import upgrade
 from sync.protocol import PROTOCOL, Kind, Outcome
 from sync.push import Answer
 from tests.given import CLOCK, DEVICE, JOB, MARC, a_visit, technician, uuid7
@@ -64,10 +65,10 @@ def send(conn: Connection, sent: list[dict[str, Any]]) -> Answer | None:
 @settings(max_examples=150)
 @given(st.lists(mutations, min_size=1, max_size=4))
 def test_every_readable_mutation_gets_one_verdict_and_spoils_no_other(
-    odd: list[dict[str, Any]],
+    migrated: Path, odd: list[dict[str, Any]]
 ) -> None:
-    engine = writing_engine("sqlite:///:memory:")
-    upgrade(engine)
+    fresh = shutil.copy(migrated, migrated.with_name("odd.db"))
+    engine = writing_engine(f"sqlite:///{fresh}")
     sent = [{"id": uuid7(n), "seq": n, **each} for n, each in enumerate(odd, 1)]
     last = len(sent) + 1
     good = {"id": uuid7(last), "seq": last, "kind": "note", "key": JOB, "base": 1, "made_at": 1}
