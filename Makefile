@@ -6,9 +6,10 @@
 BIN := .venv/bin
 # What make check leaves to make test, because it takes minutes or a database server.
 SLOW := tests/e2e tests/faults tests/simulation
-# Each test's state is in a folder or database of its own, so two run at once; one in a browser runs
-# alone, because it promises times.
+# Each test's state is in a folder or database of its own, so two run at once; what promises times,
+# or that a kill finds work under way, runs alone.
 PAIRED := $(BIN)/pytest -q -n 2 --dist loadgroup
+ALONE := tests/e2e tests/faults/test_server_kill.py
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) --group build
 
@@ -29,7 +30,7 @@ test:  ## check and all the rest, with a PostgreSQL of its own / tous les tests
 	@tools/bootstrap.sh test
 	@$(MAKE) --no-print-directory rules
 	pg_virtualenv -v 15 -t -o logging_collector=on -c '--locale=C.UTF-8 --encoding=UTF8' \
-		sh -c '$(PAIRED) --ignore=tests/e2e && $(BIN)/pytest -q tests/e2e'
+		sh -c '$(PAIRED) $(addprefix --ignore=,$(ALONE)) && $(BIN)/pytest -q $(ALONE)'
 	npm --prefix pwa run test
 
 proofs:  ## the long proofs: power cuts and kills, half an hour / les longues preuves

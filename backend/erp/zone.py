@@ -1,5 +1,6 @@
 """The time zone of the ERPNext site: told by the site, kept for starts while it is away."""
 
+import os
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import msgspec
 from backend.erp.client import ErpClient, open_http
 from backend.errors import Refused, Unavailable
 from backend.settings import Settings, read_secret
+from backend.store.blobs.local import fsync_folder
 
 _NEVER: Final = (
     "zone : ERPNext ne l'a jamais dite et ne répond pas ({0}) : l'indiquer, ou attendre"
@@ -53,9 +55,17 @@ async def _ask(settings: Settings) -> str:
 
 
 def _remember(settings: Settings, zone: str) -> None:
+    """Whole or as before, whenever the power goes: the next start may find the site away."""
     file = _file(settings)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(zone, "utf-8")
+    new = file.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with new.open("a", encoding="utf-8") as written:
+        written.write(zone)
+        written.flush()
+        os.fsync(written.fileno())
+    new.replace(file)
+    fsync_folder(file.parent)
 
 
 def _file(settings: Settings) -> Path:

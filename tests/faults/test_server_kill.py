@@ -11,8 +11,6 @@ import pytest
 from tests.faults.kill import ANSWERS_BETWEEN_KILLS, Killed, killed
 from tests.faults.phones import BATCH
 
-pytestmark = pytest.mark.xdist_group("kills")
-
 KILLS: Final = 20
 
 
