@@ -159,6 +159,11 @@ class ErpNext:
         fault = {"kind": "slow", "times": None, "method": "PUT", "seconds": seconds}
         self._http.post("/_control/faults", json=fault).raise_for_status()
 
+    def lose_an_answer(self, path: str, after_s: float) -> None:
+        """Do what the next POST to `path` (a part of it) says, and answer nothing for so long."""
+        fault = {"kind": "lost-answer", "method": "POST", "path": path, "seconds": after_s}
+        self._http.post("/_control/faults", json=fault).raise_for_status()
+
     def be_back(self) -> None:
         """Answer again."""
         self._http.delete("/_control/faults")

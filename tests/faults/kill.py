@@ -33,6 +33,8 @@ ANSWERS_BETWEEN_KILLS: Final = 2
 ANSWERS_S: Final = 60.0
 FILED_S: Final = 300.0
 CONFLICT: Final = 409
+LEDGER: Final = "Field Operation"
+LEDGER_PATHS: Final = ("insert_many", f"/api/resource/{LEDGER}")
 _NOTE: Final = re.compile(r": (note \d+ de [0-9a-f-]{36})")
 
 
@@ -50,7 +52,7 @@ class Killed(NamedTuple):
 
     def in_ledger(self) -> Counter[str]:
         """How often ERPNext's ledger got each mutation, by its own log of requests."""
-        effects = self.erpnext.effects_on("Field Operation")
+        effects = self.erpnext.effects_on(LEDGER)
         return Counter(each.name for each in effects if each.action == "insert")
 
     def in_visits(self) -> Counter[str]:
@@ -80,6 +82,7 @@ def killed(folder: Path, kills: int) -> Iterator[Killed]:
         with pushing(world.phones):
             for _ in range(kills):
                 _kill_in_the_middle(world)
+            _kill_before_erpnext_has_answered(world)
         waiting = "SELECT 1 FROM outbox WHERE fate IS NULL LIMIT 1"
         wait_for("everything on file", lambda: not server.rows(waiting), FILED_S)
         yield world
@@ -124,6 +127,22 @@ def _kill_in_the_middle(world: Killed) -> None:
         step_s=0.002,
     )
     world.server.kill()
+    world.server.start()
+
+
+def _kill_before_erpnext_has_answered(world: Killed) -> None:
+    """ERPNext has taken rows of its ledger, and the server dies before it can know."""
+    before = len(world.erpnext.effects_on(LEDGER))
+    for path in LEDGER_PATHS:
+        world.erpnext.lose_an_answer(path, ANSWERS_S)
+    wait_for(
+        "a row in the ledger",
+        lambda: len(world.erpnext.effects_on(LEDGER)) > before,
+        ANSWERS_S,
+        step_s=0.05,
+    )
+    world.server.kill()
+    world.erpnext.be_back()
     world.server.start()
 
 
