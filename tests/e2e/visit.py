@@ -65,8 +65,9 @@ class Repair:
         self._page.get_by_role("link", name="Revenir à la visite").click()
 
     def photograph(self, photo: bytes) -> None:
-        """Choose a photo of a label on the scan screen."""
+        """Choose a photo of a label on the scan screen of a phone without a camera."""
         self._page.get_by_role("link", name="Scanner une étiquette").click()
+        expect(self._page.get_by_text("Pas de caméra ici")).to_be_visible()
         self._page.locator("input[type=file]").set_input_files(
             {"name": "label.jpg", "mimeType": "image/jpeg", "buffer": photo}
         )

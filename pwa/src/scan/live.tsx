@@ -81,6 +81,10 @@ async function session(
   )
   if (!camera) return
   const [reader, awake] = [await openReader(), await keepAwake()]
+  if (!reader) {
+    camera.close()
+    return calls.none(words.unable)
+  }
   calls.opened(camera)
   calls.tell('aim')
   const timer = setTimeout(calls.tell, CLOSER_AFTER_MS, 'closer')

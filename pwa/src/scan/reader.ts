@@ -23,9 +23,9 @@ interface DetectorClass {
 const FORMATS = ['code_128', 'code_39', 'data_matrix', 'ean_13', 'itf', 'qr_code', 'upc_a']
 const PATIENCE_MS = 5_000
 
-/** The best reader that this browser has. */
-export async function openReader(): Promise<Reader> {
-  return (await nativeReader()) ?? wasmReader()
+/** The best reader that this browser has; null when it has none, as an iPhone in Lockdown Mode. */
+export async function openReader(): Promise<Reader | null> {
+  return (await nativeReader()) ?? ('WebAssembly' in globalThis ? wasmReader() : null)
 }
 
 /** Whether the browser reads labels itself, so that nothing must be fetched ahead. */

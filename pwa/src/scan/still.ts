@@ -6,6 +6,7 @@ import { openReader } from './reader.ts'
 /** The codes of a photo; none when the phone cannot read it. */
 export async function readStill(photo: Blob): Promise<Code[]> {
   const reader = await openReader()
+  if (!reader) return []
   try {
     const codes = await reader.read(await pixelsOf(photo), 'still')
     return codes.flatMap((code) => factsOf(code))

@@ -11,6 +11,7 @@ const fr = {
   refused:
     'La caméra est refusée à Terrain\u00a0: permets-la dans les réglages du site, ou prends une photo.',
   absent: 'Pas de caméra ici\u00a0: prends une photo, ou tape le numéro.',
+  unable: 'Ce téléphone ne lit pas les étiquettes\u00a0: prends une photo, ou tape le numéro.',
   photo: 'Photo',
   type: 'Taper',
   close: 'Fermer',
@@ -26,6 +27,7 @@ const en: ScanWords = {
   torch_off: 'Turn the lamp off',
   refused: 'Terrain may not use the camera: allow it in the site settings, or take a photo.',
   absent: 'No camera here: take a photo, or type the number.',
+  unable: 'This phone cannot read labels: take a photo, or type the number.',
   photo: 'Photo',
   type: 'Type',
   close: 'Close',
