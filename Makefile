@@ -9,7 +9,7 @@ SLOW := tests/e2e tests/faults tests/simulation
 # Each test's state is in a folder or database of its own, so two run at once; what promises times,
 # or that a kill finds work under way, runs alone.
 PAIRED := $(BIN)/pytest -q -n 2 --dist loadgroup
-ALONE := tests/e2e tests/faults/test_server_kill.py
+ALONE := tests/e2e/test_offline_day.py tests/faults/test_server_kill.py
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) --group build
 

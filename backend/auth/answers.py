@@ -33,9 +33,13 @@ _WORDS: Final = {
         "Ouvre ton lien directement dans le navigateur, puis réessaie.",
         "Open your link directly in the browser, then try again.",
     ),
+    "not-staff": (
+        "Le tableau est réservé au bureau. Ouvrez-le par le portail de l'entreprise.",
+        "The board is for the office. Open it through the company's portal.",
+    ),
     "not-built": (
-        "L'application n'est pas installée sur ce serveur. Appelle le bureau.",
-        "The app is not installed on this server. Call the office.",
+        "L'application n'est pas installée sur ce serveur.",
+        "The app is not installed on this server.",
     ),
     "busy": ("Le serveur est occupé. Réessaie.", "The server is busy. Try again."),
 }
@@ -48,7 +52,7 @@ _STACK_FRAMES: Final = 6
 
 
 def exception_handlers(office_phone: str) -> ExceptionHandlersMap:
-    """What the app answers to every exception; pages under /t/ name the office's phone number."""
+    """What the app answers to every exception; pages for people name the office's phone number."""
 
     def app_error(request: Request[Any, Any, Any], error: AppError) -> Response[Any]:
         return answer(request, error.status, error.code, error.reason, office_phone)
@@ -93,7 +97,12 @@ def plain_page(french: str, english: str, office_phone: str, note: str = "") -> 
 
 def _is_page(request: Request[Any, Any, Any]) -> bool:
     path = request.scope["path"]
-    return path == "/t" or path.startswith("/t/")
+    return path == "/t" or path.startswith("/t/") or _is_navigation(request)
+
+
+def _is_navigation(request: Request[Any, Any, Any]) -> bool:
+    """Somebody typed the address or followed a link: scripts and machines do not ask for HTML."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 def _logged(request: Request[Any, Any, Any], error: Exception) -> str:

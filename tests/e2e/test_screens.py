@@ -46,6 +46,7 @@ def test_the_next_step_and_the_outbox_are_reached_and_pressed_by_keyboard(world:
     tab_to(page, "article.card a.open")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Étapes")).to_be_visible()
+    expect(page.locator("h1")).to_be_focused()
     tab_to(page, ".foot button.main")
     page.keyboard.press("Enter")
     expect(page.locator(".chip.en_route")).to_be_visible()

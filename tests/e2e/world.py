@@ -69,7 +69,7 @@ class World(NamedTuple):
         wait_for(
             "the visits on the server",
             lambda: self.rows(query)[0][0] >= len(self._jobs()) and self.rows(mine)[0][0],
-            30.0,
+            60.0,
         )
 
     def wait_for_worker(self) -> None:

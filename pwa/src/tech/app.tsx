@@ -1,6 +1,6 @@
 /** The technician's app: the replica's snapshot and the address decide the screen, nothing else. */
 import type { VNode } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { clock, clockIn, dayIn, shortDate } from '../i18n/format.ts'
 import { type Lang, type Translator, translator } from '../i18n/translate.ts'
 import type { Draft, Replica, Snapshot } from '../sync/types.ts'
@@ -31,6 +31,8 @@ export interface AppProps {
 
 const OLD_MS = 12 * 3_600_000
 const MINUTE_MS = 60_000
+/** Leads to a place in a visit, which takes the focus itself. */
+const STEP = '/step/'
 
 export function App(props: AppProps): VNode {
   const { replica, zone, officePhone } = props
@@ -166,10 +168,18 @@ function useSnapshot(replica: Replica): Snapshot {
 
 function useRoute(): Route {
   const [route, setRoute] = useState(parseRoute(location.hash))
+  const first = useRef(route)
+  // Keyboard and screen reader go on at the new screen's title, not at the page's beginning.
+  useEffect(() => {
+    const title = document.querySelector('h1')
+    if (!title || route === first.current || location.hash.includes(STEP)) return
+    title.tabIndex = -1
+    title.focus()
+  }, [route])
   useEffect(() => {
     const follow = () => {
       setRoute(parseRoute(location.hash))
-      if (!location.hash.includes('/step/')) scrollTo(0, 0)
+      if (!location.hash.includes(STEP)) scrollTo(0, 0)
     }
     addEventListener('hashchange', follow)
     return () => removeEventListener('hashchange', follow)
