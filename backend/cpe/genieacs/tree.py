@@ -12,7 +12,7 @@ from backend.errors import Unavailable
 Value = str | int | float | bool
 
 # PPP and SIP passwords, Wi-Fi keys, the passwords of GPON registration, whatever the vendor's name.
-_SECRET: Final = re.compile(r"pass(word|phrase|wd)?|psk|secret|loid|pin$|key$", re.I)
+_SECRET: Final = re.compile(r"pass(word|phrase|wd)|psk|secret|loid|registrationid|pin$|key$", re.I)
 
 
 class Leaf(NamedTuple):
