@@ -15,13 +15,13 @@ def demo_acs(site: Site, day: date) -> Acs:
     one's light is weak, and the one before it is switched off."""
     acs = Acs()
     terminals = _terminals(site, day)
+    for terminal in terminals[1:][-1:]:
+        terminal.set("Device.Optical.Interface.1.X_TP_GPON_Config.RXPower", 13)  # -28.86 dBm
     for terminal in terminals:
         known = acs.add(terminal, informed=datetime.now(UTC) - timedelta(minutes=4))
         known.learn(terminal.below(""), known.last_inform)
     for terminal in terminals[-2:-1]:
         acs.reach[terminal.id] = Reach.BLACK_HOLE
-    for terminal in terminals[1:][-1:]:
-        terminal.set("Device.Optical.Interface.1.X_TP_GPON_Config.RXPower", 13)  # -28.86 dBm
     return acs
 
 
