@@ -16,6 +16,7 @@ import segno
 
 from backend import control
 from backend.cli_words import WORDS
+from backend.cpe import console as cpe_console
 from backend.erp import console
 from backend.erp.zone import at_known_zone
 from backend.errors import AppError
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_backup(commands)
     _add_replay(commands.add_parser("replay", help="what ERPNext refused: list it, try it again"))
     _add_erp(commands.add_parser("erp", help="whether the ERPNext site fits, and making it fit"))
+    _add_cpe(commands.add_parser("cpe", help="what GenieACS is given"))
     return parser
 
 
@@ -168,6 +170,17 @@ def _add_erp(parser: argparse.ArgumentParser) -> None:
     install.set_defaults(run=_erp_install)
 
 
+def _add_cpe(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    install = verbs.add_parser("install-preset", help="let modems be read when they boot")
+    install.add_argument("--dry-run", action="store_true", help="tell the changes, write nothing")
+    install.set_defaults(run=_cpe_install)
+
+
+def _cpe_install(settings: Settings, args: argparse.Namespace) -> int:
+    return _print(cpe_console.install_preset(settings, dry_run=args.dry_run))
+
+
 def _erp_check(settings: Settings, _args: argparse.Namespace) -> int:
     return _print(console.check(settings))
 
@@ -179,7 +192,7 @@ def _erp_install(settings: Settings, args: argparse.Namespace) -> int:
     return _print(console.install(settings, args.user, token, dry_run=args.dry_run))
 
 
-def _print(told: console.Told) -> int:
+def _print(told: console.Told | cpe_console.Told) -> int:
     print("\n".join(told.lines))
     return 0 if told.sound else 1
 
@@ -258,11 +271,14 @@ def _work(settings: Settings, _args: argparse.Namespace) -> int:
 def _demo(_settings: Settings, args: argparse.Namespace) -> int:
     from backend.demo import Simulated, demo
     from backend.simulators.erpnext import SYNC_USER, create_erpnext_simulator, demo_site
+    from backend.simulators.genieacs import GenieAcsSimulator, demo_acs
 
     configure("WARNING")
-    site = demo_site(datetime.now(Settings().site_zone).date(), seed=1)
+    day = datetime.now(Settings().site_zone).date()
+    site = demo_site(day, seed=1)
     erpnext = create_erpnext_simulator(site, control=True)
-    simulated = Simulated(erpnext, site.user_token(SYNC_USER))
+    acs = GenieAcsSimulator(demo_acs(site, day))
+    simulated = Simulated(erpnext, site.user_token(SYNC_USER), acs)
     asyncio.run(demo(args.port, args.data, simulated, lambda text: print(text, flush=True)))
     return 0
 

@@ -1,28 +1,38 @@
-"""`terrain demo`: backend, workers and a simulated ERPNext in one process, ready to be tried."""
+"""`terrain demo`: backend, workers, simulated ERPNext and GenieACS in one process, to be tried."""
 
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from backend import control, serving
 from backend.app import create_app, site
 from backend.installation import Installation, now_ms
-from backend.settings import ErpNextSettings, Settings
+from backend.settings import ErpNextSettings, GenieAcsSettings, Settings
 from backend.store.commands import Asked, command
 from backend.store.technicians import technician_key
 
-# The demo's simulators live where no real device does (127.64.0.0/24, loopback), at the next port.
+# The demo's simulators live where no real device does (127.64.0.0/24, loopback), at the next ports.
 ERPNEXT_HOST: Final = "127.64.0.10"
+GENIEACS_HOST: Final = "127.64.0.11"
 TECHNICIAN: Final = "TECH-001"
 OFFICE_PHONE: Final = "450-555-0100"
 
 
+class Served(Protocol):
+    """A simulator with a server of its own."""
+
+    def served(self, host: str, port: int) -> AbstractAsyncContextManager[str]:
+        """Listen as long as the context is open."""
+
+
 class Simulated(NamedTuple):
-    """A simulated ERPNext: its ASGI app, and the token that opens it."""
+    """A simulated ERPNext, by its ASGI app and the token that opens it, and a GenieACS."""
 
     app: Any
     token: str
+    genieacs: Served
 
 
 def demo_settings(port: int, data: str, token: str) -> Settings:
@@ -40,7 +50,12 @@ def demo_settings(port: int, data: str, token: str) -> Settings:
         url=f"http://{ERPNEXT_HOST}:{port + 1}", token_file=str(token_file), poll_s=3.0
     )
     return Settings(
-        data=data, port=port, profile="demo", erpnext=erpnext, office_phone=OFFICE_PHONE
+        data=data,
+        port=port,
+        profile="demo",
+        erpnext=erpnext,
+        genieacs=GenieAcsSettings(f"http://{GENIEACS_HOST}:{port + 2}"),
+        office_phone=OFFICE_PHONE,
     )
 
 
@@ -63,7 +78,9 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
         lines = await installation.store.writer.run(command("link create", asked))
         say(_welcome(settings, lines[0]))
 
-    await serving.run(sites, ready, installation.pokes.close)
+    serving.check_port(GENIEACS_HOST, port + 2)
+    async with simulated.genieacs.served(GENIEACS_HOST, port + 2):
+        await serving.run(sites, ready, installation.pokes.close)
 
 
 def _begin_anew(folder: Path) -> None:

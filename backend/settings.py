@@ -4,8 +4,10 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -66,6 +68,23 @@ class GeminiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class GenieAcsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the northbound interface of GenieACS is ("": modems are not asked through it).
+
+    It has no authentication and runs scripts for whoever reaches it: loopback or a network of our
+    own. Raises ValueError for an address on the Internet, or one with credentials in it.
+    """
+
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        if self.url and not _is_internal(self.url):
+            raise ValueError(
+                "url : adresse interne, sans mot de passe / internal address, no password:"
+                " http://127.0.0.1:7557"
+            )
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One installation. Relative paths start at the folder in which the process runs."""
 
@@ -85,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     staff: StaffSettings = StaffSettings()
     blobs: BlobSettings = BlobSettings()
     gemini: GeminiSettings = GeminiSettings()
+    genieacs: GenieAcsSettings = GenieAcsSettings()
 
     @property
     def database_url(self) -> str:
@@ -130,6 +150,18 @@ def load(path: str | None = None) -> Settings:
         if not is_good(getattr(settings, key)):
             raise ValueError(f"{key} = {getattr(settings, key)!r} : {wanted}")
     return settings
+
+
+def _is_internal(url: str) -> bool:
+    """A name is believed: who resolves it is the operator's own network."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        is_plain = parts.scheme in ("http", "https") and parts.path in ("", "/") and "@" not in url
+        is_number = host.replace(".", "").isdigit() or ":" in host
+        return is_plain and bool(host) and not (is_number and ip_address(host).is_global)
+    except ValueError:
+        return False
 
 
 def _is_zone(name: str) -> bool:

@@ -1,0 +1,38 @@
+"""The demo's ACS: the terminals at the addresses that a technician visits today."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from backend.simulators.erpnext.site import Site
+from backend.simulators.genieacs.acs import Acs, Reach
+from backend.simulators.genieacs.terminal import Terminal, xx230v
+
+TECHNICIAN: Final = "TECH-001"
+
+
+def demo_acs(site: Site, day: date) -> Acs:
+    """Knows the terminals at the day's visits by their serial and MAC: the first answers, the last
+    one's light is weak, and the one before it is switched off."""
+    acs = Acs()
+    terminals = _terminals(site, day)
+    for terminal in terminals[1:][-1:]:
+        terminal.set("Device.Optical.Interface.1.X_TP_GPON_Config.RXPower", 13)  # -28.86 dBm
+    for terminal in terminals:
+        known = acs.add(terminal, informed=datetime.now(UTC) - timedelta(minutes=4))
+        known.learn(terminal.below(""), known.last_inform)
+    for terminal in terminals[-2:-1]:
+        acs.reach[terminal.id] = Reach.BLACK_HOLE
+    return acs
+
+
+def _terminals(site: Site, day: date) -> list[Terminal]:
+    visited = {
+        row["service_location"]
+        for row in site.database.rows("Dispatch Job")
+        if (row["technician"], row["scheduled_date"]) == (TECHNICIAN, day.isoformat())
+    }
+    return [
+        xx230v(row["serial_number"], row["mac_address"])
+        for row in site.database.rows("Service Equipment")
+        if row["equipment_type"] == "ONT" and row["service_location"] in visited
+    ]

@@ -1,0 +1,284 @@
+"""A live reading ends in time whatever the modem and the ACS do, and leaves no task behind."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from backend.cpe.genieacs import client
+from backend.cpe.genieacs.live import Ending
+from backend.errors import Refused, Unavailable
+from backend.simulators.genieacs import Reach
+from tests.integrations.genieacs_nbi import SimulatedBench, simulated_bench
+from tests.integrations.virtual_time import in_virtual_time
+
+RX = "Device.Optical.Interface.1.X_TP_GPON_Config.RXPower"
+SSID = "Device.WiFi.SSID.1.SSID"
+
+
+def now() -> float:
+    """The loop's own time, in seconds."""
+    return asyncio.get_running_loop().time()
+
+
+async def waiting(bench: SimulatedBench) -> None:
+    """Until a task is left for the modem."""
+    while not bench.acs.tasks:  # noqa: ASYNC110  (the simulator tells nobody)
+        await asyncio.sleep(0.01)
+
+
+@in_virtual_time
+async def test_live_reading_is_of_now_and_takes_under_a_second() -> None:
+    async with simulated_bench() as bench:
+        bench.terminal.set(RX, 90)
+        begun = now()
+
+        answer = await bench.live.read(bench.id, [RX])
+
+        assert answer.ending is Ending.DONE
+        assert answer.leaves[RX].value == 90
+        assert answer.leaves[RX].at_ms >= answer.since_ms
+        assert now() - begun < 1
+        assert not bench.acs.tasks
+
+
+@in_virtual_time
+async def test_leaf_that_is_stamped_a_little_before_the_request_is_new() -> None:
+    async with simulated_bench() as bench:
+        bench.acs.early_stamps = timedelta(seconds=0.3)
+
+        answer = await bench.live.read(bench.id, [RX])
+
+        assert answer.ending is Ending.DONE
+        assert answer.leaves[RX].at_ms < answer.since_ms
+
+
+@in_virtual_time
+async def test_path_that_the_modem_does_not_have_is_nothing_new() -> None:
+    async with simulated_bench() as bench:
+        answer = await bench.live.read(bench.id, ["Device.Nope.Nope"])
+
+        assert (answer.ending, answer.leaves) == (Ending.NOTHING_NEW, {})
+
+
+@pytest.mark.parametrize(("reach", "within_s"), [(Reach.REFUSED, 3), (Reach.BLACK_HOLE, 5)])
+def test_modem_that_does_not_answer_is_told_offline_in_seconds(
+    reach: Reach, within_s: float
+) -> None:
+    @in_virtual_time
+    async def ask() -> None:
+        async with simulated_bench() as bench:
+            bench.acs.reach[bench.id] = reach
+            begun = now()
+
+            answer = await bench.live.read(bench.id, [RX])
+
+            assert answer.ending is Ending.OFFLINE
+            assert now() - begun < within_s
+            assert not bench.acs.tasks
+
+    ask()
+
+
+@pytest.mark.parametrize("reach", [Reach.HANGS, Reach.DEAF])
+def test_modem_that_never_finishes_is_late_at_the_deadline(reach: Reach) -> None:
+    @in_virtual_time
+    async def ask() -> None:
+        async with simulated_bench() as bench:
+            bench.acs.reach[bench.id] = reach
+            begun = now()
+
+            answer = await bench.live.read(bench.id, [RX], within_s=15)
+
+            assert answer.ending is Ending.LATE
+            assert 15 <= now() - begun < 16
+            assert not bench.acs.tasks
+
+    ask()
+
+
+@in_virtual_time
+async def test_session_that_is_under_way_holds_nobody_up() -> None:
+    """The answer to a task waits for the session's end; the client does not wait for it."""
+    async with simulated_bench() as bench:
+        bench.acs.begin_session(bench.id, 32)
+        begun = now()
+
+        answer = await bench.live.read(bench.id, [RX], within_s=15)
+
+        assert answer.ending is Ending.LATE
+        assert answer.since_ms > 0
+        assert now() - begun < 16
+        assert not bench.acs.tasks
+
+
+@in_virtual_time
+async def test_modem_is_called_again_after_the_session_in_which_it_was_busy() -> None:
+    async with simulated_bench() as bench:
+        bench.acs.begin_session(bench.id, 12)
+        begun = now()
+
+        answer = await bench.live.read(bench.id, [RX])
+
+        assert answer.ending is Ending.DONE
+        assert 12 <= now() - begun < 18
+
+
+@in_virtual_time
+async def test_task_that_a_session_under_way_took_is_done_though_the_modem_did_not_answer() -> None:
+    async with simulated_bench() as bench:
+        bench.acs.reach[bench.id] = Reach.REFUSED
+        reading = asyncio.create_task(bench.live.read(bench.id, [RX]))
+        await waiting(bench)
+
+        bench.acs.serve(bench.id)
+
+        assert (await reading).ending is Ending.DONE
+
+
+@in_virtual_time
+async def test_faulted_task_is_told_by_its_code_and_taken_back_with_its_fault() -> None:
+    async with simulated_bench() as bench:
+        bench.terminal.refuses["getParameterValues"] = ("9002", "Internal error")
+
+        answer = await bench.live.read(bench.id, [RX])
+
+        assert (answer.ending, answer.fault) == (Ending.FAULTED, "cwmp.9002")
+        assert not bench.acs.tasks
+        assert not bench.acs.faults
+
+
+@in_virtual_time
+async def test_caller_who_gives_up_leaves_no_task_once_the_deadline_has_passed() -> None:
+    async with simulated_bench() as bench:
+        bench.acs.reach[bench.id] = Reach.DEAF
+        reading = asyncio.create_task(bench.live.read(bench.id, [RX], within_s=10))
+        await waiting(bench)
+
+        reading.cancel()
+        await asyncio.sleep(11)
+
+        assert reading.cancelled()
+        assert not bench.acs.tasks
+
+
+@in_virtual_time
+async def test_closing_takes_back_the_tasks_that_wait() -> None:
+    async with simulated_bench() as bench:
+        bench.acs.reach[bench.id] = Reach.DEAF
+        reading = asyncio.create_task(bench.live.read(bench.id, [RX]))
+        await waiting(bench)
+
+        await bench.live.close()
+
+        assert not bench.acs.tasks
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+
+@in_virtual_time
+async def test_task_that_nobody_could_take_back_has_an_expiry() -> None:
+    async with simulated_bench() as bench:
+        bench.acs.reach[bench.id] = Reach.DEAF
+        reading = asyncio.create_task(bench.live.read(bench.id, [RX], within_s=20))
+        await waiting(bench)
+
+        [task] = bench.acs.tasks.values()
+        reading.cancel()
+
+        assert task["timestamp"] < task["expiry"]
+
+
+@in_virtual_time
+async def test_same_question_of_two_is_asked_once_and_another_waits_its_turn() -> None:
+    async with simulated_bench() as bench:
+        answers = await asyncio.gather(
+            bench.live.read(bench.id, [RX]),
+            bench.live.read(bench.id, [RX]),
+            bench.live.read(bench.id, [SSID]),
+        )
+
+        left = [each for each in bench.simulator.asked if each.endswith("/tasks")]
+        assert [answer.ending for answer in answers] == [Ending.DONE] * 3
+        assert len(left) == 2
+
+
+@in_virtual_time
+async def test_worker_that_dies_is_unavailable_and_the_next_one_answers() -> None:
+    async with simulated_bench() as bench:
+        with pytest.raises(Unavailable):
+            # What the client itself never sends.
+            await bench.nbi.queue(bench.id, {"name": "getParameterValues"})
+        with pytest.raises(Unavailable, match="connection"):
+            await bench.live.read(bench.id, [RX])
+
+        await asyncio.sleep(4)
+
+        assert (await bench.live.read(bench.id, [RX])).ending is Ending.DONE
+
+
+@pytest.mark.parametrize(
+    "names",
+    [[], ["Device.Optical."], [""], ["Device..X"], ["*.X"], ["Device.X y"], ["Device"]],
+)
+def test_task_that_would_break_the_acs_is_never_sent(names: list[str]) -> None:
+    @in_virtual_time
+    async def ask() -> None:
+        async with simulated_bench() as bench:
+            with pytest.raises(Refused, match="bad-task"):
+                await bench.live.read(bench.id, names)
+
+            assert not bench.simulator.asked
+
+    ask()
+
+
+@in_virtual_time
+async def test_answer_without_an_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "LARGEST_ANSWER", 1000)
+    async with simulated_bench() as bench:
+        with pytest.raises(Unavailable, match="too-large"):
+            await bench.nbi.document(bench.id, ["Device"])
+
+
+async def _written(bench: SimulatedBench, path: str, value: str) -> Ending:
+    return (await bench.live.write(bench.id, {path: value})).ending
+
+
+@in_virtual_time
+async def test_write_is_done_when_it_reads_back_equal() -> None:
+    async with simulated_bench() as bench:
+        assert await _written(bench, SSID, "Chez nous") is Ending.DONE
+        assert bench.terminal.model[SSID].value == "Chez nous"
+
+
+@in_virtual_time
+async def test_write_that_the_modem_passes_over_in_silence_is_not_taken() -> None:
+    async with simulated_bench() as bench:
+        written = await _written(bench, "Device.DeviceInfo.SoftwareVersion", "9.9.9")
+
+        assert written is Ending.NOT_TAKEN
+
+
+@in_virtual_time
+async def test_write_to_a_modem_that_is_away_is_sent_once_and_taken_back() -> None:
+    async with simulated_bench() as bench:
+        bench.acs.reach[bench.id] = Reach.BLACK_HOLE
+
+        assert await _written(bench, SSID, "Chez nous") is Ending.OFFLINE
+        assert not bench.acs.tasks
+        assert sum(each.endswith("/tasks") for each in bench.simulator.asked) == 1
+
+
+@in_virtual_time
+async def test_secret_is_neither_read_nor_written() -> None:
+    key = "Device.WiFi.AccessPoint.1.Security.KeyPassphrase"
+    async with simulated_bench() as bench:
+        bench.terminal.set(key, "0123456789")
+        with pytest.raises(Refused, match="bad-task"):
+            await bench.live.write(bench.id, {key: "abcdefgh"})
+
+        answer = await bench.live.read(bench.id, [key, RX])
+
+        assert set(answer.leaves) == {RX}
+        assert "0123456789" not in repr(answer)
