@@ -21,7 +21,7 @@ import httpx
 
 from backend.erp.client import ErpClient, open_http
 from backend.erp.mapping import Entity, load_mapping
-from backend.erp.whole import read_whole, stamps
+from backend.erp.whole import read_rows, read_whole
 from tests.e2e.processes import HOST, free_port
 
 JOB: Final = "Dispatch Job"
@@ -54,8 +54,9 @@ async def _cpu_s(deliver: Callable[[int], Awaitable[None]], rounds: int) -> floa
 
 
 async def _together(client: ErpClient, entity: Entity, names: list[str], number: int) -> None:
-    """As a long outage drains: stamps, one write, read back with child rows, the ledger."""
-    there = await stamps(client, entity, names)
+    """As a long outage drains: the rows, one write, read back with child rows, the ledger."""
+    rows = await read_rows(client, entity, names)
+    there = {str(row["name"]): str(row["modified"]) for row in rows}
     changes = {name: ({"tech_notes": f"note {number}"}, there[name]) for name in names}
     assert not await client.bulk_update(JOB, changes)  # noqa: S101  (nothing else is a figure)
     seen = await read_whole(client, entity, names)

@@ -81,16 +81,18 @@ class Availability:
         return False
 
     async def _become(self, breaker: Breaker) -> None:
-        """One line when ERPNext goes away, one when it returns; the state for the board."""
-        was_away = self._breaker is not None and self._breaker.opened_at is not None
-        is_away = breaker.opened_at is not None
+        """One line when ERPNext goes away or refuses our key, one when it returns; the state for
+        the board."""
+        before = self._breaker or Breaker()
+        was_away, is_away = before.opened_at is not None, breaker.opened_at is not None
         self._breaker = breaker
-        if is_away and not was_away:
+        if is_away and (not was_away or breaker.stopped > before.stopped):
             log.error("erpnext is away", extra={"kind": breaker.error, "auth": breaker.stopped})
         if was_away and not is_away:
             log.info("erpnext is back")
         now_ms = self._now()
-        if is_away == was_away and now_ms - self._said_at < STATE_MS:
+        is_told = (is_away, breaker.stopped) == (was_away, before.stopped)
+        if is_told and now_ms - self._said_at < STATE_MS:
             return
         self._said_at = now_ms
         error = f"{AUTH}{breaker.error}" if breaker.stopped else breaker.error

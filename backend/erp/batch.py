@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from backend.erp.ledger import note_in_ledger
 from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools, changes_of, find_links, record_all, take_seen
-from backend.erp.whole import read_whole, stamps
+from backend.erp.whole import columns, differs, read_rows, read_whole
 from backend.erp.writing import is_mapped, promised, row_keys, told_paths
 from backend.errors import Refused
 from backend.store import lanes, shadows
@@ -75,12 +75,13 @@ async def _meet(tools: Tools, entity: Entity, claimed: list[Claimed]) -> list[_M
     """The lanes whose document is known as it stands: by its shadow, or read and taken in now."""
     told = {each.key: _is_told(entity, each) for each in claimed}
     wanted = {str(each.upstream_name): each for each in claimed if told[each.key]}
-    there = await stamps(tools.client, entity, list(wanted)) if wanted else {}
+    rows = await read_rows(tools.client, entity, list(wanted)) if wanted else []
+    there = {str(row["name"]): row for row in rows}
     known = await tools.writer.run(
         partial(shadows.load_shadows, doctype=entity.doctype, names=list(wanted))
     )
-    same = [n for n, each in wanted.items() if _is_current(known.get(n), each, there.get(n))]
-    moved = [name for name in wanted if name in there and name not in same]
+    same = [n for n in there if _is_current(entity, known.get(n), wanted[n], there[n])]
+    moved = [name for name in there if name not in same]
     documents = await read_whole(tools.client, entity, moved)
     read = [(wanted[str(document["name"])], document) for document in documents]
     retaken = await tools.writer.run(partial(_retake, tools, read))
@@ -92,8 +93,11 @@ def _is_told(entity: Entity, claimed: Claimed) -> bool:
     return any(is_mapped(entity, path) for path in told_paths(claimed))
 
 
-def _is_current(known: Shadow | None, claimed: Claimed, modified: str | None) -> bool:
-    return known is not None and known.modified == claimed.modified == modified
+def _is_current(entity: Entity, known: Shadow | None, claimed: Claimed, row: Document) -> bool:
+    """Of child tables the stamp alone tells."""
+    if known is None or known.modified != claimed.modified:
+        return False
+    return not differs(columns(entity), known.document, row)
 
 
 def _retake(tools: Tools, read: Sequence[tuple[Claimed, Document]], conn: Connection) -> _Retaken:

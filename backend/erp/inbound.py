@@ -16,6 +16,7 @@ from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools
 from backend.erp.renames import former_stamps
 from backend.erp.taking import Taken, take_documents
+from backend.erp.values import local_text
 from backend.erp.whole import columns, pays, read_whole
 from backend.errors import Refused, Unavailable
 from backend.log import log
@@ -29,7 +30,6 @@ OVERLAP: Final = timedelta(minutes=5)
 DST_OVERLAP: Final = timedelta(minutes=70)
 _NEAR_DST: Final = timedelta(hours=2)
 _STAMP: Final = "%Y-%m-%d %H:%M:%S.%f"
-_LAST: Final = "9999"  # after every stamp
 
 Document = dict[str, Any]
 
@@ -46,11 +46,14 @@ class Polled(NamedTuple):
 async def poll(tools: Tools, collection: str) -> Polled:
     """Read what changed of one collection's doctype; raises Unavailable or Refused.
 
-    The cursor moves page by page to the newest `modified` of the page, never back, and never past
-    a document that cannot be read: the others are taken all the same.
+    The cursor moves page by page to the newest `modified` of the page, never past a document that
+    cannot be read (the others are taken all the same), and never past now: a stamp of days to come
+    would hide all that is saved until then.
     """
     entity = tools.mapping.entities[collection]
-    cursor = await tools.writer.run(partial(shadows.read_cursor, doctype=entity.doctype))
+    now = local_text(tools.clock().now_ms, tools.mapping.zone)
+    stored = await tools.writer.run(partial(shadows.read_cursor, doctype=entity.doctype))
+    cursor = min(stored, now)
     found, ceiling = Polled(0, 0), ""
     async for rows in _pages(tools, entity, since(cursor, tools.mapping.zone)):
         names = [str(row["name"]) for row in rows]
@@ -61,7 +64,7 @@ async def poll(tools: Tools, collection: str) -> Polled:
         fresh = [row for row in rows if known.get(str(row["name"])) != row["modified"]]
         documents, unread = await _read_all(tools, entity, fresh)
         ceiling = ceiling or (str(unread[0]["modified"]) if unread else "")
-        newest = max(cursor, min(str(rows[-1]["modified"]), ceiling or _LAST))
+        newest = max(cursor, min(str(rows[-1]["modified"]), ceiling or now, now))
         if not documents and newest == cursor:
             continue
         cursor = newest

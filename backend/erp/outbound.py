@@ -13,6 +13,7 @@ from backend.erp.client import ErpClient, Outcome
 from backend.erp.ledger import note_in_ledger
 from backend.erp.mapping import Entity, Mapping
 from backend.erp.taking import take_documents
+from backend.erp.whole import differs, fields
 from backend.erp.writing import (
     Links,
     is_mapped,
@@ -26,7 +27,7 @@ from backend.erp.writing import (
 )
 from backend.errors import Refused, Unavailable
 from backend.log import log
-from backend.store import lanes
+from backend.store import lanes, shadows
 from backend.store.clock import Clock
 from backend.store.connection import Connection
 from backend.store.outbox import Claimed, load
@@ -83,8 +84,7 @@ async def _write(tools: Tools, entity: Entity, claimed: Claimed) -> tuple[Claime
     """The document once it holds what stands of ours, and the lane as it stood for that."""
     for _ in range(MERGES):
         theirs = await _read(tools.client, entity.doctype, str(claimed.upstream_name))
-        if theirs["modified"] != claimed.modified:
-            claimed = await tools.writer.run(partial(_retake, tools, claimed, theirs))
+        claimed = await tools.writer.run(partial(_meet, tools, entity, claimed, theirs))
         if theirs["modified"] != claimed.modified:
             continue  # the inbound worker took in another version meanwhile
         changes = await _plan(tools, entity, claimed, theirs)
@@ -164,8 +164,15 @@ def _named(entity: Entity, claimed: Claimed, path: str) -> Any:
     return claimed.names.get(value) if refers and value else value
 
 
-def _retake(tools: Tools, claimed: Claimed, theirs: Document, conn: Connection) -> Claimed:
+def _meet(
+    tools: Tools, entity: Entity, claimed: Claimed, theirs: Document, conn: Connection
+) -> Claimed:
     """Take in what the office changed since the shadow; the lane as it stands after that."""
+    name = str(claimed.upstream_name)
+    known = shadows.load_shadows(conn, entity.doctype, [name]).get(name)
+    is_same = known is not None and claimed.modified == known.modified
+    if known and is_same and not differs(fields(entity), known.document, theirs):
+        return claimed
     taken = take_seen(tools, [(claimed, theirs)], conn)
     return load(conn, claimed.key, claimed.lane, poked=taken)._replace(claim=claimed.claim)
 

@@ -25,11 +25,12 @@ class Polls:
     async def poll_all(self) -> int:
         """Poll every doctype once, link targets first; gives how many mutations came of it.
 
-        A doctype that is refused does not keep the others from being read.
+        A doctype that is refused does not keep the others from being read. But while the visits
+        are, it is not known what the office did of them, and what bills goes on waiting.
         """
         began_at = self._tools.clock().now_ms
         changed = await self._of_all(self._poll)
-        if changed is not None:
+        if changed is not None and "job" not in self._refused:
             await self._tools.writer.run(partial(backlog.note_poll, began_at=began_at))
         return changed or 0
 
@@ -47,24 +48,33 @@ class Polls:
         return await self._of_all(self._sweep) is not None
 
     async def _of_all(self, work: Callable[[str], Awaitable[int]]) -> int | None:
-        """The sum over all doctypes; None when ERPNext was away for one of them."""
-        total, whole = 0, True
+        """The sum over all doctypes; None when one of them could not be read."""
+        total: int | None = 0
         for collection in self._tools.mapping.entities:
             if not await self._available.may_call():
                 return None
-            try:
-                total += await work(collection)
-                await self._available.answered()
-            except AuthFailed as error:
-                whole = False
-                await self._available.stopped(error)
-            except Unavailable as error:
-                whole = False
-                await self._available.failed(error.kind)
-            except Refused as error:
-                await self._available.answered()
-                self._say_refused(collection, error.kind)
-        return total if whole else None
+            found = await self._of_one(work, collection)
+            total = None if total is None or found is None else total + found
+        return total
+
+    async def _of_one(self, work: Callable[[str], Awaitable[int]], collection: str) -> int | None:
+        """What came of one doctype; None when it could not be read, whoever's fault that is."""
+        try:
+            found = await work(collection)
+        except AuthFailed as error:
+            await self._available.stopped(error)
+            return None
+        except Unavailable as error:
+            await self._available.failed(error.kind)
+            return None
+        except Refused as error:
+            self._say_refused(collection, error.kind)
+            found = 0
+        except Exception:  # noqa: BLE001  (one doctype that we fail on hides no other)
+            log.error("reading erpnext failed", exc_info=True, extra={"of": collection})
+            return None
+        await self._available.answered()
+        return found
 
     async def _poll(self, collection: str) -> int:
         polled = await poll(self._tools, collection)

@@ -4,7 +4,7 @@ The poll follows `modified`: a rename and a deletion do not touch it, a silent w
 clock that was set back falsifies it.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -14,14 +14,12 @@ from backend.erp.client import PAGE, Filter
 from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools
 from backend.erp.renames import follow_renames, is_gone
-from backend.erp.taking import ERP, take_documents
-from backend.erp.whole import columns, read_whole
+from backend.erp.taking import bury, take_documents
+from backend.erp.whole import differs, fields, read_whole
 from backend.log import log
 from backend.store import shadows
-from backend.store.apply import apply_mutations
 from backend.store.connection import Connection
 from backend.store.shadows import Shadow
-from sync.protocol import Kind, Mutation
 
 # The quiet hour of a field service, local time.
 NIGHT: Final = timedelta(hours=3)
@@ -62,7 +60,7 @@ async def sweep(tools: Tools, collection: str) -> Swept:
     if _are_too_many(len(deleted), len(known)):
         log.error("erpnext lost too many documents", extra={"of": collection, "n": len(deleted)})
         deleted = []
-    changed = await tools.writer.run(partial(_bury, tools, collection, deleted))
+    changed = (await tools.writer.run(partial(_bury, tools, collection, deleted))).changed
     changed += sum([n async for n in _compared(tools, collection, list(there))])
     return Swept(changed, len(renamed), len(deleted))
 
@@ -84,16 +82,9 @@ def _are_too_many(deleted: int, known: int) -> bool:
     return deleted >= MANY and deleted > known * GONE_AT_MOST
 
 
-def _bury(tools: Tools, collection: str, names: Sequence[str], conn: Connection) -> int:
-    """Tombstones: what the field did stays, and what it still has to tell parks for a human."""
-    clock = tools.clock()
+def _bury(tools: Tools, collection: str, names: Sequence[str], conn: Connection) -> _Taken:
     keys = shadows.keys_of(conn, {(collection, name) for name in names})
-    told = [
-        Mutation(tools.new_id(), 0, Kind.DELETE, key, 0, clock.now_ms, {})
-        for key in sorted(keys.values())
-    ]
-    apply_mutations(conn, ERP, told, clock)
-    return len(told)
+    return _Taken(len(keys), bury(conn, keys.values(), tools.new_id, tools.clock()))
 
 
 async def _compared(tools: Tools, collection: str, names: Sequence[str]) -> AsyncIterator[int]:
@@ -105,25 +96,20 @@ async def _compared(tools: Tools, collection: str, names: Sequence[str]) -> Asyn
             partial(shadows.load_shadows, doctype=entity.doctype, names=some)
         )
         documents = await read_whole(tools.client, entity, some)
-        differing = [each for each in documents if _differs(entity, known, each)]
+        seen = {name: shadow.document for name, shadow in known.items()}
+        differing = [
+            each for each in documents if differs(fields(entity), seen.get(each["name"], {}), each)
+        ]
         if differing:
             taking = partial(_take, tools, collection, differing, known)
             yield (await tools.writer.run(taking)).changed
-
-
-def _differs(entity: Entity, known: Mapping[str, Shadow], document: Document) -> bool:
-    shadow = known.get(str(document["name"]))
-    fields = {*columns(entity), *(table.field for table in entity.tables.values())}
-    return shadow is None or any(
-        (shadow.document.get(field) or None) != (document.get(field) or None) for field in fields
-    )
 
 
 def _take(
     tools: Tools,
     collection: str,
     documents: list[Document],
-    known: Mapping[str, Shadow],
+    known: dict[str, Shadow],
     conn: Connection,
 ) -> _Taken:
     expected = {name: shadow.modified for name, shadow in known.items()}

@@ -1,6 +1,6 @@
 """Takes what changed in ERPNext into the records: one write transaction for some documents."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Map
 from typing import Any, Final, NamedTuple
 
@@ -11,11 +11,13 @@ from backend.store.apply import apply_mutations
 from backend.store.clock import Clock
 from backend.store.connection import Connection
 from backend.store.shadows import Shadow
-from sync.collections import record_key
+from sync.collections import is_job, record_key
 from sync.protocol import Kind, Mutation, Outcome
 from sync.state import Actor, ActorKind
 
 ERP: Final = Actor(ActorKind.ERP, "erpnext", OFFICE, "erp")
+
+_NAME: Final = 100  # characters of a name that are kept beside an instant, of 140
 
 Document = dict[str, Any]
 Name = tuple[str, str]
@@ -50,9 +52,11 @@ def take_documents(
     feed.take(conn)
     entity = mapping.entities[collection]
     old = shadows.load_shadows(conn, entity.doctype, [str(doc["name"]) for doc in documents])
-    before = {name: known.document for name, known in old.items()}
     stamps = {name: known.modified for name, known in old.items()}
     documents = [d for d in documents if stamps.get(d["name"]) == expected.get(d["name"])]
+    former = [old.pop(name) for name in _namesakes(old, documents)]
+    buried = bury(conn, [_give_way(conn, each) for each in former], new_id, clock)
+    before = {name: known.document for name, known in old.items()}
     keys, new = _keys(conn, mapping, collection, [*before.values(), *documents], new_id)
     own = {(collection, str(doc["name"])): doc for doc in documents}
     present = shadows.present_cells(conn, [keys[name] for name in own])
@@ -73,7 +77,37 @@ def take_documents(
             lanes.unpark(conn, keys[name], clock.now_ms)
     seen = [_shadow(keys[name], entity.doctype, document) for name, document in own.items()]
     shadows.save_shadows(conn, seen, clock.now_ms)
-    return Taken(poked, len(changes), frozenset(faults))
+    return Taken(poked | buried, len(changes), frozenset(faults))
+
+
+def bury(
+    conn: Connection, keys: Iterable[str], new_id: Callable[[], str], clock: Clock
+) -> frozenset[str]:
+    """Tombstones: what the field did stays, and what it still has to tell parks for a human.
+    Gives whom to poke."""
+    gone = [Mutation(new_id(), 0, Kind.DELETE, key, 0, clock.now_ms, {}) for key in sorted(keys)]
+    return apply_mutations(conn, ERP, gone, clock).poked
+
+
+def _namesakes(old: Map[str, Shadow], documents: Sequence[Document]) -> list[str]:
+    """Names of visits that another visit has now. ERPNext gives the number of the last document
+    of a series again once that one is deleted (frappe/model/naming.py, `revert_series_if_last`);
+    `creation` is what nobody can change."""
+    made = {str(doc["name"]): doc.get("creation") for doc in documents}
+    return [
+        name
+        for name, known in old.items()
+        if is_job(known.key)
+        and made.get(name)
+        and known.document.get("creation") not in (None, made[name])
+    ]
+
+
+def _give_way(conn: Connection, former: Shadow) -> str:
+    """Give a visit that is gone a name that no document has: nothing of its work comes into its
+    namesake. Gives its key."""
+    name = f"{former.name[:_NAME]} ({former.document['creation']})"
+    return shadows.rename(conn, former.doctype, former.name, name)
 
 
 def _shadow(key: str, doctype: str, document: Document) -> Shadow:

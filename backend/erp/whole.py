@@ -1,7 +1,7 @@
 """Reads many whole documents by few requests: a list of the rows, and one of each child table."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from backend.erp.client import ErpClient
@@ -14,6 +14,17 @@ def columns(entity: Entity) -> list[str]:
     """Columns of a list: child tables are not in lists."""
     own = {field.field for field in entity.cells.values()} | set(entity.notes.values())
     return sorted(own | {"name", "modified", "creation", "owner"})
+
+
+def fields(entity: Entity) -> list[str]:
+    """All that is read of a whole document: its columns and its child tables."""
+    return [*columns(entity), *(table.field for table in entity.tables.values())]
+
+
+def differs(among: Collection[str], known: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Whether a document has other values in some fields than it was last seen with, whatever its
+    stamp says: `frappe.db.set_value(update_modified=False)` leaves that as it was."""
+    return any((known.get(field) or None) != (document.get(field) or None) for field in among)
 
 
 def pays(entity: Entity, count: int) -> bool:
@@ -29,15 +40,14 @@ async def read_whole(client: ErpClient, entity: Entity, names: Sequence[str]) ->
     """
     if not names:
         return []
-    rows = await client.list_all(entity.doctype, columns(entity), [("name", "in", names)])
+    rows = await read_rows(client, entity, names)
     tables = await _tables(client, entity, names) if entity.tables else {}
     return [row | {field: found[row["name"]] for field, found in tables.items()} for row in rows]
 
 
-async def stamps(client: ErpClient, entity: Entity, names: Sequence[str]) -> dict[str, str]:
-    """`modified` of the documents of those names that are there."""
-    rows = await client.list_all(entity.doctype, ["name", "modified"], [("name", "in", names)])
-    return {str(row["name"]): str(row["modified"]) for row in rows}
+async def read_rows(client: ErpClient, entity: Entity, names: Sequence[str]) -> list[Document]:
+    """The documents of those names that are there, without their child rows."""
+    return await client.list_all(entity.doctype, columns(entity), [("name", "in", names)])
 
 
 async def _tables(

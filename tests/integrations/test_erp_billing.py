@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest_asyncio
 from sqlalchemy import Engine
 
@@ -155,3 +156,24 @@ async def test_an_office_that_reopened_the_visit_is_heard_before_it_is_billed(
 
     assert there.document()["status"] == "Cancelled"
     assert there.conflicts() == [("status", False)]
+
+
+async def test_while_the_visits_cannot_be_read_nothing_of_them_is_billed(there: Field) -> None:
+    done = await complete(there)
+    await outage(there, 4 * DAY_S)
+    await deliver(there)
+    tools, mapping = there.tools, there.tools.mapping
+    typo = msgspec.structs.replace(mapping.entities["job"].cells["priority"], field="priorite")
+    cells = mapping.entities["job"].cells | {"priority": typo}
+    job = msgspec.structs.replace(mapping.entities["job"], cells=cells)
+    wrong = msgspec.structs.replace(mapping, entities=mapping.entities | {"job": job})
+    there.restart(tools._replace(mapping=wrong))
+
+    await there.worker.poll_all()
+    await deliver(there)
+    assert there.document()["status"] == "On Site"
+    there.restart(tools)
+    await there.worker.poll_all()
+    await deliver(there)
+
+    assert there.receipts()[done] == (Fate.FILED, "")

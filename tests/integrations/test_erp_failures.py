@@ -101,6 +101,24 @@ async def test_a_token_file_that_is_gone_stops_the_outbox_and_counts_no_attempt(
     assert there.site.log.entries() == []
 
 
+async def test_a_key_that_is_refused_once_the_site_is_back_is_said_and_shown(
+    there: Field, caplog: pytest.LogCaptureFixture
+) -> None:
+    there.site.faults.order(Fault(FaultKind.UNAVAILABLE, times=None))
+    for _ in range(5):
+        await there.worker.poll_all()
+    there.site.faults.clear()
+    there.site.write_silently("User", SYNC_USER, api_secret=str(there.now_ms))
+    there.clock.advance(PROBE_MS / 1000)
+
+    await there.worker.poll_all()
+
+    state = await there.writer.run(lambda conn: shadows.read_state(conn, "erpnext"))
+    assert state is not None
+    assert state.error == "auth:AuthenticationError"
+    assert caplog.messages == ["erpnext is away"] * 2
+
+
 @pytest.mark.parametrize("least", [20, 2])
 async def test_a_lacking_permission_parks_its_doctype_after_one_request(
     there: Field, monkeypatch: pytest.MonkeyPatch, least: int

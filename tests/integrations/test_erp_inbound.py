@@ -5,11 +5,13 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, func, select
 
+from backend.erp.client import ErpClient, open_http
 from backend.erp.inbound import poll, since
 from backend.erp.mapping import load_mapping
 from backend.erp.taking import take_documents
@@ -255,6 +257,28 @@ async def test_a_refused_doctype_does_not_hide_the_others_and_is_said_once(
     assert await there.worker.poll_all() == 1
     assert await there.worker.poll_all() == 0
     assert caplog.messages == ["erpnext poll refused"]
+
+
+async def test_a_doctype_that_we_fail_to_read_does_not_hide_the_others(
+    there: Field, simulated: SimulatedSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as one whose rows lack what every document has."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        assert simulated.transport is not None
+        if request.url.path.endswith("/Technician"):
+            return httpx.Response(200, json={"data": [{"name": "TECH-001"}]})
+        return await simulated.transport.handle_async_request(request)
+
+    there.site.edit_as_office("Dispatch Job", REPAIR, priority="Low")
+    odd = httpx.MockTransport(answer)
+    async with open_http(simulated.base_url, simulated.token, odd) as http:
+        there.restart(there.tools._replace(client=ErpClient(http)))
+
+        await there.worker.poll_all()
+
+    assert there.cells()["priority"] == "Low"
+    assert caplog.messages == ["reading erpnext failed"]
 
 
 async def test_an_outage_ends_the_poll_until_the_site_is_back(there: Field) -> None:
