@@ -8,13 +8,14 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import msgspec
 import segno
 
-from backend import control
+from backend import control, salvage
 from backend.cli_words import WORDS
 from backend.cpe import console as cpe_console
 from backend.erp import console
@@ -23,6 +24,7 @@ from backend.errors import AppError
 from backend.log import configure
 from backend.settings import Settings, load, read_secret
 from backend.store.backup import copy_database, put_back
+from backend.store.blobs.folder import BlobFolder
 from backend.store.commands import Asked, command
 from backend.store.engine import is_sqlite, writing_engine
 from backend.store.schema import upgrade
@@ -81,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_link(commands.add_parser("link", help="technicians' links"))
     _add_backup(commands)
     _add_replay(commands.add_parser("replay", help="what ERPNext refused: list it, try it again"))
+    _add_salvage(commands.add_parser("salvage", help="work from the file that a phone exported"))
     _add_erp(commands.add_parser("erp", help="whether the ERPNext site fits, and making it fit"))
     _add_cpe(commands.add_parser("cpe", help="what GenieACS is given"))
     return parser
@@ -156,6 +159,29 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     for verb, each in (("list", shown), ("run", run)):
         each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
         each.set_defaults(run=_replay, verb=verb)
+
+
+def _add_salvage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="what the technician handed over")
+    parser.add_argument("--admit", action="store_true", help="take it in; without: show it alone")
+    parser.add_argument("--only", nargs="+", default=(), metavar="ID", help="of it, these alone")
+    parser.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
+    parser.set_defaults(run=_salvage)
+
+
+def _salvage(settings: Settings, args: argparse.Namespace) -> int:
+    settings, handed = _with_data(settings, args), salvage.read_handed(args.file)
+    lines = salvage.shown(handed, settings.site_zone)
+    if args.admit:
+        run = partial(_command, settings)
+        lines = salvage.hand_in(handed, run, partial(_blobs, settings), args.only)
+    for line in lines:
+        print(line)
+    return 0
+
+
+def _blobs(settings: Settings) -> BlobFolder:
+    return BlobFolder(Path(settings.data) / "blobs")
 
 
 def _add_erp(parser: argparse.ArgumentParser) -> None:

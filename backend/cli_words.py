@@ -32,6 +32,14 @@ WORDS: Final = {
         "Rien n'attend qu'on le reprenne. {}",
         "Nothing waits to be tried again. {}",
     ),
+    "bad-salvage": (
+        "Ce fichier n'est pas l'export d'un téléphone : {}.",
+        "This file is not what a phone exports: {}.",
+    ),
+    "no-such-device": (
+        "Ce technicien n'a jamais eu l'appareil « {} » : rien n'a été pris.",
+        'This technician never had the device "{}": nothing was taken.',
+    ),
     "no-such-link": ("Aucun lien « {} ».", 'No link "{}".'),
     "disk-full": (
         "Le disque est plein : rien n'a été enregistré ({}).",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
@@ -21,12 +21,15 @@ from backend.store.tables import binding, cell, change, conflict, mutation, reco
 from backend.store.upsert import upsert
 from sync.collections import collection_of, is_job
 from sync.protocol import Conflict, Kind, Mutation, Outcome
-from sync.push import Accepted, Answer, Plan, Submitted, Verdict, plan_push, submit
+from sync.push import Accepted, Answer, Plan, Replica, Submitted, Verdict, plan_push, submit
 from sync.rights import base_of
 from sync.scope import SCOPE_FIELDS, is_outage
 from sync.state import Actor, ActorKind, Binding, State
 
 SERVER_DEVICE = "server"
+# Built once: making one costs more than the database takes for a row of it.
+_ADD_CHANGES: Final = insert(change)
+_ADD_MUTATIONS: Final = insert(mutation)
 
 
 class Push(NamedTuple):
@@ -73,10 +76,7 @@ def apply_pushes(conn: Connection, pushes: Sequence[Push], clock: Clock) -> Appl
         for (device, epoch), known in state.replicas.items()
     ]
     upsert(conn, replica, numbering)
-    photos = {each.submitted.mutation.id for each in plan.accepted if _names_photo(each)}
-    here = received_before(conn, photos, clock.now_ms)
-    told = apply_mutations(conn, SERVER, here, clock).poked if here else frozenset()
-    return Applied(answers, _poked(conn, plan) | told)
+    return Applied(answers, _poked(conn, plan) | _tell_received(conn, plan, clock))
 
 
 def apply_mutations(
@@ -86,13 +86,31 @@ def apply_mutations(
 
     Idempotent by mutation id.
     """
+    return apply_submitted(conn, actor, [submitted(each) for each in mutations], clock)
+
+
+def apply_submitted(
+    conn: Connection,
+    actor: Actor,
+    batch: Sequence[Submitted],
+    clock: Clock,
+    replica: Replica | None = None,
+) -> Decided:
+    """Apply mutations without numbers, each once; `replica` is where they were made, if any."""
     head = feed.take(conn)
-    batch = [submitted(each) for each in mutations]
     state = load_state(conn, head, touched((each.mutation for each in batch), (), set()))
     plan = Plan()
-    verdicts = [submit(state, plan, actor, each) for each in batch]
+    verdicts = [submit(state, plan, actor, each, replica) for each in batch]
     save_plan(conn, head, state, plan, clock)
-    return Decided(verdicts, _poked(conn, plan))
+    told = _tell_received(conn, plan, clock) if replica else frozenset()
+    return Decided(verdicts, _poked(conn, plan) | told)
+
+
+def _tell_received(conn: Connection, plan: Plan, clock: Clock) -> frozenset[str]:
+    """Say of new mutations that their photos came before them; gives whom to poke."""
+    photos = {each.submitted.mutation.id for each in plan.accepted if _names_photo(each)}
+    here = received_before(conn, photos, clock.now_ms)
+    return apply_mutations(conn, SERVER, here, clock).poked if here else frozenset()
 
 
 def _names_photo(accepted: Accepted) -> bool:
@@ -182,7 +200,7 @@ def _save_cells(conn: Connection, plan: Plan) -> None:
         )
     upsert(conn, cell, [rows[place] for place in sorted(rows)])
     if history:
-        conn.execute(insert(change), history)
+        conn.execute(_ADD_CHANGES, history)
 
 
 def _save_mutations(conn: Connection, plan: Plan, now_ms: int) -> None:
@@ -195,7 +213,7 @@ def _save_mutations(conn: Connection, plan: Plan, now_ms: int) -> None:
                 "id": sent.id,
                 "device": device,
                 "epoch": epoch,
-                "seq": sent.seq if each.replica else None,
+                "seq": sent.seq or None,
                 "actor_kind": each.actor.kind.value,
                 "actor": each.actor.id,
                 "kind": sent.kind[:20],
@@ -210,7 +228,7 @@ def _save_mutations(conn: Connection, plan: Plan, now_ms: int) -> None:
             }
         )
     if rows:
-        conn.execute(insert(mutation), rows)
+        conn.execute(_ADD_MUTATIONS, rows)
 
 
 def _save_conflicts(conn: Connection, head: feed.Head, state: State, plan: Plan) -> None:

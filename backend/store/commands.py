@@ -4,16 +4,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection
 
-from backend.errors import AppError, Busy, DiskFull, StorageFailed
+from backend.errors import AppError, Busy, DiskFull, NotFound, StorageFailed, Unreadable
 from backend.settings import Settings
 from backend.store import attachments, lanes
 from backend.store.backup import BadBackup, Copied, note_backup
-from backend.store.clock import local_date
+from backend.store.blobs.arrival import record_whole
+from backend.store.clock import Clock, local_date
 from backend.store.devices import list_devices
 from backend.store.links import Link, create_link, list_links, revoke_link
 from backend.store.reasons import parked_words
+from backend.store.salvage import NoSuchDevice, place_photo, take_in
 from backend.store.technicians import technician_key
 
 
@@ -52,11 +55,14 @@ FAULTS: Final[dict[str, type[AppError]]] = {
     for each in (
         NoSuchTechnician,
         NoSuchLink,
+        NoSuchDevice,
+        NotFound,
         NotParked,
         BadBackup,
         Busy,
         DiskFull,
         StorageFailed,
+        Unreadable,
     )
 }
 
@@ -136,6 +142,35 @@ def _note_backup(conn: Connection, asked: Asked) -> list[str]:
     return [f"{copied.sequence}  {copied.size} octets"]
 
 
+def _take_in(conn: Connection, asked: Asked) -> list[str]:
+    sent = asked.args["mutation"]
+    replica = str(asked.args["device"]), int(asked.args["epoch"])
+    raw = msgspec.json.encode(sent)
+    decided = take_in(conn, str(asked.args["technician"]), replica, raw, _clock(asked))
+    return [
+        f"{each.id}  {sent.get('kind', '')}  {each.outcome.value}  {each.detail.reason}".rstrip()
+        for each in decided.verdicts
+    ]
+
+
+def _place_photo(conn: Connection, asked: Asked) -> list[str]:
+    said = str(asked.args["sha256"]), str(asked.args["media_type"]), int(asked.args["size"])
+    whose = str(asked.args["technician"]), str(asked.args["device"])
+    place = place_photo(conn, *whose, said, asked.now_ms)
+    return [place.upload, "complete" if place.complete else "expected"]
+
+
+def _photo_whole(conn: Connection, asked: Asked) -> list[str]:
+    upload = str(asked.args["upload"])
+    if not record_whole(conn, upload, _clock(asked)).known:
+        raise NotFound(upload)
+    return [upload]
+
+
+def _clock(asked: Asked) -> Clock:
+    return Clock(asked.now_ms, local_date(asked.now_ms, asked.settings.site_zone))
+
+
 _COMMANDS: dict[str, Callable[[Connection, Asked], list[str]]] = {
     "link create": _create,
     "link list": _list,
@@ -143,4 +178,7 @@ _COMMANDS: dict[str, Callable[[Connection, Asked], list[str]]] = {
     "backup note": _note_backup,
     "replay list": _parked,
     "replay run": _replay,
+    "salvage take": _take_in,
+    "salvage photo": _place_photo,
+    "salvage whole": _photo_whole,
 }

@@ -7,11 +7,21 @@ the counter taken late, let readers skip rows of transactions that committed lat
 import hashlib
 import uuid
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from backend.store.tables import counter, feed
+
+# Statements are built once: making one costs more than the database takes to answer it.
+_TAKE: Final = (
+    update(counter)
+    .values(sequence=counter.c.sequence)
+    .returning(counter.c.epoch, counter.c.sequence, counter.c.hash)
+)
+_APPEND: Final = insert(feed)
+_MOVE: Final = update(counter).values(sequence=bindparam("to"), hash=bindparam("chained"))
+_HEAD: Final = select(counter.c.epoch, counter.c.sequence, counter.c.hash)
 
 
 class Head(NamedTuple):
@@ -24,12 +34,7 @@ class Head(NamedTuple):
 
 def take(conn: Connection) -> Head:
     """Lock the counter row for this transaction and read it; makes it on a new database."""
-    locked = (
-        update(counter)
-        .values(sequence=counter.c.sequence)
-        .returning(counter.c.epoch, counter.c.sequence, counter.c.hash)
-    )
-    row = conn.execute(locked).one_or_none()
+    row = conn.execute(_TAKE).one_or_none()
     if row is None:
         head = Head(uuid.uuid4().hex[:12], 0, "")
         conn.execute(insert(counter).values(id=1, **head._asdict()))
@@ -45,9 +50,9 @@ def advance(conn: Connection, head: Head, steps: Sequence[tuple[int, str]], now_
     for sequence, mutation in steps:
         chained = hashlib.sha256(f"{chained}{sequence}{mutation}".encode()).hexdigest()
         rows.append({"sequence": sequence, "hash": chained, "mutation": mutation, "at": now_ms})
-    conn.execute(insert(feed), rows)
+    conn.execute(_APPEND, rows)
     moved = Head(head.epoch, steps[-1][0], chained)
-    conn.execute(update(counter).values(sequence=moved.sequence, hash=chained))
+    conn.execute(_MOVE, {"to": moved.sequence, "chained": chained})
     return moved
 
 
@@ -59,5 +64,5 @@ def next_sequence(conn: Connection, cause: str, now_ms: int) -> int:
 
 def read_head(conn: Connection) -> Head:
     """The head as a reader's snapshot sees it, without a lock."""
-    row = conn.execute(select(counter.c.epoch, counter.c.sequence, counter.c.hash)).one_or_none()
+    row = conn.execute(_HEAD).one_or_none()
     return Head(*row) if row else Head("", 0, "")

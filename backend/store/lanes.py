@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
     and_,
     bindparam,
@@ -46,6 +47,32 @@ from sync.push import Intent
 LEASE_MS: Final = 45_000
 
 
+# Statements are built once: making one costs more than the database takes to answer it.
+_ENQUEUE: Final = insert(outbox)
+_STIR: Final = (
+    update(lane)
+    .where(lane.c.key.in_(bindparam("keys", expanding=True)), lane.c.state == LaneState.LAST.value)
+    .values(state=LaneState.DUE.value, due_at=bindparam("now_ms"))
+)
+_OLDEST: Final = (
+    select(lane.c.key, lane.c.state, lane.c.tries, lane.c.error)
+    .where(lane.c.state == bindparam("state"), lane.c.due_at <= bindparam("until"))
+    .order_by(lane.c.due_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_OLDEST_UNDISPUTED: Final = _OLDEST.where(~bills_in_dispute(lane.c.key))
+_IN_FLIGHT: Final = select(lane.c.key).where(lane.c.state == LaneState.CLAIMED.value).limit(1)
+_UPDATE: Final = update(lane).where(lane.c.key == bindparam("key_"))
+_MOVE: Final = _UPDATE.values(
+    {name: bindparam(name) for name in ("state", "due_at", "tries", "error")}
+)
+_CLAIM: Final = _UPDATE.values({name: bindparam(name) for name in ("state", "due_at", "claim")})
+_LEFT: Final = select(func.min(outbox.c.created_at), func.min(outbox.c.drains_last)).where(
+    outbox.c.lane == bindparam("key"), outbox.c.fate.is_(None)
+)
+
+
 class LeaseLost(Exception):
     """Another worker has claimed the lane since: only what that one records counts."""
 
@@ -76,7 +103,7 @@ def enqueue(conn: Connection, intents: Sequence[Intent], now_ms: int) -> None:
     ]
     if not rows:
         return
-    conn.execute(insert(outbox), rows)
+    conn.execute(_ENQUEUE, rows)
     lanes = [
         {"key": key, "oldest_at": now_ms, **_values(fresh_lane(now_ms))}
         for key in sorted({each.lane for each in intents})
@@ -214,23 +241,13 @@ def next_due(conn: Connection) -> int | None:
 def _pick(conn: Connection, now_ms: int, most: int) -> Sequence[Row[str, str, int, str]]:
     """By the index (state, due_at), one state after the other: no sort over what waits."""
     for state in (LaneState.DUE, LaneState.CLAIMED):
-        due = lane.c.state == state.value, lane.c.due_at <= now_ms
-        if rows := _oldest(conn, most, *due):
+        due = {"state": state.value, "until": now_ms, "most": most}
+        if rows := conn.execute(_OLDEST, due).all():
             return rows
-    in_flight = select(lane.c.key).where(lane.c.state == LaneState.CLAIMED.value).limit(1)
-    if conn.execute(in_flight).first() is not None:
+    if conn.execute(_IN_FLIGHT).first() is not None:
         return ()
-    last, read = lane.c.state == LaneState.LAST.value, lane.c.due_at <= read_until(conn)
-    return _oldest(conn, most, last, read, ~bills_in_dispute(lane.c.key))
-
-
-def _oldest(
-    conn: Connection, most: int, *which: ColumnElement[bool]
-) -> Sequence[Row[str, str, int, str]]:
-    query = select(lane.c.key, lane.c.state, lane.c.tries, lane.c.error).where(*which)
-    return conn.execute(
-        query.order_by(lane.c.due_at).limit(most).with_for_update(skip_locked=True)
-    ).all()
+    last = {"state": LaneState.LAST.value, "until": read_until(conn), "most": most}
+    return conn.execute(_OLDEST_UNDISPUTED, last).all()
 
 
 def _claimed(conn: Connection, row: Row[str, str, int, str], now_ms: int) -> Claimed | None:
@@ -244,7 +261,7 @@ def _claimed(conn: Connection, row: Row[str, str, int, str], now_ms: int) -> Cla
         return None
     own = uuid.uuid4().hex
     held = {"state": LaneState.CLAIMED.value, "due_at": now_ms + LEASE_MS, "claim": own}
-    conn.execute(update(lane).where(lane.c.key == claimed.key).values(held))
+    conn.execute(_CLAIM, held | {"key_": claimed.key})
     return claimed._replace(claim=own)
 
 
@@ -254,7 +271,7 @@ def _under(claimed: Claimed) -> ColumnElement[bool]:
 
 
 def _move(conn: Connection, key: str, to: Lane) -> None:
-    conn.execute(update(lane).where(lane.c.key == key).values(_values(to)))
+    conn.execute(_MOVE, _values(to) | {"key_": key})
 
 
 def _values(to: Lane) -> dict[str, Any]:
@@ -262,9 +279,7 @@ def _values(to: Lane) -> dict[str, Any]:
 
 
 def _go_on(conn: Connection, key: str, now_ms: int) -> None:
-    open_rows = outbox.c.lane == key, outbox.c.fate.is_(None)
-    left = select(func.min(outbox.c.created_at), func.min(outbox.c.drains_last)).where(*open_rows)
-    oldest, last = conn.execute(left).one()
+    oldest, last = conn.execute(_LEFT, {"key": key}).one()
     if oldest is None:
         conn.execute(delete(lane).where(lane.c.key == key))
         return
@@ -275,5 +290,4 @@ def _go_on(conn: Connection, key: str, now_ms: int) -> None:
 
 def _stir(conn: Connection, keys: Sequence[str], now_ms: int) -> None:
     """New work does not wait for what drains last of its own lane."""
-    last = lane.c.key.in_(keys), lane.c.state == LaneState.LAST.value
-    conn.execute(update(lane).where(*last).values(state=LaneState.DUE.value, due_at=now_ms))
+    conn.execute(_STIR, {"keys": keys, "now_ms": now_ms})

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, select, tuple_
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select, tuple_
 
 from backend.store.feed import Head
 from backend.store.tables import (
@@ -21,6 +21,32 @@ from backend.store.tables import (
 from sync.bindings import serials_of
 from sync.protocol import Conflict, Kind, Mutation, Outcome, VerdictDetail
 from sync.state import Binding, Cell, Contested, Record, ReplicaState, State, Stay, StoredVerdict
+
+# Statements are built once: making one costs more than the database takes to answer it.
+_WANTED: Final[BindParameter[Any]] = bindparam("wanted", expanding=True)
+_RECORDS: Final = select(record.c.key, record.c.upstream_name, record.c.deleted).where(
+    record.c.key.in_(_WANTED)
+)
+_CELLS: Final = select(cell).where(cell.c.key.in_(_WANTED))
+_STAYS: Final = select(membership).where(membership.c.key.in_(_WANTED))
+_STORED: Final = select(
+    mutation.c.id, mutation.c.payload_hash, mutation.c.outcome, mutation.c.detail
+).where(mutation.c.id.in_(_WANTED))
+_REPLICAS: Final = select(replica).where(tuple_(replica.c.device, replica.c.epoch).in_(_WANTED))
+_PLACES: Final = select(mutation.c.device, mutation.c.epoch, mutation.c.seq, mutation.c.id).where(
+    tuple_(mutation.c.device, mutation.c.epoch, mutation.c.seq).in_(_WANTED)
+)
+_BINDINGS: Final = select(binding).where(binding.c.serial.in_(_WANTED))
+_PENDING: Final = select(outbox.c.lane, outbox.c.paths).where(
+    outbox.c.lane.in_(_WANTED), outbox.c.fate.is_(None)
+)
+_CONFLICTS: Final = select(conflict.c.body).where(
+    conflict.c.key.in_(_WANTED), conflict.c.closed_at.is_(None)
+)
+_CONTESTED: Final = select(conflict.c.body).where(conflict.c.id.in_(_WANTED))
+_LOST: Final = select(mutation.c.id, mutation.c.payload).where(
+    mutation.c.id.in_(_WANTED), mutation.c.kind != Kind.UPSTREAM
+)
 
 
 class Touched(NamedTuple):
@@ -65,14 +91,13 @@ def load_state(conn: Connection, head: Head, names: Touched) -> State:
 
 
 def _rows(conn: Connection, query: Select[Any], wanted: Iterable[Any]) -> Sequence[Any]:
-    return conn.execute(query).all() if wanted else ()
+    return conn.execute(query, {"wanted": [*wanted]}).all() if wanted else ()
 
 
 def _records(conn: Connection, keys: set[str]) -> dict[str, Record]:
-    query = select(record.c.key, record.c.upstream_name, record.c.deleted)
-    rows = _rows(conn, query.where(record.c.key.in_(keys)), keys)
+    rows = _rows(conn, _RECORDS, keys)
     records = {row.key: Record(row.key, row.upstream_name, row.deleted is not None) for row in rows}
-    for row in _rows(conn, select(cell).where(cell.c.key.in_(keys)), keys):
+    for row in _rows(conn, _CELLS, keys):
         value = msgspec.json.decode(row.value)
         records[row.key].cells[row.path] = Cell(
             value, row.sequence, row.writer, row.author, row.at, row.other
@@ -81,67 +106,53 @@ def _records(conn: Connection, keys: set[str]) -> dict[str, Record]:
 
 
 def _stays(conn: Connection, keys: set[str]) -> dict[tuple[str, str], tuple[Stay, ...]]:
-    query = select(membership).where(membership.c.key.in_(keys))
     stays: dict[tuple[str, str], tuple[Stay, ...]] = defaultdict(tuple)
-    for row in _rows(conn, query, keys):
+    for row in _rows(conn, _STAYS, keys):
         stays[row.technician, row.key] += (Stay(row.entered_at, row.left_at),)
     return dict(stays)
 
 
 def _stored(conn: Connection, ids: set[str]) -> dict[str, StoredVerdict]:
-    query = select(
-        mutation.c.id, mutation.c.payload_hash, mutation.c.outcome, mutation.c.detail
-    ).where(mutation.c.id.in_(ids))
     return {
         row.id: StoredVerdict(
             row.payload_hash,
             Outcome(row.outcome),
             msgspec.json.decode(row.detail, type=VerdictDetail),
         )
-        for row in _rows(conn, query, ids)
+        for row in _rows(conn, _STORED, ids)
     }
 
 
 def _replicas(
     conn: Connection, names: set[tuple[str, int]], seqs: set[tuple[str, int, int]]
 ) -> dict[tuple[str, int], ReplicaState]:
-    key = tuple_(replica.c.device, replica.c.epoch)
-    rows = _rows(conn, select(replica).where(key.in_(names)), names)
+    rows = _rows(conn, _REPLICAS, names)
     states = {(row.device, row.epoch): ReplicaState(row.last_seq) for row in rows}
-    place = tuple_(mutation.c.device, mutation.c.epoch, mutation.c.seq)
-    query = select(mutation.c.device, mutation.c.epoch, mutation.c.seq, mutation.c.id)
-    for row in _rows(conn, query.where(place.in_(seqs)), seqs):
+    for row in _rows(conn, _PLACES, seqs):
         states[row.device, row.epoch].ids[row.seq] = row.id
     return states
 
 
 def _bindings(conn: Connection, serials: set[str]) -> dict[str, Binding]:
-    query = select(binding).where(binding.c.serial.in_(serials))
-    return {row.serial: Binding(row.key, row.mutation) for row in _rows(conn, query, serials)}
+    rows = _rows(conn, _BINDINGS, serials)
+    return {row.serial: Binding(row.key, row.mutation) for row in rows}
 
 
 def _pending(conn: Connection, keys: set[str]) -> dict[str, frozenset[str]]:
-    query = select(outbox.c.lane, outbox.c.paths).where(
-        outbox.c.lane.in_(keys), outbox.c.fate.is_(None)
-    )
     paths: dict[str, frozenset[str]] = defaultdict(frozenset)
-    for row in _rows(conn, query, keys):
+    for row in _rows(conn, _PENDING, keys):
         paths[row.lane] |= frozenset(msgspec.json.decode(row.paths))
     return dict(paths)
 
 
 def _conflicts(conn: Connection, keys: set[str]) -> dict[tuple[str, str], Conflict]:
-    query = select(conflict.c.body).where(conflict.c.key.in_(keys), conflict.c.closed_at.is_(None))
-    return {(each.key, each.path): each for each in _bodies(conn, query, keys)}
+    return {(each.key, each.path): each for each in _bodies(conn, _CONFLICTS, keys)}
 
 
 def _contested(conn: Connection, ids: set[str]) -> dict[str, Contested]:
-    found = _bodies(conn, select(conflict.c.body).where(conflict.c.id.in_(ids)), ids)
+    found = _bodies(conn, _CONTESTED, ids)
     lost = {each.mutation for each in found}
-    query = select(mutation.c.id, mutation.c.payload).where(
-        mutation.c.id.in_(lost), mutation.c.kind != Kind.UPSTREAM
-    )
-    payloads = {row.id: row.payload for row in _rows(conn, query, lost)}
+    payloads = {row.id: row.payload for row in _rows(conn, _LOST, lost)}
     made = {name: msgspec.json.decode(raw, type=Mutation) for name, raw in payloads.items()}
     return {each.id: Contested(each, made.get(each.mutation)) for each in found}
 

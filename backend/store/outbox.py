@@ -1,10 +1,19 @@
 """Reads what a lane of the outbox has to tell ERPNext, and whom that concerns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
 
 from backend.store.tables import cell, change, conflict, mutation, outbox, record, shadow
 from sync.job_status import JobStatus
@@ -13,6 +22,51 @@ from sync.protocol import Conflict, Fate, Kind, Mutation, Outcome, VerdictDetail
 from sync.state import ActorKind
 
 COMPLETED: Final = f'"{JobStatus.COMPLETED.value}"'  # as a cell's value
+
+# Statements are built once: making one costs more than the database takes to answer it.
+_KEY: Final[BindParameter[Any]] = bindparam("key")
+_NAME: Final = select(record.c.upstream_name).where(record.c.key == _KEY)
+_SEEN: Final = select(shadow.c.modified).where(shadow.c.key == _KEY)
+_ENTRIES: Final = (
+    select(
+        outbox.c.id,
+        outbox.c.paths,
+        outbox.c.drains_last,
+        mutation.c.id.label("mutation"),
+        mutation.c.kind,
+        mutation.c.device,
+        mutation.c.made_at,
+        mutation.c.received_at,
+        mutation.c.payload,
+        mutation.c.actor_kind,
+        mutation.c.actor,
+        mutation.c.detail,
+    )
+    .join(mutation, mutation.c.id == outbox.c.mutation)
+    .order_by(outbox.c.id)
+)
+_OPEN_ENTRIES: Final = _ENTRIES.where(outbox.c.lane == _KEY, outbox.c.fate.is_(None))
+_ENTRIES_OF: Final = _ENTRIES.where(mutation.c.id.in_(bindparam("ids", expanding=True)))
+_CLOSED: Final = select(conflict.c.body).where(
+    conflict.c.id.in_(bindparam("ids", expanding=True)), conflict.c.closed_at.is_not(None)
+)
+_LOST: Final = select(conflict.c.id, conflict.c.path).where(
+    conflict.c.key == _KEY, conflict.c.closed_at.is_(None), conflict.c.soft == 0
+)
+_NAMES: Final = select(record.c.key, record.c.upstream_name).where(
+    record.c.key.in_(bindparam("keys", expanding=True)), record.c.upstream_name.is_not(None)
+)
+_IS_RELEASED: Final = exists().where(outbox.c.mutation == change.c.mutation)
+_UNHELD: Final = (
+    select(change.c.path, change.c.value)
+    .join(mutation, mutation.c.id == change.c.mutation)
+    .where(
+        change.c.key == _KEY,
+        change.c.mutation.not_in(bindparam("later", expanding=True)),
+        or_(mutation.c.outcome != Outcome.HELD.value, _IS_RELEASED),
+    )
+    .order_by(change.c.sequence, change.c.path)
+)
 
 
 class Entry(NamedTuple):
@@ -59,8 +113,8 @@ def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = froz
     What drains last goes once nothing else of the lane is left, and does not bill while a human
     must still choose between two values of the record.
     """
-    name = conn.execute(select(record.c.upstream_name).where(record.c.key == key)).scalar()
-    seen = conn.execute(select(shadow.c.modified).where(shadow.c.key == key)).scalar() or ""
+    name = conn.scalar(_NAME, {"key": key})
+    seen = conn.scalar(_SEEN, {"key": key}) or ""
     going, cells = _said(conn, key)
     names, standing = _names(conn, cells), _standing(conn, key, going)
     return Claimed(key, present, name, seen, going, cells, poked, names=names, standing=standing)
@@ -119,50 +173,28 @@ def _in_dispute(key: ColumnElement[str] | str) -> ColumnElement[bool]:
 
 def open_entries(conn: Connection, key: str) -> tuple[Entry, ...]:
     """What a lane has to deliver, in the order in which it was accepted."""
-    return _mutations(conn, outbox.c.lane == key, outbox.c.fate.is_(None))
+    return _mutations(conn.execute(_OPEN_ENTRIES, {"key": key}))
 
 
 def settled(conn: Connection, entries: Sequence[Entry]) -> list[tuple[Entry, Fate, str]]:
     ids = {_conflict_of(each) for each in entries if each.kind == Kind.RESOLVE}
-    query = select(conflict.c.body).where(conflict.c.id.in_(ids), conflict.c.closed_at.is_not(None))
-    closed = [msgspec.json.decode(body, type=Conflict) for body in conn.scalars(query)]
+    bodies = conn.scalars(_CLOSED, {"ids": [*ids]})
+    closed = [msgspec.json.decode(body, type=Conflict) for body in bodies]
     choices = {each.mutation: each.choice for each in closed}
-    lost = _mutations(conn, mutation.c.id.in_(choices)) if choices else ()
+    lost = _mutations(conn.execute(_ENTRIES_OF, {"ids": [*choices]})) if choices else ()
     return [(each, Fate.FILED, choices[each.mutation]) for each in lost]
 
 
 def lost_conflicts(conn: Connection, key: str, entries: Sequence[Entry]) -> dict[int, str]:
     """Outbox id -> open conflict: the one that the entry's verdict told of, or one over a cell
     that it was the last to write."""
-    query = select(conflict.c.id, conflict.c.path).where(
-        conflict.c.key == key, conflict.c.closed_at.is_(None), conflict.c.soft == 0
-    )
-    paths = {row.id: row.path for row in conn.execute(query)}
+    paths = {row.id: row.path for row in conn.execute(_LOST, {"key": key})}
     last = {path: each.id for each in entries for path in each.paths}
     told = {each.id: each.conflict for each in entries if each.conflict in paths}
     return {last[path]: known for known, path in paths.items() if path in last} | told
 
 
-def _mutations(conn: Connection, *which: ColumnElement[bool]) -> tuple[Entry, ...]:
-    query = (
-        select(
-            outbox.c.id,
-            outbox.c.paths,
-            outbox.c.drains_last,
-            mutation.c.id.label("mutation"),
-            mutation.c.kind,
-            mutation.c.device,
-            mutation.c.made_at,
-            mutation.c.received_at,
-            mutation.c.payload,
-            mutation.c.actor_kind,
-            mutation.c.actor,
-            mutation.c.detail,
-        )
-        .join(mutation, mutation.c.id == outbox.c.mutation)
-        .where(*which)
-        .order_by(outbox.c.id)
-    )
+def _mutations(rows: Iterable[Any]) -> tuple[Entry, ...]:
     return tuple(
         Entry(
             row.id,
@@ -178,17 +210,15 @@ def _mutations(conn: Connection, *which: ColumnElement[bool]) -> tuple[Entry, ..
             bool(row.drains_last),
             row.received_at,
         )
-        for row in conn.execute(query)
+        for row in rows
     )
 
 
 def _names(conn: Connection, cells: Mapping[str, Any]) -> dict[str, str]:
     """The upstream names of the records that cells refer to."""
     keys = {value for value in cells.values() if isinstance(value, str) and "/" in value}
-    query = select(record.c.key, record.c.upstream_name).where(
-        record.c.key.in_(keys), record.c.upstream_name.is_not(None)
-    )
-    return {row.key: row.upstream_name for row in conn.execute(query)} if keys else {}
+    rows = conn.execute(_NAMES, {"keys": [*keys]}) if keys else ()
+    return {row.key: row.upstream_name for row in rows}
 
 
 def _unheld_cells(conn: Connection, key: str, later: set[str]) -> dict[str, Any]:
@@ -198,18 +228,8 @@ def _unheld_cells(conn: Connection, key: str, later: set[str]) -> dict[str, Any]
     The cell itself may already show a completion that waits for its evidence; an earlier step of
     the same visit must not carry it into ERPNext, where it bills.
     """
-    released = exists().where(outbox.c.mutation == change.c.mutation)
-    query = (
-        select(change.c.path, change.c.value)
-        .join(mutation, mutation.c.id == change.c.mutation)
-        .where(
-            change.c.key == key,
-            change.c.mutation.not_in(later),
-            or_(mutation.c.outcome != Outcome.HELD.value, released),
-        )
-        .order_by(change.c.sequence, change.c.path)
-    )
-    return {row.path: msgspec.json.decode(row.value) for row in conn.execute(query)}
+    rows = conn.execute(_UNHELD, {"key": key, "later": [*later]})
+    return {row.path: msgspec.json.decode(row.value) for row in rows}
 
 
 def _conflict_of(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from backend.store.outbox import open_entries
 from backend.store.receipts import Recorded, write_receipts
@@ -14,6 +14,16 @@ from sync.protocol import Fate
 
 # The ledger's refusal concerns every document.
 _FORBIDDEN: Final = (PERMISSION, f"{LEDGER}{PERMISSION}")
+# Built once: every push asks them.
+_PARKED_FOR: Final = (
+    select(record.c.collection, lane.c.error)
+    .join(record, record.c.key == lane.c.key)
+    .where(lane.c.state == LaneState.PARKED.value, lane.c.error.in_(_FORBIDDEN))
+    .distinct()
+)
+_STUCK: Final = select(lane.c.key, lane.c.error).where(
+    lane.c.key.in_(bindparam("keys", expanding=True)), lane.c.state == LaneState.PARKED.value
+)
 
 
 def park_doctype(conn: Connection, key: str, error: str, now_ms: int) -> Recorded:
@@ -38,22 +48,16 @@ def tell_parked(
     conn: Connection, mutations: Collection[str], keys: Collection[str], now_ms: int
 ) -> None:
     """On a parked lane nothing moves until a human looks: whoever adds to it is told so."""
-    stuck = lane.c.key.in_(keys), lane.c.state == LaneState.PARKED.value
-    for row in conn.execute(select(lane.c.key, lane.c.error).where(*stuck)).all():
+    for row in conn.execute(_STUCK, {"keys": [*keys]}).all():
         added = [each for each in open_entries(conn, row.key) if each.mutation in mutations]
         write_receipts(conn, [(each, Fate.REFUSED, row.error) for each in added], now_ms)
 
 
 def _forbidden(conn: Connection) -> dict[str, str]:
     """By collection why it is parked; "" stands for all of them."""
-    query = (
-        select(record.c.collection, lane.c.error)
-        .join(record, record.c.key == lane.c.key)
-        .where(lane.c.state == LaneState.PARKED.value, lane.c.error.in_(_FORBIDDEN))
-    )
     return {
         "" if row.error.startswith(LEDGER) else row.collection: row.error
-        for row in conn.execute(query.distinct())
+        for row in conn.execute(_PARKED_FOR)
     }
 
 

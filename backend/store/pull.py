@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import BigInteger, BindParameter, Connection, and_, bindparam, func, or_, select
 
 from backend.store import feed
 from backend.store.backup import backed_up
@@ -19,6 +19,60 @@ from sync.scope import SCOPE_VERSION
 RECEIPT_MS: Final = 30 * DAY_MS
 # Older cursors start anew: beyond it nobody promises that every tombstone is still there.
 TOMBSTONE_MS: Final = 90 * DAY_MS
+
+# Statements are built once: making one costs more than the database takes to answer it.
+_AFTER: Final = bindparam("after", type_=BigInteger)
+_UPTO: Final = bindparam("upto", type_=BigInteger)
+_KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
+_OF_HIM: Final = membership.c.technician == bindparam("technician")
+_HIS: Final = and_(_OF_HIM, membership.c.left_at.is_(None))
+_INSTANTS: Final = select(feed_table.c.sequence, feed_table.c.at).where(
+    feed_table.c.sequence.in_(bindparam("sequences", expanding=True))
+)
+_HASH: Final = select(feed_table.c.hash).where(feed_table.c.sequence == bindparam("sequence"))
+_HELD: Final = select(membership.c.key, membership.c.entered_at).where(_HIS)
+_CHANGED: Final = (
+    select(record.c.key, record.c.sequence, record.c.deleted)
+    .join(membership, membership.c.key == record.c.key)
+    .where(_HIS, record.c.sequence > _AFTER)
+)
+_CELLS: Final = (
+    select(cell.c.key, cell.c.path, cell.c.value)
+    .join(membership, membership.c.key == cell.c.key)
+    .where(_HIS, cell.c.sequence > _AFTER)
+)
+_LEFT: Final = select(membership.c.key, membership.c.left_at).where(
+    _OF_HIM, membership.c.left_at > _AFTER
+)
+_DEAD: Final = select(record.c.key).where(record.c.key.in_(_KEYS), record.c.deleted.is_not(None))
+_NEWEST_RECEIPT: Final = select(func.max(receipt.c.at)).scalar_subquery()
+_FIRST_RECEIPT: Final = select(func.min(receipt.c.sequence)).where(
+    receipt.c.at >= _NEWEST_RECEIPT - RECEIPT_MS
+)
+_RECEIPTS: Final = (
+    select(receipt.c.mutation, receipt.c.fate, receipt.c.detail)
+    .where(
+        receipt.c.technician == bindparam("technician"),
+        receipt.c.sequence > _AFTER,
+        receipt.c.sequence <= _UPTO,
+    )
+    .order_by(receipt.c.sequence)
+)
+_IS_OPEN: Final = conflict.c.closed_at.is_(None)
+_CONFLICTS: Final = (
+    select(conflict.c.body)
+    .join(membership, membership.c.key == conflict.c.key)
+    .where(
+        _HIS,
+        conflict.c.sequence <= _UPTO,
+        or_(
+            # A phone that starts anew has none to close.
+            and_(conflict.c.sequence > _AFTER, or_(_IS_OPEN, _AFTER > 0)),
+            and_(membership.c.entered_at > _AFTER, membership.c.entered_at <= _UPTO, _IS_OPEN),
+        ),
+    )
+    .distinct()
+)
 
 
 class Pulled(NamedTuple):
@@ -63,16 +117,14 @@ def _known_hash(conn: Connection, cursor: Cursor, head: feed.Head) -> str | None
 
 
 def _instants(conn: Connection, sequences: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    query = select(feed_table.c.sequence, feed_table.c.at)
-    for row in conn.execute(query.where(feed_table.c.sequence.in_(sequences))):
+    for row in conn.execute(_INSTANTS, {"sequences": sequences}):
         yield row.sequence, row.at
 
 
 def _hash_at(conn: Connection, sequence: int) -> str | None:
     if sequence == 0:
         return ""
-    query = select(feed_table.c.hash).where(feed_table.c.sequence == sequence)
-    return conn.execute(query).scalar_one_or_none()
+    return conn.execute(_HASH, {"sequence": sequence}).scalar_one_or_none()
 
 
 def _steps(conn: Connection, technician: str, after: int) -> list[Step]:
@@ -101,51 +153,29 @@ def _snapshot(
 
 
 def _held_now(conn: Connection, technician: str) -> dict[str, int]:
-    query = select(membership.c.key, membership.c.entered_at).where(_held_by(technician))
-    return {row.key: row.entered_at for row in conn.execute(query)}
-
-
-def _held_by(technician: str) -> ColumnElement[bool]:
-    return and_(membership.c.technician == technician, membership.c.left_at.is_(None))
+    rows = conn.execute(_HELD, {"technician": technician})
+    return {row.key: row.entered_at for row in rows}
 
 
 def _changed(conn: Connection, technician: str, after: int) -> Mapping[str, Any]:
-    query = (
-        select(record.c.key, record.c.sequence, record.c.deleted)
-        .join(membership, membership.c.key == record.c.key)
-        .where(
-            _held_by(technician),
-            record.c.sequence > after,
-        )
-    )
-    return {row.key: row for row in conn.execute(query)}
+    rows = conn.execute(_CHANGED, {"technician": technician, "after": after})
+    return {row.key: row for row in rows}
 
 
 def _cells(
     conn: Connection, technician: str, after: int, keys: set[str]
 ) -> dict[str, dict[str, Any]]:
-    query = (
-        select(cell.c.key, cell.c.path, cell.c.value)
-        .join(membership, membership.c.key == cell.c.key)
-        .where(
-            _held_by(technician),
-            cell.c.sequence > after,
-        )
-    )
     found: dict[str, dict[str, Any]] = {}
-    for row in conn.execute(query):
+    for row in conn.execute(_CELLS, {"technician": technician, "after": after}):
         if row.key in keys and (after >= 0 or row.value != "null"):
             found.setdefault(row.key, {})[row.path] = msgspec.json.decode(row.value)
     return found
 
 
 def _left(conn: Connection, technician: str, after: int, held: Mapping[str, int]) -> list[Step]:
-    query = select(membership.c.key, membership.c.left_at).where(
-        membership.c.technician == technician, membership.c.left_at > after
-    )
-    left = {row.key: row.left_at for row in conn.execute(query) if row.key not in held}
-    dead = select(record.c.key).where(record.c.key.in_(left), record.c.deleted.is_not(None))
-    deleted = set(conn.scalars(dead)) if left else set()
+    rows = conn.execute(_LEFT, {"technician": technician, "after": after})
+    left = {row.key: row.left_at for row in rows if row.key not in held}
+    deleted = set(conn.scalars(_DEAD, {"keys": [*left]})) if left else set()
     return [
         Step(sequence, key, gone="delete" if key in deleted else "remove")
         for key, sequence in left.items()
@@ -154,36 +184,20 @@ def _left(conn: Connection, technician: str, after: int, held: Mapping[str, int]
 
 def _kept_since(conn: Connection) -> int:
     """The sequence from which a phone that starts anew may still wait for receipts."""
-    newest = select(func.max(receipt.c.at)).scalar_subquery()
-    query = select(func.min(receipt.c.sequence)).where(receipt.c.at >= newest - RECEIPT_MS)
-    return (conn.execute(query).scalar_one() or 1) - 1
+    return (conn.execute(_FIRST_RECEIPT).scalar_one() or 1) - 1
 
 
 def _receipts(
     conn: Connection, technician: str, after: int, upto: int
 ) -> tuple[tuple[str, Fate, str], ...]:
-    query = (
-        select(receipt.c.mutation, receipt.c.fate, receipt.c.detail)
-        .where(
-            receipt.c.technician == technician,
-            receipt.c.sequence > after,
-            receipt.c.sequence <= upto,
-        )
-        .order_by(receipt.c.sequence)
+    span = {"technician": technician, "after": after, "upto": upto}
+    return tuple(
+        (row.mutation, Fate(row.fate), row.detail) for row in conn.execute(_RECEIPTS, span)
     )
-    return tuple((row.mutation, Fate(row.fate), row.detail) for row in conn.execute(query))
 
 
 def _conflicts(conn: Connection, technician: str, after: int, upto: int) -> tuple[Conflict, ...]:
     """Those that opened or closed in the span, and the open ones of records that entered in it."""
-    is_open = conflict.c.closed_at.is_(None)
-    # A phone that starts anew has none to close.
-    moved = and_(conflict.c.sequence > after, is_open if after == 0 else true())
-    entered = and_(membership.c.entered_at > after, membership.c.entered_at <= upto, is_open)
-    query = (
-        select(conflict.c.body)
-        .join(membership, membership.c.key == conflict.c.key)
-        .where(_held_by(technician), conflict.c.sequence <= upto, or_(moved, entered))
-        .distinct()
-    )
-    return tuple(msgspec.json.decode(body, type=Conflict) for body in conn.scalars(query))
+    span = {"technician": technician, "after": after, "upto": upto}
+    bodies = conn.scalars(_CONFLICTS, span)
+    return tuple(msgspec.json.decode(body, type=Conflict) for body in bodies)

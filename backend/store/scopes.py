@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 
 from backend.store import feed
 from backend.store.tables import cell, membership, record, scope_reason
@@ -13,6 +13,12 @@ from sync.scope import SCOPE_FIELDS, holdings, window
 
 Pair = tuple[str, str]
 _CHUNK: Final = 500
+# Built once: every push asks it.
+_HOLDERS: Final = (
+    select(membership.c.technician)
+    .where(membership.c.key.in_(bindparam("keys", expanding=True)), membership.c.left_at.is_(None))
+    .distinct()
+)
 
 
 class Moved(NamedTuple):
@@ -66,10 +72,7 @@ def move_window(conn: Connection, today: date, now_ms: int, *, outage: bool = Fa
 
 def holders(conn: Connection, keys: Iterable[str]) -> frozenset[str]:
     """The technicians who hold any of the records now."""
-    query = select(membership.c.technician).where(
-        membership.c.key.in_(sorted(set(keys))), membership.c.left_at.is_(None)
-    )
-    return frozenset(conn.execute(query.distinct()).scalars())
+    return frozenset(conn.scalars(_HOLDERS, {"keys": sorted(set(keys))}))
 
 
 def _scope_fields(conn: Connection, jobs: list[str]) -> Mapping[str, dict[str, Any]]:

@@ -8,13 +8,11 @@ from typing import ClassVar, NamedTuple
 
 from backend.errors import AppError, NotFound, TooLarge
 from backend.replication.tus.headers import Checksum
-from backend.store.apply import apply_mutations
 from backend.store.blobs import uploads as rows
+from backend.store.blobs.arrival import record_whole
 from backend.store.blobs.folder import BlobFolder
-from backend.store.blobs.received import SERVER, received_by
 from backend.store.blobs.uploads import Quota, Upload
 from backend.store.clock import Clock
-from backend.store.connection import Connection
 from backend.store.store import Store
 
 
@@ -113,7 +111,7 @@ class Uploads:
             await self._note(upload, 0)
             raise ChecksumMismatch("sha256")
         done = await self._store.writer.run(
-            lambda conn: _record_whole(conn, upload.id, self._clock()._replace(now_ms=now_ms))
+            lambda conn: record_whole(conn, upload.id, self._clock()._replace(now_ms=now_ms))
         )
         self._check_known(upload, known=done.known)
         self._on_complete()
@@ -130,19 +128,6 @@ class Uploads:
         if not known:
             self._folder.discard(upload.name)
             raise NotFound
-
-
-class _Whole(NamedTuple):
-    known: bool
-    poked: frozenset[str] = frozenset()
-
-
-def _record_whole(conn: Connection, upload_id: str, clock: Clock) -> _Whole:
-    """Note that the bytes are here, and tell the records that named them."""
-    if not rows.complete_upload(conn, upload_id, clock.now_ms):
-        return _Whole(known=False)
-    waited = received_by(conn, upload_id, clock.now_ms)
-    return _Whole(known=True, poked=apply_mutations(conn, SERVER, waited, clock).poked)
 
 
 async def _append(file: FileIO, piece: Piece, room: int) -> None:

@@ -66,7 +66,7 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
 function TopActions({
   calls,
   today,
-  snapshot: { items, drain },
+  snapshot: { items, drain, link },
 }: Pick<OutboxProps, 'calls' | 'today' | 'snapshot'>): VNode {
   const { t, zone } = useUi()
   const [told, setTold] = useState('')
@@ -78,7 +78,7 @@ function TopActions({
   }
   return (
     <section class="card">
-      {hasUnsent(items) && <p>{t('outbox.keep_open')}</p>}
+      {hasUnsent(items) && <p>{t(link === 'revoked' ? 'app.no_day' : 'outbox.keep_open')}</p>}
       {drain.state === 'waiting' && (
         <p class="pending">
           {t('outbox.next_try', { time: clock(t, clockIn(zone, drain.until)) })}

@@ -116,6 +116,16 @@ test('the outbox asks to stay open only while something waits', () => {
   expect(plain(outbox({ items: [item('done'), item('rejected')] }))).not.toContain('Garde Terrain')
 })
 
+test('a revoked phone that holds work says whom to turn to, and exports it', () => {
+  const items = [item('local'), item('received', { blobsWaiting: 2 }), item('done')]
+
+  const text = plain(outbox({ link: 'revoked', items }))
+
+  expect(text).toContain('Ouvre le lien reçu par texto, ou appelle le bureau.')
+  expect(text).toContain('Exporter')
+  expect(text).not.toContain('Garde Terrain')
+})
+
 test('a completion that waits for its proof says what it waits for', () => {
   const text = plain(outbox({ items: [item('held', { reason: 'evidence' })] }))
 
