@@ -119,15 +119,16 @@ def _in_dispute(key: ColumnElement[str] | str) -> ColumnElement[bool]:
 
 def open_entries(conn: Connection, key: str) -> tuple[Entry, ...]:
     """What a lane has to deliver, in the order in which it was accepted."""
-    return _mutations(conn, outbox.c.lane == key, outbox.c.fate.is_(None))
+    return entries_where(conn, outbox.c.lane == key, outbox.c.fate.is_(None))
 
 
 def settled(conn: Connection, entries: Sequence[Entry]) -> list[tuple[Entry, Fate, str]]:
+    """The mutations whose conflict these entries ended, each with the choice: they are filed."""
     ids = {_conflict_of(each) for each in entries if each.kind == Kind.RESOLVE}
     query = select(conflict.c.body).where(conflict.c.id.in_(ids), conflict.c.closed_at.is_not(None))
     closed = [msgspec.json.decode(body, type=Conflict) for body in conn.scalars(query)]
     choices = {each.mutation: each.choice for each in closed}
-    lost = _mutations(conn, mutation.c.id.in_(choices)) if choices else ()
+    lost = entries_where(conn, mutation.c.id.in_(choices)) if choices else ()
     return [(each, Fate.FILED, choices[each.mutation]) for each in lost]
 
 
@@ -143,7 +144,9 @@ def lost_conflicts(conn: Connection, key: str, entries: Sequence[Entry]) -> dict
     return {last[path]: known for known, path in paths.items() if path in last} | told
 
 
-def _mutations(conn: Connection, *which: ColumnElement[bool]) -> tuple[Entry, ...]:
+def entries_where(conn: Connection, *which: ColumnElement[bool]) -> tuple[Entry, ...]:
+    """The entries that meet all conditions over `outbox` and `mutation`, in the order of
+    acceptance, whatever their fate."""
     query = (
         select(
             outbox.c.id,
