@@ -12,6 +12,7 @@ from backend.erp.answers import NotNow
 from backend.erp.attempt import Failure, attempt, lane_after
 from backend.erp.availability import Availability
 from backend.erp.client import AuthFailed, Filter
+from backend.erp.mapping import Mapping
 from backend.erp.outbound import Tools
 from backend.errors import Refused, Unavailable
 from backend.log import log
@@ -22,6 +23,12 @@ from sync.lane import is_forbidden
 
 FILE: Final = "File"
 PHOTO_AWAY: Final = "photo-away"  # the bytes' place does not give them; ERPNext is well
+
+
+def is_attaching(mapping: Mapping) -> bool:
+    """Whether photos of visits become files of ERPNext."""
+    job = mapping.entities.get("job")
+    return job is not None and job.attachments
 
 
 class Photos(Protocol):
@@ -56,8 +63,8 @@ class Attachments:
         return tried
 
     async def _attach_next(self) -> bool:
-        entity = self._tools.mapping.entities.get("job")
-        if entity is None or not entity.attachments or not await self._available.may_call():
+        mapping = self._tools.mapping
+        if not is_attaching(mapping) or not await self._available.may_call():
             return False
         look = partial(attachments.next_due, now_ms=self._now())
         due = await self._tools.writer.run(look)
@@ -65,7 +72,7 @@ class Attachments:
             return False
         content = await self._content(due)
         if content is not None:
-            await self._settle(due, content, entity.doctype)
+            await self._settle(due, content, mapping.entities["job"].doctype)
         return True
 
     async def _content(self, due: Attachment) -> bytes | None:

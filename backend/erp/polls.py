@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from backend.erp.attempt import tell
 from backend.erp.availability import Availability
-from backend.erp.client import AuthFailed
+from backend.erp.deletions import bury_deleted
 from backend.erp.inbound import poll
 from backend.erp.outbound import Tools
 from backend.erp.sweep import night_of, sweep
@@ -19,6 +20,7 @@ class Polls:
     def __init__(self, tools: Tools, available: Availability) -> None:
         self._tools = tools
         self._available = available
+        self._may_hear = True
         self._refused: set[str] = set()
         self._unread: dict[str, frozenset[str]] = {}
 
@@ -31,7 +33,7 @@ class Polls:
         changed = await self._of_all(self._poll)
         if changed is not None:
             await self._tools.writer.run(partial(backlog.note_poll, began_at=began_at))
-        return changed or 0
+        return (changed or 0) + await self._hear_deletions()
 
     async def sweep_when_due(self) -> None:
         """Compare every document, once a night; the first night ends with the first poll."""
@@ -44,6 +46,7 @@ class Polls:
 
     async def sweep_all(self) -> bool:
         """Compare every document of every doctype with its shadow; whether all could be asked."""
+        self._may_hear = True
         return await self._of_all(self._sweep) is not None
 
     async def _of_all(self, work: Callable[[str], Awaitable[int]]) -> int | None:
@@ -55,16 +58,23 @@ class Polls:
             try:
                 total += await work(collection)
                 await self._available.answered()
-            except AuthFailed as error:
-                whole = False
-                await self._available.stopped(error)
-            except Unavailable as error:
-                whole = False
-                await self._available.failed(error.kind)
-            except Refused as error:
-                await self._available.answered()
-                self._say_refused(collection, error.kind)
+            except (Unavailable, Refused) as failure:
+                await tell(self._available, failure)
+                whole = whole and isinstance(failure, Refused)
+                if isinstance(failure, Refused):
+                    self._say_refused(collection, failure.kind)
         return total if whole else None
+
+    async def _hear_deletions(self) -> int:
+        """A site that does not let us read its list is asked again after the next sweep."""
+        if not self._may_hear or not await self._available.may_call():
+            return 0
+        try:
+            return await bury_deleted(self._tools)
+        except (Unavailable, Refused) as failure:
+            await tell(self._available, failure)
+            self._may_hear = not isinstance(failure, Refused)
+            return 0
 
     async def _poll(self, collection: str) -> int:
         polled = await poll(self._tools, collection)

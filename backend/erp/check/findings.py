@@ -1,10 +1,12 @@
 """Judges a site against the mapping: what is well, what is missing, and what it is about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from backend.erp.attachments import FILE, is_attaching
 from backend.erp.check.survey import Survey
+from backend.erp.deletions import DELETED
 from backend.erp.mapping import (
     Entity,
     Field,
@@ -23,6 +25,7 @@ from sync.collections import Policy, policy_of
 ADMINISTRATOR: Final = "Administrator"
 SKEW_S: Final = 60.0
 TODO_RIGHTS: Final = ("read", "write", "create")
+FILE_RIGHTS: Final = ("read", "create")
 PROVED: Final = "16"  # the major version of Frappe that was run and recorded
 
 
@@ -75,7 +78,9 @@ def findings(mapping: Mapping, seen: Survey) -> tuple[Finding, ...]:
         lines += _ledger(mapping.ledger, seen)
     if mapping.todo:
         lines += _doctype(mapping.todo.doctype, seen, [*_todo(mapping.todo, seen)])
-    return tuple(lines)
+    if is_attaching(mapping):
+        lines += _doctype(FILE, seen, [*_lacking(FILE, seen, FILE_RIGHTS)])
+    return (*lines, _deletions(seen))
 
 
 def is_sound(lines: tuple[Finding, ...]) -> bool:
@@ -157,12 +162,18 @@ def _told(mapping: Mapping, meta: Meta, name: str, fieldname: str) -> Finding:
 
 
 def _rights(doctype: str, seen: Survey, wanted: Iterator[str]) -> Iterator[Finding]:
-    granted = seen.rights.get(doctype, frozenset())
-    for right in ("read", *wanted):
-        if right not in granted:
-            yield Finding(Level.MISSING, doctype, "no-right", right)
-    if "delete" in granted:
+    yield from _lacking(doctype, seen, ("read", *wanted))
+    if "delete" in seen.rights.get(doctype, frozenset()):
         yield Finding(Level.MISSING, doctype, "delete-granted")
+
+
+def _lacking(doctype: str, seen: Survey, wanted: Iterable[str]) -> Iterator[Finding]:
+    granted = seen.rights.get(doctype, frozenset())
+    return (
+        Finding(Level.MISSING, doctype, "no-right", right)
+        for right in wanted
+        if right not in granted
+    )
 
 
 def _naming(meta: Meta, entity: Entity) -> Iterator[Finding]:
@@ -257,9 +268,15 @@ def _todo(todo: Todo, seen: Survey) -> Iterator[Finding]:
     if meta is None:
         yield Finding(Level.MISSING, todo.doctype, "no-doctype")
         return
-    for right in TODO_RIGHTS:
-        if right not in seen.rights.get(todo.doctype, frozenset()):
-            yield Finding(Level.MISSING, todo.doctype, "no-right", right)
+    yield from _lacking(todo.doctype, seen, TODO_RIGHTS)
     found = meta.field(todo.id)
     if found is None or not found.unique:
         yield Finding(Level.MISSING, f"{todo.doctype}.{todo.id}", "no-field")
+
+
+def _deletions(seen: Survey) -> Finding:
+    """Without the right the sweep finds what is gone, a night later and without a name."""
+    told = "read" in seen.rights.get(DELETED, frozenset())
+    return Finding(
+        Level.OK if told else Level.NOTE, DELETED, "deletions" if told else "no-deletions"
+    )

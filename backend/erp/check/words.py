@@ -132,6 +132,13 @@ WORDS: Final[dict[str, Words]] = {
         _INSTALL,
         _INSTALL,
     ),
+    "deletions": Words("les suppressions y sont lues", "deletions are read there"),
+    "no-deletions": Words(
+        "suppressions illisibles : vues à la relecture de nuit, sans nom ni heure",
+        "deletions cannot be read: they are seen by the nightly sweep, without who and when",
+        _INSTALL,
+        _INSTALL,
+    ),
     "no-ledger": Words(
         "journal des gestes absent d'ERPNext : Terrain relit chaque document, sans journal",
         "no log of mutations in ERPNext: Terrain reads each document again, and logs nothing",

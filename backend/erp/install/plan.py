@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from backend.erp.check.findings import TODO_RIGHTS, wanted_rights
+from backend.erp.attachments import FILE, is_attaching
+from backend.erp.check.findings import FILE_RIGHTS, TODO_RIGHTS, wanted_rights
+from backend.erp.deletions import DELETED
 from backend.erp.install import documents
 from backend.erp.install.documents import DOCTYPES, ROLE, Document
 from backend.erp.mapping import Entity, Mapping
@@ -62,6 +64,9 @@ def doctypes_of(mapping: Mapping) -> dict[str, frozenset[str]]:
         rights[mapping.ledger.doctype] = frozenset({"read", "create"})
     if mapping.todo:
         rights[mapping.todo.doctype] = frozenset(TODO_RIGHTS)
+    if is_attaching(mapping):
+        rights[FILE] = frozenset(FILE_RIGHTS)
+    rights[DELETED] = frozenset({"read"})
     return rights
 
 
