@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from backend.erp.attachments import FILE, is_attaching
+from backend.erp.check.selects import is_written, missing_words
 from backend.erp.check.survey import Survey
 from backend.erp.deletions import DELETED
 from backend.erp.mapping import (
@@ -20,7 +21,6 @@ from backend.erp.mapping import (
 )
 from backend.erp.meta import STANDARD, TABLES, Meta
 from backend.erp.told import CODES, Told
-from sync.collections import Policy, policy_of
 
 ADMINISTRATOR: Final = "Administrator"
 SKEW_S: Final = 60.0
@@ -66,7 +66,6 @@ _TYPES: Final = {
 }
 _INSTANTS: Final = _TYPES[Kind.INSTANT]
 _PLAIN: Final = frozenset({"Data", "Small Text", "Text", "Long Text", "Read Only", "Select"})
-_READ: Final = frozenset({Policy.OFFICE, Policy.SERVER})
 
 
 def findings(mapping: Mapping, seen: Survey) -> tuple[Finding, ...]:
@@ -91,7 +90,7 @@ def is_sound(lines: tuple[Finding, ...]) -> bool:
 def wanted_rights(collection: str, entity: Entity) -> Iterator[str]:
     """What our user must be allowed beside reading: to write where others than the office do."""
     paths = (*entity.cells, *entity.tables, *entity.notes)
-    if any(policy_of(f"{collection}/", path) not in _READ for path in paths):
+    if any(is_written(collection, path) for path in paths):
         yield "write"
     if entity.id:
         yield "create"
@@ -140,8 +139,7 @@ def _entity(mapping: Mapping, seen: Survey, collection: str, entity: Entity) -> 
     yield from _rights(entity.doctype, seen, wanted_rights(collection, entity))
     yield from _naming(meta, entity)
     for path, field in entity.cells.items():
-        written = policy_of(f"{collection}/", path) not in _READ
-        yield from _field(mapping, meta, field, written=written)
+        yield from _field(mapping, meta, field, written=is_written(collection, path))
     for text in entity.notes.values():
         yield from _typed(meta, text, _LINES)
     for table in entity.tables.values():
@@ -210,9 +208,8 @@ def _field(
         yield Finding(Level.MISSING, about, "link-differs", f"{found.options} ≠ {target}")
     if found.fieldtype != "Select" or not field.values:
         return
-    for code, words in mapping.values[field.values].items():
-        if written and words and words[0] not in found.words:
-            yield Finding(Level.MISSING, about, "no-option", f"{words[0]} ({code})")
+    for code, word in missing_words(mapping, field, found).items() if written else ():
+        yield Finding(Level.MISSING, about, "no-option", f"{word} ({code})")
     strange = sorted(set(found.words) - set(mapping.codes(field)) - {""})
     if read and strange and not field.others:
         yield Finding(Level.NOTE, about, "strange-option", ", ".join(strange))

@@ -86,8 +86,8 @@ WORDS: Final[dict[str, Words]] = {
     "no-option": Words(
         "choix absent du champ",
         "not among the field's options",
-        "ajouter ce choix dans ERPNext, ou un autre mot sous [values]",
-        "add the option in ERPNext, or another word under [values]",
+        f"un autre mot sous [values], ou {_INSTALL}, qui ajoute le choix",
+        f"another word under [values], or {_INSTALL}, which adds the option",
     ),
     "strange-option": Words(
         "choix que Terrain ne connaît pas",
