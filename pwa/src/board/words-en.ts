@@ -64,6 +64,7 @@ export const en: BoardWords = {
     equipment: 'Equipment',
     empty: 'No jobs today.',
     none: 'No job matches.',
+    unknown: "The job asked for is unknown, or not one of today's.",
     done: (done, all) => `${done} of ${count('en', all, 'job finished', 'jobs finished')}`,
     received: (time) => `(received ${time})`,
     notFiled: 'not yet on file',

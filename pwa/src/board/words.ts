@@ -72,6 +72,7 @@ export const fr = {
     equipment: 'Équipement',
     empty: "Aucune visite aujourd'hui.",
     none: 'Aucune visite ne correspond.',
+    unknown: "La visite demandée est inconnue, ou n'est pas d'aujourd'hui.",
     done: (done: number, all: number) =>
       `${done} de ${count('fr', all, 'visite finie', 'visites finies')}`,
     received: (time: string) => `(reçu ${time})`,
