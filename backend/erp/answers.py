@@ -25,6 +25,10 @@ _PASSING: Final = frozenset({429, 502, 503, 504, 508})
 _SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
 
 
+class NotNow(Unavailable):
+    """ERPNext answers what is asked, but this work could not be done now: others go on."""
+
+
 class _ErrorEntry(msgspec.Struct):
     type: str = ""
 

@@ -8,22 +8,27 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol
 
+from backend.erp.answers import NotNow
+from backend.erp.attempt import Failure, attempt, lane_after
 from backend.erp.availability import Availability
 from backend.erp.client import AuthFailed, Filter
+from backend.erp.mapping import Mapping
 from backend.erp.outbound import Tools
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import attachments
 from backend.store.attachments import Attachment
 from backend.store.blobs.place import BlobName
-from sync.lane import FAULT, Answer, Lane, after_refused, after_unavailable, is_forbidden
+from sync.lane import is_forbidden
 
 FILE: Final = "File"
 PHOTO_AWAY: Final = "photo-away"  # the bytes' place does not give them; ERPNext is well
 
 
-class UploadFailed(Unavailable):
-    """The site answers what is asked, but did not take this file now: ops go on."""
+def is_attaching(mapping: Mapping) -> bool:
+    """Whether photos of visits become files of ERPNext."""
+    job = mapping.entities.get("job")
+    return job is not None and job.attachments
 
 
 class Photos(Protocol):
@@ -58,8 +63,8 @@ class Attachments:
         return tried
 
     async def _attach_next(self) -> bool:
-        entity = self._tools.mapping.entities.get("job")
-        if entity is None or not entity.attachments or not await self._available.may_call():
+        mapping = self._tools.mapping
+        if not is_attaching(mapping) or not await self._available.may_call():
             return False
         look = partial(attachments.next_due, now_ms=self._now())
         due = await self._tools.writer.run(look)
@@ -67,7 +72,7 @@ class Attachments:
             return False
         content = await self._content(due)
         if content is not None:
-            await self._settle(due, content, entity.doctype)
+            await self._settle(due, content, mapping.entities["job"].doctype)
         return True
 
     async def _content(self, due: Attachment) -> bytes | None:
@@ -75,30 +80,20 @@ class Attachments:
         try:
             return await self._photos.read(due.blob)
         except (OSError, Unavailable, Refused):
-            await self._store(due, self._later(due.lane, Unavailable(PHOTO_AWAY)))
+            await self._store(due, Unavailable(PHOTO_AWAY))
             return None
 
     async def _settle(self, due: Attachment, content: bytes, doctype: str) -> None:
         """Attach, and record what became of it; only cancellation gets out."""
-        try:
-            await self._attach(due, content, doctype)
-        except AuthFailed as error:  # not the photo's fault: nothing is counted
-            await self._available.stopped(error)
-        except Unavailable as error:
-            away = not isinstance(error, UploadFailed)
-            await (self._available.failed(error.kind) if away else self._available.answered())
-            await self._store(due, self._later(due.lane, error))
-        except Refused as error:
-            await self._available.answered()
-            await self._park(due, error.kind)
-        except Exception as error:  # noqa: BLE001  (a poison photo must not stop the others)
-            log.error("attaching failed", exc_info=True, extra={"lane": due.key})
-            fault = Unavailable(f"{FAULT}{type(error).__name__}")
-            await self._store(due, self._later(due.lane, fault))
-        else:
-            await self._available.answered()
+        attaching = self._attach(due, content, doctype)
+        failure = await attempt(attaching, self._available, due.key)
+        if failure is None:
             filed = partial(attachments.record_attached, mutation_id=due.mutation)
-            await self._tools.writer.run(filed)
+            await self._tools.writer.run(partial(filed, now_ms=self._now()))
+            return
+        await self._store(due, failure)
+        if isinstance(failure, Refused):
+            await self._say_refused(due, failure.kind)
 
     async def _attach(self, due: Attachment, content: bytes, doctype: str) -> None:
         if await self._is_there(due, doctype):
@@ -109,7 +104,7 @@ class Attachments:
             raise Refused("document-missing")
         await self._upload(due, content, doctype)
         if not await self._is_there(due, doctype):
-            raise UploadFailed("file-not-seen")
+            raise NotNow("file-not-seen")
 
     async def _upload(self, due: Attachment, content: bytes, doctype: str) -> None:
         file = due.file, content, due.media_type
@@ -118,7 +113,7 @@ class Attachments:
         except AuthFailed:
             raise
         except Unavailable as error:
-            raise UploadFailed(error.kind, error.retry_after_s) from error
+            raise NotNow(error.kind, error.retry_after_s) from error
 
     async def _is_there(self, due: Attachment, doctype: str) -> bool:
         known: list[Filter] = [
@@ -128,22 +123,18 @@ class Attachments:
         ]
         return bool(await self._tools.client.list_docs(FILE, ["name"], known, limit=1))
 
-    async def _park(self, due: Attachment, kind: str) -> None:
-        """The photo, or all of them when we may not write files at all."""
-        await self._store(due, after_refused(due.lane, kind, self._now()))
+    async def _say_refused(self, due: Attachment, kind: str) -> None:
+        """When we may not write files at all, no other photo is sent in vain."""
         if is_forbidden(kind):
             parking = partial(attachments.park_all, error=kind, now_ms=self._now())
             await self._tools.writer.run(parking)
         log.error("erpnext refuses a photo", extra={"lane": due.key, "kind": kind})
 
-    def _later(self, lane: Lane, error: Unavailable) -> Lane:
+    async def _store(self, due: Attachment, failure: Failure) -> None:
         # Without an answer nobody calls: who fails as often as that is at fault itself.
-        answer = Answer(error.kind, error.retry_after_s, others_pass=True)
-        return after_unavailable(lane, answer, self._now(), self._random())
-
-    async def _store(self, due: Attachment, after: Lane) -> None:
+        after = lane_after(failure, due.lane, self._now(), self._random(), others_pass=True)
         storing = partial(attachments.record_failure, mutation_id=due.mutation, after=after)
-        await self._tools.writer.run(storing)
+        await self._tools.writer.run(partial(storing, now_ms=self._now()))
 
     def _now(self) -> int:
         return self._tools.clock().now_ms

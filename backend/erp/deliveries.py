@@ -6,27 +6,17 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
+from backend.erp.attempt import Failure, attempt, lane_after, tell
 from backend.erp.availability import Availability
 from backend.erp.batch import LEAST, MOST, deliver_many
-from backend.erp.client import AuthFailed
-from backend.erp.outbound import STALE, Tools, deliver
+from backend.erp.outbound import Tools, deliver
 from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
 from backend.store import lanes, parking
 from backend.store.connection import Connection
 from backend.store.outbox import Claimed
 from backend.store.receipts import Recorded
-from sync.lane import (
-    BACKOFF_CAP_MS,
-    FAULT,
-    Answer,
-    Lane,
-    after_refused,
-    after_stop,
-    after_unavailable,
-    is_forbidden,
-    is_unexplained,
-)
+from sync.lane import BACKOFF_CAP_MS, Lane, after_stop, is_forbidden, is_unexplained
 
 RENEW_S: Final = lanes.LEASE_MS / 3000
 
@@ -104,68 +94,45 @@ class Deliveries:
         """Deliver many lanes; gives those that must be delivered alone."""
         try:
             alone = await deliver_many(self._tools, claimed)
-        except AuthFailed as error:
-            await self._stop(claimed, error)
-            return ()
-        except Unavailable as error:
-            if is_unexplained(error.kind):
+        except Unavailable as failure:
+            if is_unexplained(failure.kind):
                 return claimed  # one of them may be at fault
-            await self._available.failed(error.kind)
-            await self._store(claimed, partial(self._later, error=error))
+            await tell(self._available, failure)
+            await self._store(claimed, partial(self._failed, failure))
             return ()
         except Exception:  # noqa: BLE001  (a poison document must not stop the others)
             log.error("a batch failed", exc_info=True)
             return claimed
-        await self._passed()
+        self._delivered_at = self._now()
+        await self._available.answered()
         return alone
 
     async def _deliver_alone(self, claimed: Claimed) -> None:
         try:
-            await deliver(self._tools, claimed)
+            delivering = deliver(self._tools, claimed)
+            failure = await attempt(delivering, self._available, claimed.key)
         except lanes.LeaseLost:
             log.warning("a delivery came too late", extra={"lane": claimed.key})
-        except AuthFailed as error:
-            await self._stop([claimed], error)
-        except Unavailable as error:
-            away = error.kind != STALE
-            await (self._available.failed(error.kind) if away else self._available.answered())
-            await self._store([claimed], partial(self._later, error=error))
-        except Refused as error:
-            await self._available.answered()
-            await self._park(claimed, error.kind)
-        except Exception as error:  # noqa: BLE001  (a poison document must not stop the others)
-            log.error("delivery failed", exc_info=True, extra={"lane": claimed.key})
-            fault = Unavailable(f"{FAULT}{type(error).__name__}")
-            await self._store([claimed], partial(self._later, error=fault))
-        else:
-            await self._passed()
+            return
+        if failure is None:
+            self._delivered_at = self._now()
+            return
+        await self._store([claimed], partial(self._failed, failure))
+        if isinstance(failure, Refused) and is_forbidden(failure.kind):
+            await self._park_doctype(claimed.key, failure.kind)
 
-    async def _passed(self) -> None:
-        self._delivered_at = self._now()
-        await self._available.answered()
-
-    async def _stop(self, claimed: Sequence[Claimed], error: AuthFailed) -> None:
-        await self._available.stopped(error)
-        await self._store(claimed, self._untried)
-
-    async def _park(self, claimed: Claimed, kind: str) -> None:
-        """The lane, or with a lacking permission all of its doctype."""
-        await self._store([claimed], lambda lane: after_refused(lane, kind, self._now()))
-        if is_forbidden(kind):
-            parking_all = partial(
-                parking.park_doctype, key=claimed.key, error=kind, now_ms=self._now()
-            )
-            await self._tools.writer.run(parking_all)
-            log.error("erpnext forbids a doctype", extra={"lane": claimed.key, "kind": kind})
+    async def _park_doctype(self, key: str, kind: str) -> None:
+        parking_all = partial(parking.park_doctype, key=key, error=kind, now_ms=self._now())
+        await self._tools.writer.run(parking_all)
+        log.error("erpnext forbids a doctype", extra={"lane": key, "kind": kind})
 
     def _untried(self, lane: Lane) -> Lane:
         return after_stop(lane, self._now())
 
-    def _later(self, lane: Lane, error: Unavailable) -> Lane:
+    def _failed(self, failure: Failure, lane: Lane) -> Lane:
         passed = self._delivered_at is not None
         recent = passed and self._now() - (self._delivered_at or 0) <= BACKOFF_CAP_MS
-        answer = Answer(error.kind, error.retry_after_s, others_pass=recent)
-        return after_unavailable(lane, answer, self._now(), self._random())
+        return lane_after(failure, lane, self._now(), self._random(), others_pass=recent)
 
     async def _store(self, claimed: Sequence[Claimed], after: After) -> None:
         """Record what a failure makes of lanes; one that is another worker's by now is left out."""

@@ -4,13 +4,13 @@
 again what lies a while before the newest that was seen.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from backend.erp.client import PAGE, AuthFailed, Filter
+from backend.erp.client import PAGE, AuthFailed, ErpClient, Filter
 from backend.erp.client import Outcome as Answer
 from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools
@@ -55,7 +55,9 @@ async def poll(tools: Tools, collection: str) -> Polled:
     stored = await tools.writer.run(partial(shadows.read_cursor, doctype=entity.doctype))
     cursor = min(stored, now)
     found, ceiling = Polled(0, 0), ""
-    async for rows in _pages(tools, entity, since(cursor, tools.mapping.zone)):
+    start = since(cursor, tools.mapping.zone)
+    changed = pages(tools.client, entity.doctype, columns(entity), entity.filters, start)
+    async for rows in changed:
         names = [str(row["name"]) for row in rows]
         known = await tools.writer.run(partial(shadows.stamps, doctype=entity.doctype, names=names))
         if cursor and len(known) < len(names):
@@ -95,14 +97,19 @@ def _leaves_dst(local: datetime, zone: ZoneInfo) -> bool:
     return earlier is not None and later is not None and later < earlier
 
 
-async def _pages(tools: Tools, entity: Entity, start: str) -> AsyncIterator[list[Document]]:
-    """Pages by key, not by offset: a document saved meanwhile moves to the end and would shift
-    all others. Only within one `modified`, of which a page may be full, the offset counts."""
+async def pages(
+    client: ErpClient, doctype: str, fields: Sequence[str], of: Sequence[Filter], start: str
+) -> AsyncIterator[list[Document]]:
+    """Pages of rows by `modified` from `start` on ("": all), each row once; `of` are the filters.
+
+    By key, not by offset: a document saved meanwhile moves to the end and would shift all others.
+    Only within one `modified`, of which a page may be full, the offset counts.
+    """
     seen: set[tuple[str, str]] = set()
     offset = 0
     while True:
-        filters: list[Filter] = [*entity.filters, *([("modified", ">=", start)] if start else [])]
-        rows = await tools.client.list_docs(entity.doctype, columns(entity), filters, start=offset)
+        filters: list[Filter] = [*of, *([("modified", ">=", start)] if start else [])]
+        rows = await client.list_docs(doctype, fields, filters, start=offset)
         new = [row for row in rows if (row["name"], row["modified"]) not in seen]
         seen |= {(row["name"], row["modified"]) for row in new}
         if new:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+from backend.erp.answers import NotNow
 from backend.erp.client import ErpClient, Outcome
 from backend.erp.ledger import note_in_ledger
 from backend.erp.mapping import Entity, Mapping
@@ -25,7 +26,7 @@ from backend.erp.writing import (
     told_paths,
     with_told,
 )
-from backend.errors import Refused, Unavailable
+from backend.errors import Refused
 from backend.log import log
 from backend.store import lanes, shadows
 from backend.store.clock import Clock
@@ -37,7 +38,6 @@ from sync.lane import LEDGER
 from sync.upstream import plan, unkept
 
 MERGES: Final = 5
-STALE: Final = "stale"  # the document is saved faster than we merge; ERPNext is well
 
 Document = dict[str, Any]
 Result = TypeVar("Result")
@@ -91,7 +91,7 @@ async def _write(tools: Tools, entity: Entity, claimed: Claimed) -> tuple[Claime
         seen = await _put(tools.client, entity, theirs, changes) if changes else theirs
         if seen is not None:
             return claimed, seen
-    raise Unavailable(STALE)
+    raise NotNow("stale")  # saved there faster than we merge
 
 
 async def _put(
@@ -191,7 +191,14 @@ def record_all(
     seen = [(claimed, document) for claimed, document in delivered if document is not None]
     poked = take_seen(tools, seen, conn)
     for claimed, _ in delivered:
-        recorded = lanes.record_success(conn, claimed.key, claimed.entries, tools.clock().now_ms)
+        entity = tools.mapping.entities[collection_of(claimed.key)]
+        recorded = lanes.record_success(
+            conn,
+            claimed.key,
+            claimed.entries,
+            tools.clock().now_ms,
+            files_follow=entity.attachments,
+        )
         poked |= recorded.poked
     return Recorded(poked)
 

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from backend.erp.attempt import tell
 from backend.erp.availability import Availability
-from backend.erp.client import AuthFailed
+from backend.erp.deletions import bury_deleted
 from backend.erp.inbound import poll
 from backend.erp.outbound import Tools
 from backend.erp.sweep import night_of, sweep
@@ -19,6 +20,7 @@ class Polls:
     def __init__(self, tools: Tools, available: Availability) -> None:
         self._tools = tools
         self._available = available
+        self._may_hear = True
         self._refused: set[str] = set()
         self._unread: dict[str, frozenset[str]] = {}
 
@@ -32,7 +34,7 @@ class Polls:
         changed = await self._of_all(self._poll)
         if changed is not None and "job" not in self._refused:
             await self._tools.writer.run(partial(backlog.note_poll, began_at=began_at))
-        return changed or 0
+        return (changed or 0) + await self._hear_deletions()
 
     async def sweep_when_due(self) -> None:
         """Compare every document, once a night; the first night ends with the first poll."""
@@ -45,6 +47,7 @@ class Polls:
 
     async def sweep_all(self) -> bool:
         """Compare every document of every doctype with its shadow; whether all could be asked."""
+        self._may_hear = True
         return await self._of_all(self._sweep) is not None
 
     async def _of_all(self, work: Callable[[str], Awaitable[int]]) -> int | None:
@@ -61,20 +64,28 @@ class Polls:
         """What came of one doctype; None when it could not be read, whoever's fault that is."""
         try:
             found = await work(collection)
-        except AuthFailed as error:
-            await self._available.stopped(error)
-            return None
-        except Unavailable as error:
-            await self._available.failed(error.kind)
-            return None
-        except Refused as error:
-            self._say_refused(collection, error.kind)
-            found = 0
+        except (Unavailable, Refused) as failure:
+            await tell(self._available, failure)
+            if not isinstance(failure, Refused):
+                return None
+            self._say_refused(collection, failure.kind)
+            return 0
         except Exception:  # noqa: BLE001  (one doctype that we fail on hides no other)
             log.error("reading erpnext failed", exc_info=True, extra={"of": collection})
             return None
         await self._available.answered()
         return found
+
+    async def _hear_deletions(self) -> int:
+        """A site that does not let us read its list is asked again after the next sweep."""
+        if not self._may_hear or not await self._available.may_call():
+            return 0
+        try:
+            return await bury_deleted(self._tools)
+        except (Unavailable, Refused) as failure:
+            await tell(self._available, failure)
+            self._may_hear = not isinstance(failure, Refused)
+            return 0
 
     async def _poll(self, collection: str) -> int:
         polled = await poll(self._tools, collection)

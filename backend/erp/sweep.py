@@ -11,11 +11,13 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from backend.erp.client import PAGE, Filter
+from backend.erp.deletions import Deletion, bury, told_deletions, untold
 from backend.erp.mapping import Entity
 from backend.erp.outbound import Tools
 from backend.erp.renames import follow_renames, is_gone
-from backend.erp.taking import bury, take_documents
+from backend.erp.taking import take_documents
 from backend.erp.whole import differs, fields, read_whole
+from backend.errors import Refused
 from backend.log import log
 from backend.store import shadows
 from backend.store.connection import Connection
@@ -56,13 +58,27 @@ async def sweep(tools: Tools, collection: str) -> Swept:
     unknown = [row for name, row in there.items() if name not in known]
     renamed = await follow_renames(tools, entity, unknown, known)
     missing = [name for name in known if name not in there and name not in renamed]
-    deleted = [name for name in missing if await is_gone(tools, entity, name)]
-    if _are_too_many(len(deleted), len(known)):
-        log.error("erpnext lost too many documents", extra={"of": collection, "n": len(deleted)})
-        deleted = []
-    changed = (await tools.writer.run(partial(_bury, tools, collection, deleted))).changed
+    gone = [name for name in missing if await is_gone(tools, entity, name)]
+    deletions = await _deletions(tools, collection, gone, len(known))
+    changed = (await tools.writer.run(partial(bury, tools, collection, deletions))).tombstones
     changed += sum([n async for n in _compared(tools, collection, list(there))])
-    return Swept(changed, len(renamed), len(deleted))
+    return Swept(changed, len(renamed), len(deletions))
+
+
+async def _deletions(
+    tools: Tools, collection: str, gone: Sequence[str], known: int
+) -> list[Deletion]:
+    """Who deleted what is gone, and when. What nobody is said to have deleted is believed gone
+    only when it is not too much at once."""
+    try:
+        told = await told_deletions(tools, tools.mapping.entities[collection].doctype, gone)
+    except Refused:
+        told = {}
+    rest = [name for name in gone if name not in told]
+    if _are_too_many(len(rest), known):
+        log.error("erpnext lost too many documents", extra={"of": collection, "n": len(rest)})
+        rest = []
+    return [*told.values(), *(untold(tools, name) for name in rest)]
 
 
 async def _rows(tools: Tools, entity: Entity) -> AsyncIterator[Document]:
@@ -80,11 +96,6 @@ async def _rows(tools: Tools, entity: Entity) -> AsyncIterator[Document]:
 
 def _are_too_many(deleted: int, known: int) -> bool:
     return deleted >= MANY and deleted > known * GONE_AT_MOST
-
-
-def _bury(tools: Tools, collection: str, names: Sequence[str], conn: Connection) -> _Taken:
-    keys = shadows.keys_of(conn, {(collection, name) for name in names})
-    return _Taken(len(keys), bury(conn, keys.values(), tools.new_id, tools.clock()))
 
 
 async def _compared(tools: Tools, collection: str, names: Sequence[str]) -> AsyncIterator[int]:

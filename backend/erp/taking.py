@@ -1,6 +1,6 @@
 """Takes what changed in ERPNext into the records: one write transaction for some documents."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from typing import Any, Final, NamedTuple
 
@@ -55,7 +55,8 @@ def take_documents(
     stamps = {name: known.modified for name, known in old.items()}
     documents = [d for d in documents if stamps.get(d["name"]) == expected.get(d["name"])]
     former = [old.pop(name) for name in _namesakes(old, documents)]
-    buried = bury(conn, [_give_way(conn, each) for each in former], new_id, clock)
+    gone = {_give_way(conn, each): clock.now_ms for each in former}
+    buried = bury(conn, gone, ERP, new_id, clock)
     before = {name: known.document for name, known in old.items()}
     keys, new = _keys(conn, mapping, collection, [*before.values(), *documents], new_id)
     own = {(collection, str(doc["name"])): doc for doc in documents}
@@ -81,12 +82,12 @@ def take_documents(
 
 
 def bury(
-    conn: Connection, keys: Iterable[str], new_id: Callable[[], str], clock: Clock
+    conn: Connection, gone: Map[str, int], by: Actor, new_id: Callable[[], str], clock: Clock
 ) -> frozenset[str]:
-    """Tombstones: what the field did stays, and what it still has to tell parks for a human.
-    Gives whom to poke."""
-    gone = [Mutation(new_id(), 0, Kind.DELETE, key, 0, clock.now_ms, {}) for key in sorted(keys)]
-    return apply_mutations(conn, ERP, gone, clock).poked
+    """Tombstones for records, each with when it went (UTC ms): what the field did stays, and what
+    it still has to tell parks for a human. Gives whom to poke."""
+    told = [Mutation(new_id(), 0, Kind.DELETE, key, 0, at, {}) for key, at in gone.items()]
+    return apply_mutations(conn, by, told, clock).poked
 
 
 def _namesakes(old: Map[str, Shadow], documents: Sequence[Document]) -> list[str]:

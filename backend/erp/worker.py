@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from backend.erp.attachments import Attachments, Photos
 from backend.erp.availability import Availability
 from backend.erp.deliveries import Deliveries
@@ -37,6 +39,7 @@ class Worker:
         poll_s: float = POLL_S,
         photos: Photos | None = None,
     ) -> None:
+        tools = tools if photos else _without_files(tools)
         self._tools = tools
         self._sleep = sleep
         self._poll_s = poll_s
@@ -147,3 +150,13 @@ class Worker:
 
     def _now(self) -> int:
         return self._tools.clock().now_ms
+
+
+def _without_files(tools: Tools) -> Tools:
+    """Nobody waits for a file that nobody attaches."""
+    mapping = tools.mapping
+    entities = {
+        name: msgspec.structs.replace(each, attachments=False)
+        for name, each in mapping.entities.items()
+    }
+    return tools._replace(mapping=msgspec.structs.replace(mapping, entities=entities))

@@ -1,15 +1,18 @@
 """The photos and signatures that wait to become files of their visit's document in ERPNext.
 
-A row comes with the bytes and goes once the file is there. It is apart from the visit's lane, so
-that no other work waits for it.
+A row comes with the bytes and goes once the file is there; only then the phone is told that the
+photo is filed. It is apart from the visit's lane, so that no other work waits for it.
 """
 
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from backend.store import feed
 from backend.store.blobs.place import BlobName
+from backend.store.outbox import ENTRIES, entries_from
+from backend.store.receipts import Recorded, write_receipts
 from backend.store.tables import attachment, blob, blob_reference, mutation, outbox, record
 from backend.store.upsert import upsert
 from sync.collections import collection_of
@@ -17,6 +20,11 @@ from sync.lane import Lane, LaneState, fresh_lane
 from sync.protocol import Fate, Kind
 
 ATTACHED: Final = (Kind.PHOTO.value, Kind.SIGNATURE.value)
+
+_FILED: Final = ENTRIES.where(
+    outbox.c.mutation.in_(bindparam("mutations", expanding=True)),
+    outbox.c.fate == Fate.FILED.value,
+)
 
 
 class Attachment(NamedTuple):
@@ -84,21 +92,41 @@ def next_due(conn: Connection, now_ms: int) -> Attachment | None:
     return Attachment(row.mutation, row.key, row.upstream_name, name, row.media_type, lane)
 
 
-def record_attached(conn: Connection, mutation_id: str) -> None:
-    """ERPNext has the file."""
+def awaited(conn: Connection, mutations: Collection[str]) -> frozenset[str]:
+    """Which of these mutations name a photo that becomes a file, here by now or not."""
+    named = select(mutation.c.id).where(
+        mutation.c.id.in_(sorted(mutations)),
+        mutation.c.kind.in_(ATTACHED),
+        mutation.c.id.in_(select(blob_reference.c.mutation)),
+    )
+    return frozenset(conn.scalars(named))
+
+
+def record_attached(conn: Connection, mutation_id: str, now_ms: int) -> Recorded:
+    """ERPNext has the file: its photo is filed, and the phone is told so."""
+    feed.take(conn)
     conn.execute(delete(attachment).where(attachment.c.mutation == mutation_id))
+    return _tell(conn, [mutation_id], Fate.FILED, now_ms)
 
 
-def record_failure(conn: Connection, mutation_id: str, after: Lane) -> None:
-    """When a photo is tried again, or why a human must look."""
+def record_failure(conn: Connection, mutation_id: str, after: Lane, now_ms: int) -> Recorded:
+    """When a photo is tried again, or why a human must look: then the phone hears `refused`."""
+    feed.take(conn)
     chosen = update(attachment).where(attachment.c.mutation == mutation_id)
     conn.execute(chosen.values(_values(after)))
+    if after.state is not LaneState.PARKED:
+        return Recorded(frozenset())
+    return _tell(conn, [mutation_id], Fate.REFUSED, now_ms, after.error)
 
 
-def park_all(conn: Connection, error: str, now_ms: int) -> None:
+def park_all(conn: Connection, error: str, now_ms: int) -> Recorded:
     """Park what waits: the site takes no file from us, and is not asked in vain."""
-    due = update(attachment).where(attachment.c.state == LaneState.DUE.value)
-    conn.execute(due.values(state=LaneState.PARKED.value, due_at=now_ms, error=error))
+    feed.take(conn)
+    due = attachment.c.state == LaneState.DUE.value
+    waiting = conn.scalars(select(attachment.c.mutation).where(due)).all()
+    parked = {"state": LaneState.PARKED.value, "due_at": now_ms, "error": error}
+    conn.execute(update(attachment).where(due).values(parked))
+    return _tell(conn, waiting, Fate.REFUSED, now_ms, error)
 
 
 def unpark(conn: Connection, key: str, error: str, now_ms: int) -> tuple[str, ...]:
@@ -134,6 +162,14 @@ def parked(conn: Connection) -> Sequence[Any]:
         .order_by(func.min(attachment.c.created_at), attachment.c.key)
     )
     return conn.execute(query).all()
+
+
+def _tell(
+    conn: Connection, mutations: Collection[str], fate: Fate, now_ms: int, detail: str = ""
+) -> Recorded:
+    """A photo whose mutation ERPNext has not got yet is told with it."""
+    known = entries_from(conn.execute(_FILED, {"mutations": [*mutations]}))
+    return write_receipts(conn, [(each, fate, detail) for each in known], now_ms)
 
 
 def _values(lane: Lane) -> dict[str, Any]:

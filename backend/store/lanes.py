@@ -155,26 +155,25 @@ def is_held(conn: Connection, claimed: Claimed) -> bool:
     return conn.execute(select(lane.c.key).where(_under(claimed))).first() is not None
 
 
-def record_success(conn: Connection, key: str, entries: Sequence[Entry], now_ms: int) -> Recorded:
+def record_success(
+    conn: Connection, key: str, entries: Sequence[Entry], now_ms: int, *, files_follow: bool = False
+) -> Recorded:
     """Close delivered entries, tell the phones, and let the lane go on or end.
 
     An entry whose value lost an open conflict is `conflict`, with the conflict's id; the others
     are `filed`, and with a `resolve` the mutation that it decided about: its detail is the choice.
+    When `files_follow`, a photo's phone hears of `filed` only once its file is there too.
     """
     feed.take(conn)
     lost = lost_conflicts(conn, key, entries)
     fates = [(each, Fate.CONFLICT if each.id in lost else Fate.FILED) for each in entries]
-    rows = [
-        {"id_": each.id, "fate": fate.value, "detail": lost.get(each.id, "")}
-        for each, fate in fates
-    ]
-    if rows:
-        closed = update(outbox).where(outbox.c.id == bindparam("id_"))
-        conn.execute(closed.values(fate=bindparam("fate"), detail=bindparam("detail")), rows)
-    _go_on(conn, key, now_ms)
     told = {each.mutation: (each, fate, lost.get(each.id, "")) for each, fate in fates}
-    decided = {each[0].mutation: each for each in settled(conn, entries)}
-    return write_receipts(conn, list((told | decided).values()), now_ms)
+    told |= {each[0].mutation: each for each in settled(conn, entries)}
+    _close(conn, list(told.values()))
+    _go_on(conn, key, now_ms)
+    filed = {mutation for mutation, (_, fate, _) in told.items() if fate is Fate.FILED}
+    late = attachments.awaited(conn, filed) if files_follow and filed else frozenset()
+    return write_receipts(conn, [told[each] for each in told if each not in late], now_ms)
 
 
 def record_failure(
@@ -263,6 +262,14 @@ def _claimed(conn: Connection, row: Row[str, str, int, str], now_ms: int) -> Cla
     held = {"state": LaneState.CLAIMED.value, "due_at": now_ms + LEASE_MS, "claim": own}
     conn.execute(_CLAIM, held | {"key_": claimed.key})
     return claimed._replace(claim=own)
+
+
+def _close(conn: Connection, told: Sequence[tuple[Entry, Fate, str]]) -> None:
+    """The last word on each entry, also on one that lost a conflict which is over now."""
+    rows = [{"id_": each.id, "fate": fate.value, "detail": detail} for each, fate, detail in told]
+    if rows:
+        closed = update(outbox).where(outbox.c.id == bindparam("id_"))
+        conn.execute(closed.values(fate=bindparam("fate"), detail=bindparam("detail")), rows)
 
 
 def _under(claimed: Claimed) -> ColumnElement[bool]:

@@ -27,7 +27,7 @@ COMPLETED: Final = f'"{JobStatus.COMPLETED.value}"'  # as a cell's value
 _KEY: Final[BindParameter[Any]] = bindparam("key")
 _NAME: Final = select(record.c.upstream_name).where(record.c.key == _KEY)
 _SEEN: Final = select(shadow.c.modified).where(shadow.c.key == _KEY)
-_ENTRIES: Final = (
+ENTRIES: Final = (
     select(
         outbox.c.id,
         outbox.c.paths,
@@ -45,8 +45,8 @@ _ENTRIES: Final = (
     .join(mutation, mutation.c.id == outbox.c.mutation)
     .order_by(outbox.c.id)
 )
-_OPEN_ENTRIES: Final = _ENTRIES.where(outbox.c.lane == _KEY, outbox.c.fate.is_(None))
-_ENTRIES_OF: Final = _ENTRIES.where(mutation.c.id.in_(bindparam("ids", expanding=True)))
+_OPEN_ENTRIES: Final = ENTRIES.where(outbox.c.lane == _KEY, outbox.c.fate.is_(None))
+_ENTRIES_OF: Final = ENTRIES.where(mutation.c.id.in_(bindparam("ids", expanding=True)))
 _CLOSED: Final = select(conflict.c.body).where(
     conflict.c.id.in_(bindparam("ids", expanding=True)), conflict.c.closed_at.is_not(None)
 )
@@ -173,15 +173,16 @@ def _in_dispute(key: ColumnElement[str] | str) -> ColumnElement[bool]:
 
 def open_entries(conn: Connection, key: str) -> tuple[Entry, ...]:
     """What a lane has to deliver, in the order in which it was accepted."""
-    return _mutations(conn.execute(_OPEN_ENTRIES, {"key": key}))
+    return entries_from(conn.execute(_OPEN_ENTRIES, {"key": key}))
 
 
 def settled(conn: Connection, entries: Sequence[Entry]) -> list[tuple[Entry, Fate, str]]:
+    """The mutations whose conflict these entries ended, each with the choice: they are filed."""
     ids = {_conflict_of(each) for each in entries if each.kind == Kind.RESOLVE}
     bodies = conn.scalars(_CLOSED, {"ids": [*ids]})
     closed = [msgspec.json.decode(body, type=Conflict) for body in bodies]
     choices = {each.mutation: each.choice for each in closed}
-    lost = _mutations(conn.execute(_ENTRIES_OF, {"ids": [*choices]})) if choices else ()
+    lost = entries_from(conn.execute(_ENTRIES_OF, {"ids": [*choices]})) if choices else ()
     return [(each, Fate.FILED, choices[each.mutation]) for each in lost]
 
 
@@ -194,7 +195,8 @@ def lost_conflicts(conn: Connection, key: str, entries: Sequence[Entry]) -> dict
     return {last[path]: known for known, path in paths.items() if path in last} | told
 
 
-def _mutations(rows: Iterable[Any]) -> tuple[Entry, ...]:
+def entries_from(rows: Iterable[Any]) -> tuple[Entry, ...]:
+    """The rows of a statement that begins with ENTRIES."""
     return tuple(
         Entry(
             row.id,

@@ -61,6 +61,16 @@ def living(conn: Connection, doctype: str) -> dict[str, dict[str, Any]]:
     return {row.name: msgspec.json.decode(row.document) for row in conn.execute(query)}
 
 
+def living_among(conn: Connection, doctype: str, names: Collection[str]) -> frozenset[str]:
+    """Which of these documents were seen and are not known to be deleted."""
+    query = (
+        select(shadow.c.name)
+        .join(record, record.c.key == shadow.c.key)
+        .where(shadow.c.doctype == doctype, shadow.c.name.in_(sorted(names)))
+    )
+    return frozenset(conn.scalars(query.where(record.c.deleted.is_(None))))
+
+
 def rename(conn: Connection, doctype: str, old: str, new: str) -> str:
     """A document has a new name, and is the same record: gives its key."""
     seen = shadow.c.doctype == doctype, shadow.c.name == old

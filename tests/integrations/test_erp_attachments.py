@@ -56,11 +56,15 @@ class There(NamedTuple):
         field = self.field
         return Worker(field.tools, field.sleep, field.entropy.random, photos=self)
 
+    def told(self, tapped: str) -> tuple[Fate, str] | None:
+        """The last that the phone heard of a mutation."""
+        return self.field.receipts().get(tapped)
+
     async def take(self, content: bytes, kind: str = "photo", name: str = REPAIR) -> str:
         """Marc takes a photo; its mutation reaches ERPNext, its bytes are still on the phone."""
         args = {"blob": digest(content)} | ({"slot": "ont"} if kind == "photo" else SIGNED)
         tapped = await self.field.tap(kind, args, name)
-        await self.field.worker.deliver_until_empty()
+        await self.worker().deliver_until_empty()
         return tapped
 
     async def receive(self, content: bytes, media_type: str = "image/jpeg") -> None:
@@ -169,7 +173,7 @@ async def test_bytes_and_mutation_wait_for_each_other_for_days_and_nothing_for_t
     await there.field.tap("photo", {"blob": digest(b"unfiled"), "slot": "ont"})
     await there.receive(b"unfiled")
     assert await there.worker().attach_all() == 0
-    assert there.field.receipts()[taken] == (Fate.FILED, "")
+    assert there.told(taken) is None
 
     there.field.clock.advance(3 * DAY_S)
     await there.receive(b"late")
@@ -177,6 +181,22 @@ async def test_bytes_and_mutation_wait_for_each_other_for_days_and_nothing_for_t
     await there.worker().attach_all()
 
     assert there.files() == {f"{taken}.jpg": b"late"}
+    assert there.told(taken) == (Fate.FILED, "")
+
+
+async def test_the_phone_hears_of_a_photo_once_its_file_stands_in_erpnext(there: There) -> None:
+    taken = await there.send(b"one")
+    typed = await there.field.tap("signature", SIGNED)
+    await there.worker().deliver_until_empty()
+    assert (there.told(taken), there.told(typed)) == (None, (Fate.FILED, ""))
+    there.order(FaultKind.LOST_ANSWER)
+
+    await there.worker().attach_all()
+    assert there.told(taken) is None
+    there.field.clock.advance(HOUR_S)
+    await there.worker().attach_all()
+
+    assert there.told(taken) == (Fate.FILED, "")
 
 
 async def test_after_a_lost_answer_there_is_one_file(there: There) -> None:
@@ -217,6 +237,7 @@ async def test_a_refused_photo_parks_for_a_replay_and_the_visit_goes_on(there: T
     assert [await there.worker().attach_all() for _ in range(2)] == [1, 0]
     [parked] = there.outgoing().parked
     assert (parked.key, parked.error, parked.mutations) == (field.key(), "document-missing", 1)
+    assert there.told(taken) == (Fate.REFUSED, "document-missing")
 
     field.site.rename_as_office("Dispatch Job", "DJ-RENAMED", REPAIR)
     later = await there.take(b"later")
@@ -225,7 +246,7 @@ async def test_a_refused_photo_parks_for_a_replay_and_the_visit_goes_on(there: T
     going = await field.writer.run(command("replay run", asked))
     await there.worker().attach_all()
 
-    assert field.receipts()[later] == (Fate.FILED, "")
+    assert (there.told(taken), there.told(later)) == ((Fate.FILED, ""), None)
     assert listed[0].startswith(f"{field.key()}  document-missing  1 en attente depuis")
     assert (going, list(there.files())) == ([f"{field.key()}  à refaire"], [f"{taken}.jpg"])
 
@@ -250,8 +271,7 @@ async def test_uploads_that_fail_let_the_visit_s_work_go_on(there: There) -> Non
 
 
 async def test_a_site_that_takes_no_files_from_us_is_asked_once(there: There) -> None:
-    for number in range(3):
-        await there.send(str(number).encode())
+    taken = [await there.send(str(number).encode()) for number in range(3)]
     before = there.field.site.doctype("File")
     there.field.site.define([msgspec.structs.replace(before, permissions=())])
 
@@ -259,6 +279,7 @@ async def test_a_site_that_takes_no_files_from_us_is_asked_once(there: There) ->
 
     [parked] = there.outgoing().parked
     assert (parked.error, parked.mutations) == ("PermissionError", 3)
+    assert {there.told(each) for each in taken} == {(Fate.REFUSED, "PermissionError")}
 
 
 async def test_a_refused_key_counts_no_attempt(there: There, simulated: SimulatedSite) -> None:
@@ -290,10 +311,10 @@ async def test_a_photo_whose_bytes_are_away_waits_and_no_other_waits_for_it(ther
 
 
 async def test_a_mapping_that_says_so_switches_it_off(there: There) -> None:
-    await there.send(b"one")
     job = msgspec.structs.replace(MAPPING.entities["job"], attachments=False)
     off = msgspec.structs.replace(MAPPING, entities=MAPPING.entities | {"job": job})
     there.field.restart(there.field.tools._replace(mapping=off))
+    taken = await there.send(b"one")
 
     assert await there.worker().attach_all() == 0
-    assert there.files() == {}
+    assert (there.files(), there.told(taken)) == ({}, (Fate.FILED, ""))

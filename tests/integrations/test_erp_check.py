@@ -106,6 +106,7 @@ async def test_what_only_install_can_add_is_a_note(simulated: SimulatedSite) -> 
             Finding(Level.NOTE, f"Dispatch Job.{field}", "no-told", name)
             for name, field in MAPPING.entities["job"].told.items()
         ),
+        Finding(Level.NOTE, "Deleted Document", "no-deletions"),
     ]
 
 
@@ -258,3 +259,19 @@ def test_the_board_has_words_for_every_problem() -> None:
     known = set(re.findall(r"^ +'?([a-z-]+)'?: ", board[board.index("what: {") :], re.MULTILINE))
 
     assert problems - known == set()
+
+
+async def test_the_rights_to_send_files_and_to_hear_of_deletions_are_looked_at(
+    simulated: SimulatedSite,
+) -> None:
+    grant(simulated.site, "Deleted Document", "read")
+    simulated.site.define([msgspec.structs.replace(simulated.site.doctype("File"), permissions=())])
+
+    lines = await check(simulated, simulated.clock())
+
+    about = [line for line in lines if line.about in ("File", "Deleted Document")]
+    assert about == [
+        Finding(Level.MISSING, "File", "no-right", "read"),
+        Finding(Level.MISSING, "File", "no-right", "create"),
+        Finding(Level.OK, "Deleted Document", "deletions"),
+    ]

@@ -16,6 +16,7 @@ from backend.store.checks import Checked, read_check
 from backend.store.shadows import ERPNEXT
 from tests.integrations.erp_given import MAPPING, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
+from tests.integrations.test_erp_check import grant
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 USED = usable(MAPPING, ())  # the recorded site has no field in which it is told of us
@@ -55,6 +56,7 @@ def stop() -> None:
 
 @pytest_asyncio.fixture
 async def there(simulated: SimulatedSite, engine: Engine) -> AsyncIterator[Watch]:
+    grant(simulated.site, "Deleted Document", "read")  # a refusal asks who we are once more
     async with (
         in_the_field(simulated, engine) as field,
         open_http(simulated.base_url, simulated.token, simulated.transport) as http,

@@ -21,6 +21,7 @@ from backend.simulators.erpnext import (
 from backend.simulators.erpnext.building import add_user, empty_site
 from tests.integrations.erp_given import MAPPING
 from tests.integrations.erpnext_site import InProcess, SimulatedSite, TestClock
+from tests.integrations.test_erp_check import changed, redefine
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 USER = "terrain@example.test"
@@ -225,3 +226,60 @@ async def test_a_token_that_may_not_install_is_one_line(simulated: SimulatedSite
     assert not refused.told.sound
     assert refused.told.lines[-1].endswith("PermissionError")
     assert effects(simulated.site) == Counter()
+
+
+async def test_a_select_gets_the_words_it_lacks_after_its_own(simulated: SimulatedSite) -> None:
+    few = "Assigned\nEn Route\nOn Site\nPlanifiée"
+    redefine(simulated.site, "Dispatch Job", changed("status", options=few))
+    redefine(simulated.site, "Dispatch Job Equipment", changed("action", options="Install"))
+    simulated.site.seed_document(
+        "Custom Field",
+        dt="Dispatch Job",
+        fieldname="terrain_sync_state",
+        fieldtype="Select",
+        options="Au dossier",
+    )
+    dry = await install(simulated, dry_run=True)
+
+    installed = await install(simulated)
+
+    job = simulated.site.doctype("Dispatch Job")
+    options = {each.fieldname: each.options for each in job.fields}
+    added = "On Hold\nCompleted\nNot Completed\nCancelled"
+    assert options["status"] == f"{few}\n{added}"
+    assert options["terrain_sync_state"].split("\n")[1:] == [
+        "Reçu, au dossier après vérification",
+        "À trancher",
+    ]
+    assert await check(simulated, installed.key) == [
+        Finding(Level.NOTE, "Dispatch Job.status", "strange-option", "Planifiée")
+    ]
+    line = f"+ Property Setter Dispatch Job-status-options : + {added.replace(chr(10), ', ')}"
+    assert line in dry.told.lines
+    assert line in installed.told.lines
+    assert (
+        "+ Property Setter Dispatch Job Equipment-action-options : + Replace, Return" in dry[0][0]
+    )
+
+
+async def test_options_that_somebody_set_before_are_kept(simulated: SimulatedSite) -> None:
+    mine = "Assigned\nEn Route\nPlanifiée"
+    simulated.site.create_as_office(
+        "Property Setter",
+        doc_type="Dispatch Job",
+        field_name="status",
+        property="options",
+        value=mine,
+    )
+
+    installed = await install(simulated)
+    simulated.site.log.clear()
+    again = await install(simulated, WISH._replace(needs_key=False))
+
+    rows = simulated.site.database.rows("Property Setter")
+    assert [row["value"].startswith(f"{mine}\n") for row in rows] == [True]
+    assert [line for line in installed.told.lines if "Property" in line] == [
+        "~ Property Setter Dispatch Job-status-options : "
+        "+ On Site, On Hold, Completed, Not Completed, Cancelled"
+    ]
+    assert (writes(simulated.site), again.told.lines[0][:4]) == ([], "Rien")

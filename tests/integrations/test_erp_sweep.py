@@ -7,10 +7,12 @@ import pytest_asyncio
 from sqlalchemy import Engine, select
 
 from backend.erp.sweep import night_of
-from backend.store.tables import record
-from sync.protocol import Fate
-from tests.integrations.erp_given import REPAIR, ZONE, Field, in_the_field
+from backend.simulators.erpnext import OFFICE_USER
+from backend.store.tables import mutation, record
+from sync.protocol import Fate, Kind
+from tests.integrations.erp_given import OTHER, REPAIR, ZONE, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
+from tests.integrations.test_erp_check import grant
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 JOB = "Dispatch Job"
@@ -20,6 +22,12 @@ JOB = "Dispatch Job"
 async def there(simulated: SimulatedSite, engine: Engine) -> AsyncIterator[Field]:
     async with in_the_field(simulated, engine) as field:
         yield field
+
+
+def restart(there: Field) -> None:
+    """As after a start of the server: what the worker learnt of the site is forgotten."""
+    there.restart(there.tools)
+    there.site.log.clear()
 
 
 def deleted(there: Field, key: str) -> bool:
@@ -83,6 +91,72 @@ async def test_a_deleted_document_is_a_tombstone_that_deletes_no_field_work(
     assert there.receipts()[tapped] == (Fate.REFUSED, "document-missing")
     assert await there.worker.sweep_all()
     assert there.ledger(tapped) == 0
+
+
+def deleter(there: Field, key: str) -> tuple[str, int]:
+    """Who deleted a record and when, as the visit's timeline has it."""
+    with there.engine.begin() as conn:
+        query = select(mutation.c.actor, mutation.c.made_at).where(mutation.c.key == key)
+        row = conn.execute(query.where(mutation.c.kind == Kind.DELETE)).one()
+        return row.actor, row.made_at
+
+
+async def test_the_next_poll_hears_of_a_deletion_with_who_and_when(there: Field) -> None:
+    grant(there.site, "Deleted Document", "read")
+    key, other, at = there.key(), there.key(OTHER), there.now_ms
+    there.site.delete_as_office(JOB, REPAIR)
+    there.site.delete_as_office(
+        "ToDo", there.site.create_as_office("ToDo", description="x")["name"]
+    )
+    there.clock.advance(60)
+    restart(there)
+
+    await there.worker.poll_all()
+    sequence = there.sequence()
+    await there.worker.poll_all()
+
+    assert (deleted(there, key), deleted(there, other)) == (True, False)
+    assert deleter(there, key) == (OFFICE_USER, at)
+    assert there.sequence() == sequence
+
+
+async def test_a_document_that_has_the_name_of_a_deleted_one_is_not_buried(there: Field) -> None:
+    grant(there.site, "Deleted Document", "read")
+    key, before = there.key(), dict(there.document())
+    there.site.delete_as_office(JOB, REPAIR)
+    there.site.database.put(JOB, REPAIR, before)
+    there.site.commit()
+    restart(there)
+
+    await there.worker.poll_all()
+
+    assert not deleted(there, key)
+
+
+async def test_without_the_right_the_list_is_asked_for_once_a_night(there: Field) -> None:
+    there.site.delete_as_office(JOB, REPAIR)
+    restart(there)
+    for _ in range(3):
+        await there.worker.poll_all()
+    asked = [path for path in there.requests("GET") if "Deleted Document" in path]
+    assert (len(asked), deleted(there, there.key())) == (1, False)
+
+    await there.worker.sweep_all()
+
+    assert deleted(there, there.key())
+    assert deleter(there, there.key()) == ("erpnext", there.now_ms)
+
+
+async def test_the_sweep_says_who_deleted_and_buries_as_many_as_were(there: Field) -> None:
+    grant(there.site, "Deleted Document", "read")
+    names, at = [row["name"] for row in there.site.database.rows(JOB)], there.now_ms
+    for name in names:
+        there.site.delete_as_office(JOB, name)
+    there.clock.advance(60)
+
+    await there.worker.sweep_all()
+
+    assert {deleter(there, there.key(name)) for name in names} == {(OFFICE_USER, at)}
 
 
 async def test_a_silent_write_is_found(there: Field) -> None:

@@ -2,12 +2,13 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, delete, inspect, select
+from sqlalchemy import Engine, delete, inspect, select, update
 
 from backend.store.apply import apply_pushes
+from backend.store.blobs.uploads import Quota, Upload, create_upload
 from backend.store.schema import downgrade, upgrade
-from backend.store.tables import blob_reference, cell, metadata
-from tests.given import CLOCK, a_visit, mutation, push
+from backend.store.tables import attachment, blob, blob_reference, cell, metadata
+from tests.given import CLOCK, DEVICE, NOW_MS, a_visit, mutation, push, uuid7
 
 
 def test_the_migrations_build_exactly_the_tables_of_the_code(engine: Engine) -> None:
@@ -54,3 +55,23 @@ def test_photos_of_older_mutations_are_known_after_the_upgrade(engine: Engine) -
 
     with engine.begin() as conn:
         assert conn.execute(select(blob_reference)).all() == [(photo, scan.id)]
+
+
+def test_photos_from_before_attachments_wait_to_be_attached_after_the_upgrade(
+    engine: Engine,
+) -> None:
+    here, away = "5e" * 32, "5f" * 32
+    sent = mutation(1, "photo", {"blob": here}), mutation(2, "photo", {"blob": away})
+    with engine.begin() as conn:
+        a_visit(conn)
+        for number, sha256 in enumerate((here, away), 8):
+            create_upload(conn, Upload(uuid7(number), DEVICE, sha256, "image/jpeg", 3), Quota())
+        conn.execute(update(blob).where(blob.c.sha256 == here).values(complete_at=NOW_MS))
+        apply_pushes(conn, [push(*sent, mutation(3, "scan", {"blob": here}))], CLOCK)
+
+    downgrade(engine, "0006")
+    upgrade(engine)
+
+    with engine.begin() as conn:
+        waiting = conn.execute(select(attachment.c.mutation, attachment.c.created_at)).all()
+    assert waiting == [(sent[0].id, NOW_MS)]

@@ -1,10 +1,13 @@
 """Judges a site against the mapping: what is well, what is missing, and what it is about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from backend.erp.attachments import FILE, is_attaching
+from backend.erp.check.selects import is_written, missing_words
 from backend.erp.check.survey import Survey
+from backend.erp.deletions import DELETED
 from backend.erp.mapping import (
     Entity,
     Field,
@@ -18,11 +21,11 @@ from backend.erp.mapping import (
 )
 from backend.erp.meta import STANDARD, TABLES, Meta
 from backend.erp.told import CODES, Told
-from sync.collections import Policy, policy_of
 
 ADMINISTRATOR: Final = "Administrator"
 SKEW_S: Final = 60.0
 TODO_RIGHTS: Final = ("read", "write", "create")
+FILE_RIGHTS: Final = ("read", "create")
 PROVED: Final = "16"  # the major version of Frappe that was run and recorded
 
 
@@ -63,7 +66,6 @@ _TYPES: Final = {
 }
 _INSTANTS: Final = _TYPES[Kind.INSTANT]
 _PLAIN: Final = frozenset({"Data", "Small Text", "Text", "Long Text", "Read Only", "Select"})
-_READ: Final = frozenset({Policy.OFFICE, Policy.SERVER})
 
 
 def findings(mapping: Mapping, seen: Survey) -> tuple[Finding, ...]:
@@ -75,7 +77,9 @@ def findings(mapping: Mapping, seen: Survey) -> tuple[Finding, ...]:
         lines += _ledger(mapping.ledger, seen)
     if mapping.todo:
         lines += _doctype(mapping.todo.doctype, seen, [*_todo(mapping.todo, seen)])
-    return tuple(lines)
+    if is_attaching(mapping):
+        lines += _doctype(FILE, seen, [*_lacking(FILE, seen, FILE_RIGHTS)])
+    return (*lines, _deletions(seen))
 
 
 def is_sound(lines: tuple[Finding, ...]) -> bool:
@@ -86,7 +90,7 @@ def is_sound(lines: tuple[Finding, ...]) -> bool:
 def wanted_rights(collection: str, entity: Entity) -> Iterator[str]:
     """What our user must be allowed beside reading: to write where others than the office do."""
     paths = (*entity.cells, *entity.tables, *entity.notes)
-    if any(policy_of(f"{collection}/", path) not in _READ for path in paths):
+    if any(is_written(collection, path) for path in paths):
         yield "write"
     if entity.id:
         yield "create"
@@ -135,8 +139,7 @@ def _entity(mapping: Mapping, seen: Survey, collection: str, entity: Entity) -> 
     yield from _rights(entity.doctype, seen, wanted_rights(collection, entity))
     yield from _naming(meta, entity)
     for path, field in entity.cells.items():
-        written = policy_of(f"{collection}/", path) not in _READ
-        yield from _field(mapping, meta, field, written=written)
+        yield from _field(mapping, meta, field, written=is_written(collection, path))
     for text in entity.notes.values():
         yield from _typed(meta, text, _LINES)
     for table in entity.tables.values():
@@ -157,12 +160,18 @@ def _told(mapping: Mapping, meta: Meta, name: str, fieldname: str) -> Finding:
 
 
 def _rights(doctype: str, seen: Survey, wanted: Iterator[str]) -> Iterator[Finding]:
-    granted = seen.rights.get(doctype, frozenset())
-    for right in ("read", *wanted):
-        if right not in granted:
-            yield Finding(Level.MISSING, doctype, "no-right", right)
-    if "delete" in granted:
+    yield from _lacking(doctype, seen, ("read", *wanted))
+    if "delete" in seen.rights.get(doctype, frozenset()):
         yield Finding(Level.MISSING, doctype, "delete-granted")
+
+
+def _lacking(doctype: str, seen: Survey, wanted: Iterable[str]) -> Iterator[Finding]:
+    granted = seen.rights.get(doctype, frozenset())
+    return (
+        Finding(Level.MISSING, doctype, "no-right", right)
+        for right in wanted
+        if right not in granted
+    )
 
 
 def _naming(meta: Meta, entity: Entity) -> Iterator[Finding]:
@@ -199,9 +208,8 @@ def _field(
         yield Finding(Level.MISSING, about, "link-differs", f"{found.options} ≠ {target}")
     if found.fieldtype != "Select" or not field.values:
         return
-    for code, words in mapping.values[field.values].items():
-        if written and words and words[0] not in found.words:
-            yield Finding(Level.MISSING, about, "no-option", f"{words[0]} ({code})")
+    for code, word in missing_words(mapping, field, found).items() if written else ():
+        yield Finding(Level.MISSING, about, "no-option", f"{word} ({code})")
     strange = sorted(set(found.words) - set(mapping.codes(field)) - {""})
     if read and strange and not field.others:
         yield Finding(Level.NOTE, about, "strange-option", ", ".join(strange))
@@ -257,9 +265,15 @@ def _todo(todo: Todo, seen: Survey) -> Iterator[Finding]:
     if meta is None:
         yield Finding(Level.MISSING, todo.doctype, "no-doctype")
         return
-    for right in TODO_RIGHTS:
-        if right not in seen.rights.get(todo.doctype, frozenset()):
-            yield Finding(Level.MISSING, todo.doctype, "no-right", right)
+    yield from _lacking(todo.doctype, seen, TODO_RIGHTS)
     found = meta.field(todo.id)
     if found is None or not found.unique:
         yield Finding(Level.MISSING, f"{todo.doctype}.{todo.id}", "no-field")
+
+
+def _deletions(seen: Survey) -> Finding:
+    """Without the right the sweep finds what is gone, a night later and without a name."""
+    told = "read" in seen.rights.get(DELETED, frozenset())
+    return Finding(
+        Level.OK if told else Level.NOTE, DELETED, "deletions" if told else "no-deletions"
+    )

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from backend.erp.attachments import FILE, is_attaching
 from backend.erp.client import Outcome
+from backend.erp.deletions import DELETED
 from backend.erp.mapping import Mapping
 from backend.erp.meta import Meta
 from backend.erp.site import SiteClient
@@ -43,7 +45,9 @@ async def survey(client: SiteClient, mapping: Mapping, now: datetime) -> Survey:
 
 
 def _beside(mapping: Mapping) -> list[str]:
-    return [each.doctype for each in (mapping.ledger, mapping.todo) if each]
+    """The doctypes that are used beside those of the entities."""
+    own = [each.doctype for each in (mapping.ledger, mapping.todo) if each]
+    return [*own, *([FILE] if is_attaching(mapping) else []), DELETED]
 
 
 def _linked(mapping: Mapping, metas: dict[str, Meta]) -> set[str]:

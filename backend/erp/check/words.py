@@ -86,8 +86,8 @@ WORDS: Final[dict[str, Words]] = {
     "no-option": Words(
         "choix absent du champ",
         "not among the field's options",
-        "ajouter ce choix dans ERPNext, ou un autre mot sous [values]",
-        "add the option in ERPNext, or another word under [values]",
+        f"un autre mot sous [values], ou {_INSTALL}, qui ajoute le choix",
+        f"another word under [values], or {_INSTALL}, which adds the option",
     ),
     "strange-option": Words(
         "choix que Terrain ne connaît pas",
@@ -129,6 +129,13 @@ WORDS: Final[dict[str, Words]] = {
     "no-told": Words(
         "champ absent ou d'un autre type : le document ne le dira pas, le reste suit",
         "no such field, or of another type: the document will not tell it, all else goes on",
+        _INSTALL,
+        _INSTALL,
+    ),
+    "deletions": Words("les suppressions y sont lues", "deletions are read there"),
+    "no-deletions": Words(
+        "suppressions illisibles : vues à la relecture de nuit, sans nom ni heure",
+        "deletions cannot be read: they are seen by the nightly sweep, without who and when",
         _INSTALL,
         _INSTALL,
     ),

@@ -20,6 +20,7 @@ _FIELDS: Final[Document] = _read("fields.json")
 _ACCESS: Final[Document] = _read("access.json")
 _WEBHOOK: Final[Document] = _read("webhook.json")
 
+OPTIONS: Final = "Property Setter"
 ROLE: Final = str(_ACCESS["role"]["role_name"])
 # A deletion is told whoever saved the document last: it may have been us, and we never delete.
 _ECHOES: Final = {"on_update": True, "on_trash": False}
@@ -54,6 +55,24 @@ def extra_fields(mapping: Mapping, collection: str) -> list[Document]:
 def id_field(fieldname: str) -> Document:
     """The unique field that holds our id."""
     return {"fieldname": fieldname, **_FIELDS["id"]}
+
+
+def options_name(doctype: str, fieldname: str) -> str:
+    """The name of the document that overrides a select's options
+    (frappe/custom/doctype/property_setter/property_setter.py, `autoname`)."""
+    return f"{doctype}-{fieldname}-options"
+
+
+def options(doctype: str, fieldname: str, words: Iterable[str]) -> Document:
+    """What overrides a select's options, by the way in which Customize Form does it."""
+    return {
+        "doctype_or_field": "DocField",
+        "doc_type": doctype,
+        "field_name": fieldname,
+        "property": "options",
+        "property_type": "Text",
+        "value": "\n".join(words),
+    }
 
 
 def webhooks(doctype: str, url: str, service_user: str) -> dict[str, Document]:

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from backend.erp.check.findings import TODO_RIGHTS, wanted_rights
+from backend.erp.attachments import FILE, is_attaching
+from backend.erp.check.findings import FILE_RIGHTS, TODO_RIGHTS, wanted_rights
+from backend.erp.check.selects import lacks
+from backend.erp.deletions import DELETED
 from backend.erp.install import documents
-from backend.erp.install.documents import DOCTYPES, ROLE, Document
+from backend.erp.install.documents import DOCTYPES, OPTIONS, ROLE, Document
 from backend.erp.mapping import Entity, Mapping
 from backend.erp.meta import Meta
 
@@ -24,7 +27,7 @@ class Action(StrEnum):
 
 
 class Step(NamedTuple):
-    """One write: what a document gets, and what it had of that (None: it was not there)."""
+    """One write: what a document gets, and what the site had of that (None: nothing)."""
 
     action: Action
     doctype: str
@@ -62,6 +65,9 @@ def doctypes_of(mapping: Mapping) -> dict[str, frozenset[str]]:
         rights[mapping.ledger.doctype] = frozenset({"read", "create"})
     if mapping.todo:
         rights[mapping.todo.doctype] = frozenset(TODO_RIGHTS)
+    if is_attaching(mapping):
+        rights[FILE] = frozenset(FILE_RIGHTS)
+    rights[DELETED] = frozenset({"read"})
     return rights
 
 
@@ -71,6 +77,7 @@ def plan(wish: Wish, present: Present) -> list[Step]:
         *_role(present),
         *_doctypes(wish.mapping, present),
         *_fields(wish.mapping, present),
+        *_options(wish.mapping, present),
         *_grants(wish.mapping, present),
         *_user(wish, present),
         *_webhooks(wish, present),
@@ -116,6 +123,19 @@ def _fields(mapping: Mapping, present: Present) -> Iterator[Step]:
 def _field_step(doctype: str, field: Document) -> Step:
     name = f"{doctype}-{field['fieldname']}"
     return Step(Action.CREATE, "Custom Field", name, {"dt": doctype, **field})
+
+
+def _options(mapping: Mapping, present: Present) -> Iterator[Step]:
+    """What a select takes stays, in its order; our words come after it."""
+    for lack in lacks(mapping, present.metas):
+        name = documents.options_name(lack.doctype, lack.select.fieldname)
+        before = {"value": lack.select.options or ""}
+        words = (*lack.select.words, *lack.words)
+        values = documents.options(lack.doctype, lack.select.fieldname, words)
+        if (OPTIONS, name) in present.documents:
+            yield Step(Action.CHANGE, OPTIONS, name, {"value": values["value"]}, before)
+        else:
+            yield Step(Action.CREATE, OPTIONS, name, values, before)
 
 
 def _lacking(mapping: Mapping, present: Present) -> Iterator[tuple[str, Document]]:

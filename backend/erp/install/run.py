@@ -5,8 +5,9 @@ from typing import Any, Final, assert_never
 
 import msgspec
 
+from backend.erp.check.selects import lacks
 from backend.erp.client import Outcome
-from backend.erp.install.documents import DOCTYPES, ROLE, Document, webhooks
+from backend.erp.install.documents import DOCTYPES, OPTIONS, ROLE, Document, options_name, webhooks
 from backend.erp.install.plan import HOOK_SECRET, Action, Present, Step, Wish, doctypes_of
 from backend.erp.meta import Meta
 from backend.erp.site import SiteClient
@@ -24,7 +25,11 @@ async def read_present(client: SiteClient, wish: Wish) -> Present:
     metas = await _metas(client, set(names))
     metas |= await _metas(client, _children(metas) - set(metas))
     found: dict[tuple[str, str], Document] = {}
-    for doctype, name in _documents(wish):
+    selects = [
+        (OPTIONS, options_name(each.doctype, each.select.fieldname))
+        for each in lacks(wish.mapping, metas)
+    ]
+    for doctype, name in (*_documents(wish), *selects):
         document = await client.get_doc(doctype, name)
         if not isinstance(document, Outcome):
             found[doctype, name] = document
@@ -54,6 +59,8 @@ async def carry_out(client: SiteClient, step: Step) -> str:
 def line_of(step: Step) -> str:
     """A step as a line of the diff; nothing secret in it."""
     head = f"{_SIGNS[step.action]} {step.doctype} {step.name}"
+    if step.doctype == OPTIONS:
+        return f"{head} : + {', '.join(_added(step))}"
     match step.action:
         case Action.CREATE:
             return f"{head}{_facts(step)}"
@@ -129,6 +136,11 @@ def _changes(step: Step) -> Iterator[str]:
             yield "secret"
         else:
             yield f"{key} {_short(before.get(key))} → {_short(value)}"
+
+
+def _added(step: Step) -> list[str]:
+    before = (step.before or {})["value"].split("\n")
+    return [word for word in step.values["value"].split("\n") if word not in before]
 
 
 def _short(value: Any) -> str:

@@ -1,4 +1,5 @@
-"""What Frappe's own doctypes do when they are saved: users, doctypes, custom fields."""
+"""What Frappe's own doctypes do when they are saved: users, doctypes, custom fields, and what
+overrides a field."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ def before_insert(site: "Site", session: "Session", kind: DocType, doc: Doc) -> 
 
 
 def after_insert(site: "Site", kind: DocType, doc: Doc) -> None:
-    """Let a new doctype or custom field take effect."""
+    """Let a new doctype, custom field or property take effect."""
     if kind.name == "Custom Field":
         target = site.doctype(doc["dt"])
         site.define([msgspec.structs.replace(target, fields=(*target.fields, _field(doc)))])
@@ -28,13 +29,29 @@ def after_insert(site: "Site", kind: DocType, doc: Doc) -> None:
 
 
 def after_save(site: "Site", kind: DocType, doc: Doc) -> None:
-    """Let a changed doctype take effect, together with its custom fields."""
-    if kind.name != "DocType":
-        return
+    """Let a changed doctype take effect, together with its custom fields and properties."""
+    if kind.name == "DocType":
+        _define(site, doc)
+    elif kind.name == "Property Setter":
+        _define(site, site.document("DocType", doc["doc_type"]))
+
+
+def overridden(site: "Site", doctype: str, row: Doc) -> Doc:
+    """A field's row with the properties that are set over it (unrecorded:
+    `apply_property_setters` of frappe/model/meta.py)."""
+    over = {
+        each["property"]: each["value"]
+        for each in site.database.rows("Property Setter")
+        if (each["doc_type"], each["field_name"]) == (doctype, row["fieldname"])
+    }
+    return {**row, **over}
+
+
+def _define(site: "Site", doc: Doc) -> None:
     custom = [row for row in site.database.rows("Custom Field") if row["dt"] == doc["name"]]
     plain = _doctype(doc)
-    fields = (*plain.fields, *(_field(row) for row in custom))
-    site.define([msgspec.structs.replace(plain, fields=fields)])
+    rows = [overridden(site, doc["name"], row) for row in (*doc["fields"], *custom)]
+    site.define([msgspec.structs.replace(plain, fields=tuple(_field(row) for row in rows))])
 
 
 def _complete_user(site: "Site", session: "Session", doc: Doc) -> None:

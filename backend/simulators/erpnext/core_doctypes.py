@@ -82,6 +82,20 @@ _CUSTOM_FIELD: Final = DocType(
     permissions=_MANAGER,
 )
 
+# Unrecorded: frappe/custom/doctype/property_setter/property_setter.json.
+_PROPERTY_SETTER: Final = DocType(
+    "Property Setter",
+    (
+        select("doctype_or_field", "|DocField|DocType|DocType Link|DocType Action|DocType State"),
+        Field("doc_type", "Link", "DocType", reqd=True),
+        *many("Data", "field_name row_name property_type default_value"),
+        Field("property", reqd=True),
+        Field("value", "Small Text"),
+    ),
+    autoname="format:{doc_type}-{field_name}-{property}",
+    permissions=_MANAGER,
+)
+
 _DOCTYPE_CHECKS: Final = (
     "read_only in_create is_submittable istable issingle is_tree is_calendar_and_gantt "
     "quick_entry track_changes track_seen track_views custom beta is_virtual "
@@ -243,6 +257,7 @@ CORE_DOCTYPES: Final = (
     _CUSTOM_DOCPERM,
     _DOCFIELD,
     _CUSTOM_FIELD,
+    _PROPERTY_SETTER,
     _DOCTYPE,
     _USER,
     _WEBHOOK,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from backend.simulators.erpnext import permissions
+from backend.simulators.erpnext.controllers import overridden
 from backend.simulators.erpnext.schema import (
     CHILD_FIELDS,
     RIGHTS,
@@ -116,10 +117,11 @@ def _masked(kind: DocType, shown: Doc) -> Doc:
 
 
 def _meta_fields(site: "Site", kind: DocType) -> list[Doc]:
-    """The rows of the DocType document, then the custom fields."""
+    """The rows of the DocType document, then the custom fields, with what is set over them."""
     rows = [_meta_row("DocField", row) for row in site.document("DocType", kind.name)["fields"]]
     custom = [row for row in site.database.rows("Custom Field") if row["dt"] == kind.name]
-    return [*rows, *({**_meta_row("DocField", row), "is_custom_field": 1} for row in custom)]
+    rows += [{**_meta_row("DocField", row), "is_custom_field": 1} for row in custom]
+    return [overridden(site, kind.name, row) for row in rows]
 
 
 def _meta_row(doctype: str, row: Doc) -> Doc:

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Lang } from '../i18n/translate.ts'
 import { Board, filtered } from './board.tsx'
 import type { Live } from './live.ts'
+import { placeOf, visitAsked } from './opening.tsx'
 import type { BoardState, DeviceLine, Visit } from './state.ts'
 import { byTechnician } from './visits.tsx'
 
@@ -98,9 +99,10 @@ function html(
   board: BoardState | null,
   lang: Lang = 'fr',
   status: Live['status'] = 'live',
+  visit = '',
 ): string {
   const live: Live = { status, board, now: NOW, answeredAt: NOW }
-  const drawn = render(<Board live={live} lang={lang} setLang={() => undefined} />)
+  const drawn = render(<Board live={live} visit={visit} lang={lang} setLang={() => undefined} />)
   return drawn.replaceAll('\u00a0', ' ')
 }
 
@@ -177,6 +179,21 @@ test('a site that fits has no line, and notes alone raise no alarm', () => {
 
   expect(html({ ...EMPTY, check: { checkedAt: NOW, lines: [] } })).not.toContain('class="check"')
   expect(html({ ...EMPTY, check })).toContain('<summary class="soft">ERPNext : 1 remarque')
+})
+
+test("a link to a visit of today's finds its line, which can take the keyboard", () => {
+  const place = placeOf(visitAsked('?visit=1'), BUSY.visits)
+
+  expect(html(BUSY, 'fr', 'live', '1')).toContain(`<tr id="${place}" tabindex="-1">`)
+  expect(html(BUSY, 'fr', 'live', '1')).not.toContain('inconnue')
+})
+
+test('a visit that the board does not show is said to be unknown, in either language', () => {
+  const [french, english] = [html(BUSY, 'fr', 'live', '9'), html(BUSY, 'en', 'live', '9')]
+
+  expect(french).toContain('<p class="trouble" tabindex="-1">La visite demandée est inconnue')
+  expect(text(english)).toContain('The job asked for is unknown')
+  expect(visitAsked('')).toBe('')
 })
 
 test('tables have headers for their columns, rows and groups', () => {

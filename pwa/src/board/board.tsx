@@ -7,6 +7,7 @@ import { Conflicts, Refused } from './decisions.tsx'
 import { needsAttention } from './format.ts'
 import { Health } from './health.tsx'
 import type { Live } from './live.ts'
+import { Opening } from './opening.tsx'
 import { SiteCheckLine } from './site-check.tsx'
 import type { BoardState } from './state.ts'
 import { TileRow } from './tiles.tsx'
@@ -19,11 +20,13 @@ export const WORDS: Readonly<Record<Lang, BoardWords>> = { fr, en }
 
 interface Props {
   live: Live
+  /** The id of the visit to open at, '' for none. */
+  visit: string
   lang: Lang
   setLang(lang: Lang): void
 }
 
-export function Board({ live, lang, setLang }: Props): VNode {
+export function Board({ live, visit, lang, setLang }: Props): VNode {
   const [wanted, setWanted] = useState<Wanted>({ name: '', attention: false })
   const { board, now } = live
   const w = WORDS[lang]
@@ -47,6 +50,7 @@ export function Board({ live, lang, setLang }: Props): VNode {
       {board ? (
         <NowContext.Provider value={now}>
           <main class={live.status === 'live' ? '' : 'old'}>
+            {visit ? <Opening visit={visit} visits={board.visits} /> : null}
             <TileRow tiles={board.tiles} />
             <SiteCheckLine check={board.check} />
             <Filter wanted={wanted} setWanted={setWanted} />

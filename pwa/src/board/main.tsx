@@ -5,8 +5,10 @@ import type { Lang } from '../i18n/translate.ts'
 import { Board, WORDS } from './board.tsx'
 import './board.css'
 import { browserHost, follow, type Live, NOTHING_YET } from './live.ts'
+import { visitAsked } from './opening.tsx'
 
 const LANG_KEY = 'terrain-board-lang'
+const VISIT = visitAsked(location.search)
 
 function App(): VNode {
   const [live, setLive] = useState<Live>(NOTHING_YET)
@@ -17,7 +19,7 @@ function App(): VNode {
     document.title = `${WORDS[lang].title} – Terrain`
     remember(lang)
   }, [lang])
-  return <Board live={live} lang={lang} setLang={setLang} />
+  return <Board live={live} visit={VISIT} lang={lang} setLang={setLang} />
 }
 
 // Private windows may refuse storage: the board then starts in French.

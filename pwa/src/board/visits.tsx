@@ -4,6 +4,7 @@ import { useMemo } from 'preact/hooks'
 import { named } from '../i18n/translate.ts'
 import type { JobStatus } from '../sync/job-status.ts'
 import { hours, statusTimes } from './format.ts'
+import { lineId } from './opening.tsx'
 import type { EquipmentLine, Visit } from './state.ts'
 import { Cell, Section, useUi } from './ui.tsx'
 
@@ -76,7 +77,7 @@ function Line({ visit }: { visit: Visit }): VNode {
   const place = [visit.street, visit.town].filter(Boolean).join(', ')
   const others = visit.assistants.filter(Boolean).join(', ')
   return (
-    <tr>
+    <tr id={lineId(visit.key)} tabIndex={-1}>
       <Cell label={w.visits.window}>
         <span class="hours">{hours(t, w, visit.window)}</span>
         <small>{named(t, 'type', visit.type.toLowerCase(), visit.type)}</small>

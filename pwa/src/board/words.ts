@@ -72,6 +72,7 @@ export const fr = {
     equipment: 'Équipement',
     empty: "Aucune visite aujourd'hui.",
     none: 'Aucune visite ne correspond.',
+    unknown: "La visite demandée est inconnue, ou n'est pas d'aujourd'hui.",
     done: (done: number, all: number) =>
       `${done} de ${count('fr', all, 'visite finie', 'visites finies')}`,
     received: (time: string) => `(reçu ${time})`,
@@ -132,6 +133,7 @@ export const fr = {
       'no-id': 'sans champ unique, Terrain cherche avant de créer',
       'not-unique': "champ qui n'est pas unique",
       'no-told': "champ absent ou d'un autre type\u00a0: rien n'y est dit de Terrain",
+      'no-deletions': 'suppressions illisibles\u00a0: vues la nuit seulement',
       'no-ledger': 'journal absent\u00a0: Terrain relit, sans journal',
     },
   },
