@@ -46,18 +46,29 @@ async function nativeReader(): Promise<Reader | null> {
   return { read, close: () => undefined }
 }
 
-/** A thread of our own; one that falls silent is replaced. */
+/** A thread of our own, asked one picture at a time; one that falls silent is replaced. */
 export function wasmReader(): Reader {
-  let worker = start()
+  let worker: Worker | null = start()
   let asked = 0
-  const read = async (image: ImageData, effort: Effort) => {
+  let last: Promise<unknown> = Promise.resolve()
+  const ask = async (image: ImageData, effort: Effort) => {
+    if (!worker) return []
     const codes = await answerOf(worker, { id: ++asked, image, effort })
-    if (codes) return codes
+    if (codes || !worker) return codes ?? []
     worker.terminate()
     worker = start()
     return []
   }
-  return { read, close: () => worker.terminate() }
+  const read = (image: ImageData, effort: Effort) => {
+    const turn = last.then(() => ask(image, effort))
+    last = turn
+    return turn
+  }
+  const close = () => {
+    worker?.terminate()
+    worker = null
+  }
+  return { read, close }
 }
 
 function start(): Worker {
