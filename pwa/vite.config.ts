@@ -16,7 +16,7 @@ export default defineConfig({
   plugins: [noPreload(), shippedWords(), outputs(version)],
   build: {
     target: 'es2022',
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     assetsInlineLimit: 0,
     // A kilobyte less of the app than the default after brotli (39.0 against 40.0 kB).
     minify: 'terser',

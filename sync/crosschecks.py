@@ -49,6 +49,6 @@ def _ssid_differs(facts: tuple[Fact, ...]) -> bool:
 
 
 def _is_near(tail: str, mac: str) -> bool:
-    size = 16 ** len(tail)
+    size = int(16 ** len(tail))
     apart = abs(int(tail, 16) - int(mac[-len(tail) :], 16))
     return min(apart, size - apart) <= _NEAR

@@ -1,12 +1,12 @@
 /**
- * The words as the app carries them: without those that only the server's pages say, and English by
- * the keys of the French ones, so that three hundred keys are there once.
+ * The words as the app carries them: without those that only the server's pages say, each language a
+ * plain list beside one list of the keys, which compresses best.
  */
 import { type Plugin, runnerImport } from 'vite'
 
 type Words = Readonly<Record<string, unknown>>
 
-const PAGES_ONLY = 'enrol.'
+const PAGES_ONLY = /^(enrol\.|day\.title$)/
 const MODULE = /\/src\/i18n\/(fr|en)\.ts$/
 
 export function shippedWords(): Plugin {
@@ -18,16 +18,15 @@ export function shippedWords(): Plugin {
       const language = MODULE.exec(id)?.[1]
       if (!language) return null
       const french = await wordsOf('fr')
-      const keys = Object.keys(french).filter((key) => !key.startsWith(PAGES_ONLY))
-      if (language === 'fr') {
-        const kept = Object.fromEntries(keys.map((key) => [key, french[key]]))
-        return `export const fr = ${JSON.stringify(kept)}`
-      }
-      const english = await wordsOf('en')
-      const values = JSON.stringify(keys.map((key) => english[key]))
-      return `import { fr } from './fr.ts'
-const values = ${values}
-export const en = Object.fromEntries(Object.keys(fr).map((key, i) => [key, values[i]]))`
+      const keys = Object.keys(french).filter((key) => !PAGES_ONLY.test(key))
+      const words = await wordsOf(language)
+      const values = JSON.stringify(keys.map((key) => words[key]))
+      return language === 'fr'
+        ? `const KEYS = ${JSON.stringify(keys.join(' '))}.split(' ')
+export const worded = (values) => Object.fromEntries(KEYS.map((key, i) => [key, values[i]]))
+export const fr = worded(${values})`
+        : `import { worded } from './fr.ts'
+export const en = worded(${values})`
     },
   }
 }

@@ -53,6 +53,8 @@ const VISIT: Visit = {
       action: 'install',
       type: 'ONT',
       replaces: '',
+      source: 'photo',
+      stage: 'model',
       onFile: true,
     },
   ],

@@ -25,8 +25,6 @@ export async function lookUp(serial: string, signal: AbortSignal): Promise<Known
       headers: { 'Content-Type': 'application/json', 'X-Terrain': '1' },
       body: JSON.stringify({ text: serial }),
       signal: deadline.signal,
-      redirect: 'error',
-      cache: 'no-store',
     })
     return answer.ok ? knownOf(await answer.json()) : null
   } catch {

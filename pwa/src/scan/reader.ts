@@ -6,6 +6,7 @@ import type { Ask } from './zxing.worker.ts'
 import workerUrl from './zxing.worker.ts?worker&url'
 
 export interface Reader {
+  name: 'native' | 'zxing-wasm'
   /** The codes of a picture; none when it could not be read in time. */
   read(image: ImageData, effort: Effort): Promise<readonly Found[]>
   close(): void
@@ -43,7 +44,7 @@ async function nativeReader(): Promise<Reader | null> {
     const codes = await detector.detect(image).catch(() => [])
     return codes.map(({ rawValue, format }) => ({ text: rawValue, symbology: format }))
   }
-  return { read, close: () => undefined }
+  return { name: 'native', read, close: () => undefined }
 }
 
 /** A thread of our own, asked one picture at a time; one that falls silent is replaced. */
@@ -68,7 +69,7 @@ export function wasmReader(): Reader {
     worker?.terminate()
     worker = null
   }
-  return { read, close }
+  return { name: 'zxing-wasm', read, close }
 }
 
 function start(): Worker {

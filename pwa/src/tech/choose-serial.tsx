@@ -1,7 +1,7 @@
 /** Shows the serial numbers that a label may mean; the technician, never the phone, picks one. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { named } from '../i18n/translate.ts'
+import { named, type Translator } from '../i18n/translate.ts'
 import type { Held } from '../scan/check.tsx'
 import { type Code, grouped, othersOf, serialsOf } from './codes.ts'
 import { useUi } from './ui.ts'
@@ -57,11 +57,16 @@ function Single({ code }: { code: Code }): VNode {
   const { t } = useUi()
   return (
     <>
-      <p class="soft">{t('scan.found')}</p>
+      <p class="soft">{code.read?.stage === 'model' ? suggested(t) : t('scan.found')}</p>
       <p class="serial big">{grouped(code.value)}</p>
       <p>{named(t, 'code', code.type)}</p>
     </>
   )
+}
+
+/** What only a model says that it read. */
+function suggested(t: Translator): string {
+  return `${t('source.model')}, ${t('visit.to_confirm')}`
 }
 
 function Others({ codes }: { codes: readonly Code[] }): VNode | null {
@@ -111,9 +116,9 @@ function report(
   key: string,
   action: Action,
   source: string,
-  { value, type, symbology }: Code,
+  { value, type, symbology, read }: Code,
   scan: string | undefined,
 ) {
-  const args = { action, serial: value, type, symbology, source }
+  const args = { action, serial: value, type, symbology, source, ...read }
   return { kind: 'equipment', key, args: scan ? { ...args, scan } : args }
 }

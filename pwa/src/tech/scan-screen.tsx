@@ -149,7 +149,7 @@ function PhotoState({ step }: { step: Step }): VNode {
       {step.at === 'not-kept' && <p class="error">{t('visit.not_saved')}</p>}
       {step.at === 'kept' && (
         <>
-          <h2>{t('scan.kept')}</h2>
+          <h2>{t('visit.photo_kept')}</h2>
           <p>{t('scan.kept_more')}</p>
         </>
       )}

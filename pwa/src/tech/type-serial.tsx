@@ -23,7 +23,7 @@ export function TypeSerial({ jobKey, action, scan, held, onKept }: TypeProps): V
   const [text, setText] = useState('')
   const [again, setAgain] = useState('')
   const typed = typedSerial(text)
-  const sure = typed.ok && isTail(typed.serial, again)
+  const sure = typed.ok && isTail(typed.serial, again) ? typed.serial : ''
   const use = async (event: Event) => {
     event.preventDefault()
     if (!typed.ok || !sure) return
@@ -46,8 +46,8 @@ export function TypeSerial({ jobKey, action, scan, held, onKept }: TypeProps): V
       {typed.ok && !sure && bare(again).length >= TAIL && (
         <p class="error">{t('scan.tail_differs')}</p>
       )}
-      {typed.ok && sure && reader && (
-        <reader.CheckLine {...{ held, jobKey, action }} codes={[]} serial={typed.serial} />
+      {sure && reader && (
+        <reader.CheckLine {...{ held, jobKey, action }} codes={[]} serial={sure} />
       )}
       <p class="calls">
         <button type="submit" class="btn main" disabled={!sure}>

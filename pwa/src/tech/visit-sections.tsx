@@ -74,6 +74,7 @@ export function Equipment({
             <b class="serial">{grouped(line.serial)}</b>
             {line.action === 'remove' && <span>{t('visit.taken_back')}</span>}
             <span class="soft">{named(t, 'code', line.type, '')}</span>
+            <span class="soft">{named(t, 'source', line.source, '')}</span>
             <State state={line.state} />
           </li>
         ))}
