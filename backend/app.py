@@ -29,6 +29,7 @@ from backend.board.api import replay as board_replay
 from backend.board.api import state as board_state
 from backend.board.api import visit_timeline as board_timeline
 from backend.board.page import board
+from backend.equipment.api import look_up, look_up_for_staff
 from backend.erp.api import webhook
 from backend.erp.zone import at_site_zone
 from backend.errors import AppError
@@ -163,7 +164,16 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
 def _phone_routes() -> Router:
     return Router(
         "/",
-        route_handlers=[sync, events, photo, barcodes, equipment, invoice, BlobController],
+        route_handlers=[
+            sync,
+            events,
+            photo,
+            look_up,
+            barcodes,
+            equipment,
+            invoice,
+            BlobController,
+        ],
         guards=[same_origin],
         dependencies={"session": Provide(provide_session)},
     )
@@ -181,6 +191,7 @@ def _board_routes(gate: StaffGate) -> Router:
             board_outbox,
             board_replay,
             board_timeline,
+            look_up_for_staff,
         ],
         guards=[same_origin],
         dependencies={"staff": Provide(provide_staff(gate))},

@@ -63,6 +63,7 @@ class GeminiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     model: str = "gemini-3.5-flash-lite"
     daily_usd: float = 2.0
+    daily_photos: int = 20  # of one visit
     usd_in: float = 0.30
     usd_out: float = 2.50
     url: str = ""

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from sync.protocol import Count
 from sync.writes import NOTE_CHARACTERS, SERIAL_CHARACTERS
 
 Short = Annotated[str, msgspec.Meta(max_length=SERIAL_CHARACTERS)]
@@ -42,7 +43,11 @@ class TagArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EquipmentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Arguments of `equipment`; `replaces` is the serial that comes out."""
+    """Arguments of `equipment`; `replaces` is the serial that comes out.
+
+    Where the serial comes from: `stage` is who read it (camera, phone, server, model), `decoder`
+    and `step` how, in `ms` milliseconds, off the photo with the SHA-256 `photo` (hex).
+    """
 
     serial: str
     action: Action = "install"
@@ -51,6 +56,11 @@ class EquipmentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     source: Source = "typed"
     scan: Short = ""
     replaces: Short = ""
+    stage: Short = ""
+    decoder: Short = ""
+    step: Short = ""
+    ms: Count = 0
+    photo: Short = ""
 
 
 class CorrectArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,11 +81,12 @@ class ScanArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScanReadArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Arguments of `scan-read`: what the server found on the photo of a `scan`."""
+    """Arguments of `scan-read`: what the server found on the photo of a `scan`, in `ms`."""
 
     scan: str
     state: Literal["read", "choose", "unreadable"]
     codes: tuple[dict[str, str], ...] = ()
+    ms: Count = 0
 
 
 class PhotoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

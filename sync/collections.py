@@ -97,7 +97,9 @@ COLLECTIONS: Final[dict[str, Collection]] = {
         edits={"phone": Shape.TEXT},
     ),
     "equipment": Collection(
-        fields=_office("name serial_number equipment_type model mac status location"),
+        fields=_office(
+            "name serial_number barcode equipment_type brand model mac status location subscription"
+        ),
     ),
     "subscription": Collection(
         fields=_office("name plan status down_mbps up_mbps"),

@@ -98,7 +98,9 @@ def _scan_read(mutation: Mutation, cells: Cells, _by: str) -> Writes | Fault:
     scan = cells.get(f"scans/{args.scan}")
     if scan is None:
         return Fault("unknown-item")
-    return {f"scans/{args.scan}": {**scan, "state": args.state, "codes": list(args.codes)}}
+    took = {"ms": args.ms} if args.ms else {}
+    found = {"state": args.state, "codes": list(args.codes), **took}
+    return {f"scans/{args.scan}": {**scan, **found}}
 
 
 def _edit(mutation: Mutation, _cells: Cells, _by: str) -> Writes | Fault:

@@ -33,6 +33,23 @@ def missing_evidence(cells: Cells) -> tuple[str, ...]:
     return tuple(each for each in wanted if not (each in _IS_THERE and _IS_THERE[each](cells)))
 
 
+def labels_to_confirm(cells: Cells) -> int:
+    """Labels that were photographed and that no line answers: to be read, or to be chosen from."""
+    lines = _items(cells, "equipment")
+    answered = {line.get("scan") for line in lines}
+    known = {str(line.get("serial", "")).upper() for line in lines}
+    waiting = {
+        path.partition("/")[2]: scan
+        for path, scan in cells.items()
+        if path.startswith("scans/") and scan and scan.get("state") in _UNCONFIRMED
+    }
+    return sum(
+        1
+        for scan_id, scan in waiting.items()
+        if scan_id not in answered and known.isdisjoint(_values(scan))
+    )
+
+
 def photo(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
     """A photo for one of the slots that a visit asks for, or for none."""
     args = msgspec.convert(mutation.args, PhotoArgs)
@@ -104,7 +121,12 @@ def release(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
 
 
 def _has_serial(cells: Cells) -> bool:
-    return any(stands(line) for line in _items(cells, "equipment"))
+    standing = any(stands(line) for line in _items(cells, "equipment"))
+    return standing and not labels_to_confirm(cells)
+
+
+def _values(scan: Cells) -> set[str]:
+    return {str(code.get("value", "")).upper() for code in scan.get("codes") or ()}
 
 
 def _has_photos(cells: Cells) -> bool:
@@ -122,6 +144,7 @@ def _items(cells: Cells, name: str) -> list[dict[str, Any]]:
     return [item for path, item in cells.items() if path.startswith(f"{name}/") and item]
 
 
+_UNCONFIRMED: Final = frozenset({"waiting", "choose"})
 EVIDENCE: Final = ("serial", "verification", "photos")
 _IS_THERE: Final[dict[str, Callable[[Cells], bool]]] = {
     "serial": _has_serial,

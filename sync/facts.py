@@ -131,14 +131,15 @@ def choice(facts: Iterable[Fact], doubted: Container[str] = ()) -> Choice:
     return Choice("choose" if serials else "unreadable", serials)
 
 
-def may_accept(fact: Fact, readers: int) -> bool:
+def may_accept(fact: Fact, readers: int, *, is_known: bool = False) -> bool:
     """Whether a fact that so many independent readings agree on needs no person to confirm it.
 
     A reading is independent when another decoder made it, or the same one of another picture of the
-    code. The code must check itself, and the text must have a form that noise does not have.
+    code. The code must check itself, and the text must have a form that noise does not have. Of
+    equipment that is on file (`is_known`) one reading will do: noise does not hit its serial.
     """
     needed = _READERS_NEEDED.get(fact.symbology, 0)
-    return fact.kind is not FactKind.TEXT and 0 < needed <= readers
+    return fact.kind is not FactKind.TEXT and 0 < min(needed, 1 if is_known else needed) <= readers
 
 
 def _field(identifier: str, value: str, symbology: str) -> Fact:

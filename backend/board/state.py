@@ -92,7 +92,8 @@ class VisitStatus(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class EquipmentLine(msgspec.Struct, frozen=True, rename="camel"):
-    """One serial installed, replaced or removed on a visit."""
+    """One serial installed, replaced or removed on a visit, and how it was read: `source` and
+    `stage` as in the args of `equipment`."""
 
     id: str
     serial: str
@@ -100,6 +101,8 @@ class EquipmentLine(msgspec.Struct, frozen=True, rename="camel"):
     type: str
     replaces: str
     on_file: bool
+    source: str = ""
+    stage: str = ""
 
 
 class Visit(msgspec.Struct, frozen=True, rename="camel"):

@@ -6,13 +6,13 @@ from typing import Any, Final
 from backend.board.state import EquipmentLine, Visit, VisitStatus
 from backend.board.technicians import alphabetical
 from backend.store.board import BoardRows
+from sync.evidence import labels_to_confirm
 from sync.job_status import JobStatus, parse_status
 from sync.protocol import Fate, Outcome
 from sync.state import ActorKind
 from sync.visit import Cells, client_of, referred, text_of, window_of
 
 _LAST: Final = "~"
-_UNREAD: Final = frozenset({"waiting", "choose"})
 
 
 def visit_lines(rows: BoardRows, names: Mapping[str, str]) -> tuple[Visit, ...]:
@@ -45,7 +45,7 @@ def _visit(rows: BoardRows, names: Mapping[str, str], key: str, source: Any) -> 
         town=text_of(location, "town"),
         status=_status(cells, source),
         equipment=equipment,
-        to_confirm=_to_confirm(cells),
+        to_confirm=labels_to_confirm(cells),
     )
 
 
@@ -70,21 +70,10 @@ def _equipment(cells: Cells, unfiled: frozenset[str]) -> Iterator[EquipmentLine]
             action=text_of(value, "action"),
             type=text_of(value, "type"),
             replaces=text_of(value, "replaces"),
+            source=text_of(value, "source"),
+            stage=text_of(value, "stage"),
             on_file=mutation not in unfiled,
         )
-
-
-def _to_confirm(cells: Cells) -> int:
-    """Labels still to be read, or read with several codes of which none was chosen."""
-    lines = [value for path, value in cells.items() if _is_item(path, value, "equipment/")]
-    answered = {value.get("scan") for value in lines}
-    return sum(
-        1
-        for path, value in cells.items()
-        if _is_item(path, value, "scans/")
-        and value.get("state") in _UNREAD
-        and path.removeprefix("scans/") not in answered
-    )
 
 
 def _is_item(path: str, value: Any, prefix: str) -> bool:

@@ -11,6 +11,7 @@ from backend.store import attachments, feed
 from backend.store.blobs.received import PHOTO_KINDS, SERVER, received_before
 from backend.store.blobs.references import save_references
 from backend.store.clock import Clock
+from backend.store.equipment import keep_identities
 from backend.store.lanes import enqueue
 from backend.store.links import dismiss
 from backend.store.load import load_state, touched
@@ -121,6 +122,7 @@ def save_plan(conn: Connection, head: feed.Head, state: State, plan: Plan, clock
     """Write everything a plan holds, by executemany."""
     _save_records(conn, state, plan)
     _save_cells(conn, plan)
+    keep_identities(conn, plan.writes)
     _save_mutations(conn, plan, clock.now_ms)
     save_references(conn, (each.submitted for each in plan.accepted))
     _save_conflicts(conn, head, state, plan)

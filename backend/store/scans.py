@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, select, update
 
+from backend.store import feed
 from backend.store.apply import apply_mutations
 from backend.store.clock import Clock
 from backend.store.tables import blob, cell, mutation, record
@@ -75,11 +76,23 @@ def scans_to_read(conn: Connection, since_ms: int = 0) -> tuple[ScanToRead, ...]
 def file_reading(
     conn: Connection, scan: ScanToRead, actor: Actor, mutations: Sequence[Mutation], clock: Clock
 ) -> Filed:
-    """Apply what the reading of a scan's photo makes, and note that the photo has been read."""
+    """Apply what the reading of a scan's photo makes, and note that the photo has been read.
+
+    Nothing when another worker has answered meanwhile: a second reading took another time.
+    """
+    feed.take(conn)  # first, so that whoever was first is seen
+    if not _is_waiting(conn, scan):
+        return Filed((), frozenset())
     verdicts, poked = apply_mutations(conn, actor, mutations, clock)
     read = update(blob).where(blob.c.upload == scan.upload).values(read_at=clock.now_ms)
     conn.execute(read)
     return Filed(tuple(verdicts), poked)
+
+
+def _is_waiting(conn: Connection, scan: ScanToRead) -> bool:
+    place = cell.c.key == scan.key, cell.c.path == f"scans/{scan.id}"
+    value = conn.execute(select(cell.c.value).where(*place)).scalar_one()
+    return msgspec.json.decode(value, type=_ScanCell).state == "waiting"
 
 
 def _scan(

@@ -62,6 +62,8 @@ record = Table(
     UniqueConstraint("collection", "upstream_name"),
 )
 
+_PLACE = text("path = 'location'")
+
 # `other` is the last sequence at which somebody else than `writer` wrote the cell.
 cell = Table(
     "cell",
@@ -74,6 +76,8 @@ cell = Table(
     Column("author", String(140), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("other", BigInteger, nullable=False),
+    # The visits of a place: no other cell of theirs is looked for by its value.
+    Index("ix_cell_place", "value", sqlite_where=_PLACE, postgresql_where=_PLACE),
     sqlite_with_rowid=False,
 )
 
@@ -328,4 +332,32 @@ attachment = Table(
     Column("created_at", BigInteger, nullable=False),
     Index("ix_attachment_due", "state", "due_at"),
     Index("ix_attachment_key", "key"),
+)
+
+# What a piece of equipment is known by (serial, barcode, MAC, in the normal form of
+# `sync.identity`), by its record and by the visits that had it in a line.
+identity = Table(
+    "identity",
+    metadata,
+    Column("tier", String(8), primary_key=True),
+    Column("value", String(80), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Index("ix_identity_key", "key"),
+    sqlite_with_rowid=False,
+)
+
+# Who looked for which piece of equipment, when, and what he was told; the office has no `device`.
+lookup = Table(
+    "lookup",
+    metadata,
+    Column("id", _AutoId, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor_kind", String(12), nullable=False),
+    Column("actor", String(140), nullable=False),
+    Column("device", String(36), nullable=False),
+    Column("asked", String(80), nullable=False),
+    Column("state", String(12), nullable=False),
+    Index("ix_lookup_at", "at"),
+    Index("ix_lookup_device", "device", "at"),
+    sqlite_autoincrement=True,
 )

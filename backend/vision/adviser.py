@@ -35,12 +35,16 @@ _OUR_FAULT: Final = frozenset({"http-401", "http-403", "http-404"})
 
 
 class _Spent(msgspec.Struct, frozen=True):
+    """A site day's cost, and the photos that were asked about, by visit."""
+
     day: str = ""
     usd: float = 0.0
+    photos: dict[str, int] = {}
 
 
 class Purse:
-    """What the model may cost a day, in US dollars; kept in `file`, for a restart is not a day."""
+    """What the model may cost a day, in US dollars, and be asked of one visit; kept in `file`, for
+    a restart is not a day."""
 
     def __init__(self, file: Path, settings: GeminiSettings) -> None:
         self._file = file
@@ -52,10 +56,16 @@ class Purse:
         """Whether nothing may be asked any more today."""
         return self._on(today).usd >= self._settings.daily_usd
 
-    def pay(self, today: date, tokens_in: int, tokens_out: int) -> float:
-        """Take the price of so many tokens; gives what the day has cost so far."""
+    def is_empty_for(self, today: date, visit: str) -> bool:
+        """Whether one visit has had its photos of today; those of no visit ("") are not counted."""
+        return bool(visit) and self._on(today).photos.get(visit, 0) >= self._settings.daily_photos
+
+    def pay(self, today: date, tokens_in: int, tokens_out: int, visit: str = "") -> float:
+        """Take the price of so many tokens, for a photo of a visit; gives what the day has cost."""
         price = tokens_in * self._settings.usd_in + tokens_out * self._settings.usd_out
-        self._spent = _Spent(today.isoformat(), self._on(today).usd + price / 1_000_000)
+        before = self._on(today)
+        photos = before.photos | ({visit: before.photos.get(visit, 0) + 1} if visit else {})
+        self._spent = _Spent(today.isoformat(), before.usd + price / 1_000_000, photos)
         beside = self._file.with_suffix(".new")
         beside.write_bytes(msgspec.json.encode(self._spent))
         beside.replace(self._file)
@@ -74,51 +84,58 @@ class Adviser:
         self._decoder = decoder
         self._breaker = Breaker()
 
-    def check_open(self, now: Clock) -> None:
-        """Raises Unavailable while the model is away or the day's money is spent."""
+    def check_open(self, now: Clock, visit: str = "") -> None:
+        """Raises Unavailable while the model is away, or the day's money or the visit's photos of
+        the day are spent."""
         if gate(self._breaker, now.now_ms) is Gate.WAIT:
             raise Unavailable("breaker-open")
         if self._purse.is_empty(now.today):
             raise Unavailable("spent-for-today")
+        if self._purse.is_empty_for(now.today, visit):
+            raise Unavailable("spent-for-visit")
 
-    async def label(self, photo: bytes, clock: Callable[[], Clock]) -> tuple[Fact, ...]:
+    async def label(
+        self, photo: bytes, clock: Callable[[], Clock], visit: str = ""
+    ) -> tuple[Fact, ...]:
         """What the model says is on a label, for a person to confirm; nothing if it refuses.
 
         Raises Unavailable, and what `Decoder.small_jpeg` raises.
         """
         try:
-            return candidates(await self.ask(photo, CODES, clock))
+            return candidates(await self.ask(photo, CODES, clock, visit))
         except Refused as refused:
             if refused.kind in _OUR_FAULT:
                 raise Unavailable(refused.kind) from refused
             return ()
 
-    async def ask(self, photo: bytes, question: Question[T], clock: Callable[[], Clock]) -> T:
-        """What the model says about a photo, decoded but not checked.
+    async def ask(
+        self, photo: bytes, question: Question[T], clock: Callable[[], Clock], visit: str = ""
+    ) -> T:
+        """What the model says about a photo of a visit ("": of none), decoded but not checked.
 
         Raises Unavailable, Refused, and what `Decoder.small_jpeg` raises.
         """
         small = await self._decoder.small_jpeg(photo)
-        return (await self._ask(small, question, clock)).said
+        return (await self._ask(small, question, clock, visit)).said
 
     async def _ask(
-        self, photo: bytes, question: Question[T], clock: Callable[[], Clock]
+        self, photo: bytes, question: Question[T], clock: Callable[[], Clock], visit: str
     ) -> Answer[T]:
-        self.check_open(clock())
+        self.check_open(clock(), visit)
         if self._breaker.opened_at is not None:
             self._breaker = breaker_on_probe(self._breaker, clock().now_ms)
         try:
             answer = await self._gemini.ask(photo, question)
         except (Unavailable, Refused) as error:
-            self._note_failure(error, clock())
+            self._note_failure(error, clock(), visit)
             raise
         self._breaker = breaker_after_success()
-        spent = self._purse.pay(clock().today, answer.tokens_in, answer.tokens_out)
+        spent = self._purse.pay(clock().today, answer.tokens_in, answer.tokens_out, visit)
         used = {"model": answer.model, "in": answer.tokens_in, "out": answer.tokens_out}
         log.info("gemini answered", extra=used | {"day_usd": round(spent, 4)})
         return answer
 
-    def _note_failure(self, error: Unavailable | Refused, now: Clock) -> None:
+    def _note_failure(self, error: Unavailable | Refused, now: Clock, visit: str) -> None:
         """An answer that was refused has been paid for all the same; our key's fault stops all."""
         log.warning("gemini did not answer", extra={"kind": error.kind})
         if isinstance(error, Unavailable):
@@ -128,7 +145,7 @@ class Adviser:
         else:
             self._breaker = breaker_after_success()
         if error.kind == "timeout" or isinstance(error, Refused):
-            self._purse.pay(now.today, UNANSWERED_IN, UNANSWERED_OUT)
+            self._purse.pay(now.today, UNANSWERED_IN, UNANSWERED_OUT, visit)
 
 
 def open_adviser(settings: GeminiSettings, data: Path, decoder: Decoder) -> Adviser | None:

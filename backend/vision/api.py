@@ -73,9 +73,9 @@ async def barcodes(
 ) -> Barcodes:
     """Read the photo in the body (image/jpeg, image/png or image/webp); nothing is kept."""
     photo = await read_body(request, BLOB_BYTES)
-    codes, made = await reader.read(photo)
-    serials = tuple(fact.value for fact in made.serials)
-    return Barcodes(codes, ShownChoice(made.state, serials))
+    label = await reader.read(photo)
+    serials = tuple(fact.value for fact in label.choice.serials)
+    return Barcodes(label.codes, ShownChoice(label.choice.state, serials))
 
 
 class ShownFact(msgspec.Struct, frozen=True):

@@ -19,9 +19,11 @@ COPY_EDGE: Final = 800
 BLOCK: Final = 8
 COHERENCE: Final = 0.55
 FAINTEST: Final = 0.03  # of the strong blocks' energy: below it is paper, print of a photo, grain
-SAME_ANGLE: Final = np.cos(np.radians(2 * 15))  # of doubled angles
+STRONG: Final = 0.97  # the blocks above this share are the strong ones
+SAME_DEGREES: Final = 15
 WAIST: Final = 0.5  # of a group's width: narrower, it is two codes and what joins them
 LEAST_BLOCKS: Final = 6
+_SAME_ANGLE: Final = np.cos(np.radians(2 * SAME_DEGREES))  # of doubled angles
 REGIONS: Final = 8
 
 
@@ -87,7 +89,7 @@ def _groups(blocks: _Blocks) -> Iterator[list[tuple[int, int]]]:
     if not blocks.energy.size:
         return
     strength = np.hypot(blocks.cosine, blocks.sine)
-    strong = np.quantile(blocks.energy, 0.97)
+    strong = np.quantile(blocks.energy, STRONG)
     wanted = (strength > COHERENCE * blocks.energy) & (blocks.energy > FAINTEST * strong)
     wanted &= blocks.energy > 0
     unit = np.where(strength > 0, strength, 1)
@@ -101,7 +103,7 @@ def _groups(blocks: _Blocks) -> Iterator[list[tuple[int, int]]]:
             for near in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
                 if near not in left:
                     continue
-                if cosine[y, x] * cosine[near] + sine[y, x] * sine[near] > SAME_ANGLE:
+                if cosine[y, x] * cosine[near] + sine[y, x] * sine[near] > _SAME_ANGLE:
                     left.remove(near)
                     group.append(near)
                     edge.append(near)

@@ -12,14 +12,22 @@ from backend.log import log
 from backend.store.blobs.place import BlobName
 from backend.store.blobs.store import BlobStore
 from backend.store.clock import DAY_MS, Clock
+from backend.store.equipment import find
 from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
 from backend.vision.adviser import Adviser
 from backend.vision.decode import DecodingFailed
-from backend.vision.reading import UNREADABLE, Label, LabelReader, with_candidates
+from backend.vision.reading import (
+    UNREADABLE,
+    Label,
+    LabelReader,
+    confirmed_by_file,
+    with_candidates,
+)
 from sync.blobs import UNFINISHED_MS
 from sync.effects import effects
 from sync.facts import Fact
+from sync.identity import wanted
 from sync.protocol import Kind, Mutation, Outcome
 from sync.state import Actor, ActorKind
 from sync.writes import Fault
@@ -91,7 +99,7 @@ class ScanWorker:
 
     async def _answer(self, scan: ScanToRead) -> bool:
         try:
-            label = await self._advised(scan)
+            label = await self._on_file(await self._advised(scan))
         except LATER:
             return False
         actor = Actor(ActorKind.VISION, "vision", scan.author, "vision")
@@ -105,6 +113,14 @@ class ScanWorker:
                 log.error("a reading was refused", extra={"scan": scan.id, "reason": reason})
         return True
 
+    async def _on_file(self, label: Label) -> Label:
+        """A serial in doubt is none when ERPNext has equipment of it."""
+        if label.choice.state != "choose":
+            return label
+        asked = wanted(label.choice.serials[0].value)
+        found = await self._store.read(lambda conn: find(conn, asked))
+        return confirmed_by_file(label) if found and found.equipment else label
+
     async def _advised(self, scan: ScanToRead) -> Label:
         """What the decoders read; failing them, what the adviser says stands there.
 
@@ -114,10 +130,10 @@ class ScanWorker:
         if self._adviser is None or not label.is_unread:
             return label
         self._unread[scan.sha256] = label
-        self._adviser.check_open(self._clock())
+        self._adviser.check_open(self._clock(), scan.key)
         try:
             photo = await self._blobs.read(BlobName(scan.sha256, scan.upload))
-            facts = await self._adviser.label(photo, self._clock)
+            facts = await self._adviser.label(photo, self._clock, scan.key)
         except LATER:
             raise
         except (AppError, FileNotFoundError):
@@ -152,16 +168,17 @@ def answer(scan: ScanToRead, label: Label) -> tuple[Mutation, ...]:
     when the scan names an action that equipment does not know.
     """
     state, serials = label.choice
-    line = _equipment(scan, serials[0]) if state == "read" else None
+    line = _equipment(scan, serials[0], label) if state == "read" else None
     if line is not None and isinstance(effects(line, {}, scan.author), Fault):
         state, line = "choose", None
     codes = msgspec.to_builtins(label.codes)
-    args = {"scan": scan.id, "state": state, "codes": codes}
+    args = {"scan": scan.id, "state": state, "codes": codes, "ms": label.ms}
     said = _mutation(scan, Kind.SCAN_READ, args)
     return (said,) if line is None else (said, line)
 
 
-def _equipment(scan: ScanToRead, serial: Fact) -> Mutation:
+def _equipment(scan: ScanToRead, serial: Fact, label: Label) -> Mutation:
+    code = label.code_of(serial)
     args: dict[str, object] = {
         "action": scan.action,
         "serial": serial.value,
@@ -169,6 +186,11 @@ def _equipment(scan: ScanToRead, serial: Fact) -> Mutation:
         "symbology": serial.symbology,
         "source": "photo",
         "scan": scan.id,
+        "stage": code.stage,
+        "decoder": code.decoder,
+        "step": code.step,
+        "ms": label.ms,
+        "photo": scan.sha256,
     }
     return _mutation(scan, Kind.EQUIPMENT, args)
 

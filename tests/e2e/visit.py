@@ -57,9 +57,10 @@ class Repair:
         expect(self._page.locator("b.serial")).to_have_text("TPLG A1B2 C3D4")
 
     def type_serial(self, serial: str, button: str = "Utiliser") -> None:
-        """Type the number of a device that is fitted, or taken back."""
+        """Type the number of a device that is fitted, or taken back, its end twice."""
         self._page.get_by_role("link", name="Taper").click()
         self._page.get_by_label("Numéro de série").fill(serial)
+        self._page.get_by_label("Retape les 4 derniers caractères").fill(serial[-4:].lower())
         self._page.get_by_role("button", name=button).click()
         expect(self._page.get_by_text("Enregistré sur l'appareil")).to_be_visible()
         self._page.get_by_role("link", name="Revenir à la visite").click()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.crosschecks import contradictions
 from sync.facts import FactKind, choice, classify, facts_of, may_accept
 from sync.gpon import GPON_VENDORS, gpon_serial
 
@@ -37,7 +38,15 @@ def test_message_of_a_data_matrix_states_a_fact_a_field(case: dict[str, Any]) ->
 def test_what_is_accepted_without_a_person(case: dict[str, Any]) -> None:
     fact = classify(case["text"], case["symbology"])
 
-    assert may_accept(fact, case["readers"]) == case["accepted"]
+    accepted = may_accept(fact, case["readers"], is_known=case.get("known", False))
+    assert accepted == case["accepted"]
+
+
+@pytest.mark.parametrize("case", GOLDEN["contradictions"], ids=lambda case: case["name"])
+def test_codes_of_a_label_that_do_not_go_together_are_told(case: dict[str, Any]) -> None:
+    facts = [classify(text, symbology) for text, symbology in case["codes"]]
+
+    assert list(contradictions(facts)) == case["found"]
 
 
 def test_only_serial_of_a_label_is_a_choice_while_it_is_in_doubt() -> None:

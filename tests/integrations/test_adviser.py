@@ -16,7 +16,7 @@ from backend.store.clock import Clock
 from backend.vision.adviser import Adviser, open_adviser
 from backend.vision.decode import Decoder
 from sync.lane import AUTH_PROBE_MS, BREAKER_FAILURES, PROBE_MS
-from tests.given import CLOCK
+from tests.given import CLOCK, JOB, OTHER_JOB
 from tests.labels import code, photo, saved, sheet
 
 PHOTO = photo("10394EB5DA90")
@@ -26,13 +26,19 @@ LATER_MS = max(PROBE_MS, AUTH_PROBE_MS) + 1
 
 @asynccontextmanager
 async def advised(
-    simulator: GeminiSimulator, folder: Path, key: str = KEY, daily_usd: float = 2.0
+    simulator: GeminiSimulator,
+    folder: Path,
+    key: str = KEY,
+    daily_usd: float = 2.0,
+    daily_photos: int = 20,
 ) -> AsyncIterator[Adviser]:
     """An adviser of an installation whose model is simulated."""
     (folder / "key").write_text(key, "utf-8")
     decoder = Decoder()
     async with simulator.served() as url:
-        settings = GeminiSettings(key_file=str(folder / "key"), url=url, daily_usd=daily_usd)
+        settings = GeminiSettings(
+            str(folder / "key"), url=url, daily_usd=daily_usd, daily_photos=daily_photos
+        )
         adviser = open_adviser(settings, folder, decoder)
         assert adviser is not None
         yield adviser
@@ -79,6 +85,20 @@ async def test_day_whose_money_is_spent_asks_no_more_also_after_a_restart(tmp_pa
         assert await values(restarted, tomorrow) == ["ZTEG4F5A0ED5"]
 
     assert len(simulator.asked) == 2
+
+
+async def test_visit_that_has_had_its_photos_of_the_day_waits_alone(tmp_path: Path) -> None:
+    simulator = GeminiSimulator(SAID)
+    async with advised(simulator, tmp_path, daily_photos=1) as adviser:
+        await adviser.label(PHOTO, lambda: CLOCK, JOB)
+
+        with pytest.raises(Unavailable, match="spent-for-visit"):
+            await adviser.label(PHOTO, lambda: CLOCK, JOB)
+        await adviser.label(PHOTO, lambda: CLOCK, OTHER_JOB)
+        tomorrow = CLOCK._replace(today=CLOCK.today + timedelta(days=1))
+        await adviser.label(PHOTO, lambda: tomorrow, JOB)
+
+    assert len(simulator.asked) == 3
 
 
 async def test_model_that_is_away_is_left_alone_and_asked_again_later(tmp_path: Path) -> None:

@@ -5,121 +5,45 @@ import hashlib
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, select
+from zxingcpp import BarcodeFormat
 
-from backend.replication.tus.uploads import Piece, Uploads
 from backend.simulators.gemini import Fault, GeminiSimulator
-from backend.store.apply import Push
 from backend.store.blobs.bucket import open_bucket
 from backend.store.blobs.folder import BlobFolder
-from backend.store.blobs.local import LocalPlace
 from backend.store.blobs.place import BlobName
 from backend.store.blobs.store import BlobStore
-from backend.store.blobs.uploads import Upload
 from backend.store.pull import pull
 from backend.store.scans import scans_to_read
-from backend.store.store import Store, open_store
 from backend.store.tables import binding, blob, record
 from backend.store.tables import mutation as mutations
-from backend.vision.adviser import Adviser
-from backend.vision.decode import Decoder
+from backend.vision.decode import Code, Decoder, check_image
 from backend.vision.reading import LabelReader
 from backend.vision.worker import ScanWorker
 from tests.given import (
     CLOCK,
-    DEVICE,
     JOB,
     MARC,
     NOW_MS,
     OTHER_JOB,
-    a_visit,
-    mutation,
-    push,
+    upstream,
     uuid7,
 )
 from tests.integrations.amazon import Amazon
+from tests.integrations.scan_world import LABEL, World, opened
 from tests.integrations.test_adviser import SAID, advised
-from tests.labels import photo
+from tests.labels import code, photo, saved, sheet
 
 OTHER_DEVICE = "00000000-0000-7000-8000-0000000000d2"
-LABEL = photo("ZTEG4F5A0ED5", "10394EB5DA90")
-
-
-class World:
-    """A server with one visit of Marc's; what phones send, and what Marc then sees."""
-
-    def __init__(self, store: Store, root: Path, decoder: Decoder, poked: asyncio.Event) -> None:
-        self.store = store
-        self.kept = BlobStore(BlobFolder(root, lambda _: 2**40), LocalPlace(root))
-        self.decoder = decoder
-        self.poked = poked
-        self.worker = self.new_worker()
-        self.blobs = Uploads(store, self.kept.folder, lambda: CLOCK, self.worker.wake)
-
-    def new_worker(self, adviser: Adviser | None = None) -> ScanWorker:
-        """A worker as a restart makes it."""
-        reader = LabelReader(self.decoder)
-        return ScanWorker(self.store, self.kept, reader, lambda: CLOCK, adviser)
-
-    async def scan(self, number: int = 1, image: bytes = LABEL, **args: Any) -> None:
-        """Marc's phone says that a photo waits to be read."""
-        key = args.pop("key", JOB)
-        named = {"blob": hashlib.sha256(image).hexdigest(), "type": "ONT"} | args
-        await self.push(push(mutation(number, "scan", named, key=key)))
-        self.worker.wake()
-
-    async def push(self, batch: Push) -> None:
-        """Apply one phone's batch."""
-        await self.store.writer.push(batch)
-
-    async def send(self, image: bytes = LABEL, device: str = DEVICE) -> None:
-        """A phone sends a whole photo."""
-
-        async def chunks() -> AsyncIterator[bytes]:
-            yield image
-
-        digest = hashlib.sha256(image).hexdigest()
-        wanted = Upload(
-            uuid7(len(image)), device, digest, "image/jpeg", len(image), created_at=NOW_MS
-        )
-        upload, offset = await self.blobs.create(wanted)
-        await self.blobs.receive(upload, Piece(offset, chunks()), NOW_MS)
-
-    async def cells(self, key: str = JOB) -> dict[str, Any]:
-        """What Marc's phone pulls of a job."""
-        page = await self.store.read(lambda conn: pull(conn, MARC, ""))
-        return next(put.cells for put in page.changes.put if put.key == key)
-
-    async def shown_scan(self, number: int = 1, key: str = JOB) -> dict[str, Any]:
-        """A scan as Marc sees it."""
-        shown: dict[str, Any] = (await self.cells(key))[f"scans/{uuid7(number)}"]
-        return shown
-
-    async def equipment(self, key: str = JOB) -> list[dict[str, Any]]:
-        """The equipment of a job as Marc sees it."""
-        found = await self.cells(key)
-        return [value for path, value in found.items() if path.startswith("equipment/")]
 
 
 @pytest.fixture
 async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """A store with one visit, and a worker that nobody runs yet."""
-    loop, poked, decoder = asyncio.get_running_loop(), asyncio.Event(), Decoder()
-
-    def on_commit(technicians: frozenset[str]) -> None:
-        if technicians:
-            loop.call_soon_threadsafe(poked.set)
-
-    store = open_store(database_url, lambda: CLOCK, on_commit)
-    await store.writer.run(a_visit)
-    await store.writer.run(lambda conn: a_visit(conn, OTHER_JOB))
-    world = World(store, tmp_path / "blobs", decoder, poked)
-    yield world
-    await store.close()
-    await decoder.close()
+    async with opened(database_url, tmp_path) as world:
+        yield world
 
 
 async def test_photo_with_one_serial_becomes_equipment(world: World) -> None:
@@ -143,6 +67,10 @@ async def test_photo_with_one_serial_becomes_equipment(world: World) -> None:
             "symbology": "code_128",
             "source": "photo",
             "scan": uuid7(1),
+            "stage": "server",
+            "decoder": "zbar",
+            "step": "photo",
+            "photo": hashlib.sha256(LABEL).hexdigest(),
             "at": NOW_MS,
             "by": "Marc",
         }
@@ -188,6 +116,44 @@ async def test_two_serials_are_left_to_choose(world: World) -> None:
     assert scan["state"] == "choose"
     assert {code["value"] for code in scan["codes"]} == {"ZTEG4F5A0ED5", "2215B8K003412"}
     assert await world.equipment() == []
+
+
+class OneReading(Decoder):
+    """A decoder that reads one serial, once."""
+
+    async def decode(self, data: bytes) -> tuple[Code, ...]:
+        """The same for every photo."""
+        check_image(data)
+        return (Code("ZTEG4F5A0ED5", "code_128", ("zxing/strip",)),)
+
+
+@pytest.mark.parametrize(("serial", "state"), [("zteg-4f5a-0ed5", "read"), ("TPLG1", "choose")])
+async def test_one_reading_is_enough_for_equipment_that_is_on_file(
+    world: World, serial: str, state: str
+) -> None:
+    device = "equipment/00000000-0000-7000-8000-0000000000e1"
+    await world.store.writer.run(
+        lambda conn: upstream(conn, 9, device, "EQP-1", serial_number=serial)
+    )
+    world.decoder = OneReading()
+    await world.scan()
+    await world.send()
+
+    await world.new_worker().read_waiting()
+
+    assert (await world.shown_scan())["state"] == state
+
+
+async def test_label_whose_codes_do_not_go_together_is_left_to_confirm(world: World) -> None:
+    square = code("MAC: 10:39:4E:B5:DA:91", BarcodeFormat.QRCode)
+    label = saved(sheet(code("ZTEG4F5A0ED5"), code("10394EB5DA90"), square))
+    await world.scan(image=label)
+    await world.send(label)
+
+    await world.worker.read_waiting()
+
+    scan = await world.shown_scan()
+    assert (scan["state"], len(scan["codes"])) == ("choose", 3)
 
 
 async def test_photo_without_a_serial_is_unreadable(world: World) -> None:

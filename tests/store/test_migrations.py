@@ -7,8 +7,8 @@ from sqlalchemy import Engine, delete, inspect, select, update
 from backend.store.apply import apply_pushes
 from backend.store.blobs.uploads import Quota, Upload, create_upload
 from backend.store.schema import downgrade, upgrade
-from backend.store.tables import attachment, blob, blob_reference, cell, metadata
-from tests.given import CLOCK, DEVICE, NOW_MS, a_visit, mutation, push, uuid7
+from backend.store.tables import attachment, blob, blob_reference, cell, identity, metadata
+from tests.given import CLOCK, DEVICE, NOW_MS, a_visit, mutation, push, upstream, uuid7
 
 
 def test_the_migrations_build_exactly_the_tables_of_the_code(engine: Engine) -> None:
@@ -75,3 +75,19 @@ def test_photos_from_before_attachments_wait_to_be_attached_after_the_upgrade(
     with engine.begin() as conn:
         waiting = conn.execute(select(attachment.c.mutation, attachment.c.created_at)).all()
     assert waiting == [(sent[0].id, NOW_MS)]
+
+
+def test_equipment_of_older_databases_is_looked_up_after_the_upgrade(engine: Engine) -> None:
+    device = "equipment/00000000-0000-7000-8000-0000000000e1"
+    with engine.begin() as conn:
+        a_visit(conn)
+        upstream(conn, 1, device, "EQP-1", serial_number="TPLG1A2B3C4D", mac="10:39:4E:B5:DA:90")
+        line = {"serial": "2215-B8K0-03412", "action": "install"}
+        apply_pushes(conn, [push(mutation(1, "equipment", line))], CLOCK)
+        before = conn.execute(select(identity)).all()
+
+    downgrade(engine, "0008")
+    upgrade(engine)
+
+    with engine.begin() as conn:
+        assert sorted(conn.execute(select(identity)).all()) == sorted(before) != []

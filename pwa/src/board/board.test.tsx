@@ -54,6 +54,8 @@ const VISIT: Visit = {
       action: 'install',
       type: 'ONT',
       replaces: '',
+      source: 'photo',
+      stage: 'model',
       onFile: true,
     },
   ],

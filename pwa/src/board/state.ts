@@ -55,6 +55,8 @@ export interface EquipmentLine {
   type: string
   replaces: string
   onFile: boolean
+  source: string
+  stage: string
 }
 
 export interface Visit {

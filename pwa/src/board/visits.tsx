@@ -7,6 +7,7 @@ import { hours, statusTimes } from './format.ts'
 import { lineId } from './opening.tsx'
 import type { EquipmentLine, Visit } from './state.ts'
 import { Cell, Section, useUi } from './ui.tsx'
+import type { BoardWords } from './words.ts'
 
 const SIGNS: Readonly<Record<JobStatus, string>> = {
   todo: '○',
@@ -143,6 +144,7 @@ function Serial({ line }: { line: EquipmentLine }): VNode {
     named(t, 'code', line.type),
     gone ? w.visits.removed : '',
     line.replaces && w.visits.replaces(line.replaces),
+    sourceWords(w, line),
   ]
   return (
     <li>
@@ -153,6 +155,11 @@ function Serial({ line }: { line: EquipmentLine }): VNode {
       <span class="soft">{facts.filter(Boolean).join(' · ')}</span>
     </li>
   )
+}
+
+function sourceWords(w: BoardWords, { source, stage }: EquipmentLine): string {
+  const words: Readonly<Record<string, string>> = w.visits.source
+  return words[stage === 'model' ? 'model' : source] ?? ''
 }
 
 // The hatching says it to the eye; this says it to a screen reader.

@@ -78,6 +78,12 @@ export const en: BoardWords = {
     toConfirm: (n) => count('en', n, 'label to confirm', 'labels to confirm'),
     replaces: (serial) => `replaces ${serial}`,
     removed: 'removed',
+    source: {
+      barcode: 'read by the camera',
+      photo: 'read on the photo',
+      typed: 'typed',
+      model: 'suggested by Gemini',
+    },
     noSerial: 'no number',
   },
   refused: {

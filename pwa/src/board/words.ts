@@ -87,6 +87,12 @@ export const fr = {
     toConfirm: (n: number) => count('fr', n, 'étiquette à confirmer', 'étiquettes à confirmer'),
     replaces: (serial: string) => `remplace ${serial}`,
     removed: 'retiré',
+    source: {
+      barcode: 'lu par la caméra',
+      photo: 'lu sur la photo',
+      typed: 'tapé',
+      model: 'proposé par Gemini',
+    },
     noSerial: 'aucun numéro',
   },
   refused: {

@@ -11,7 +11,7 @@ const NBSP = '\u00a0'
 
 // Keys that are put together from a code: their last part is a value of the data.
 const BY_CODE =
-  /^((type|tag|status|reason|state|code|field|error)\.|nav\.(day|scan|outbox|help)|day\.(today|tomorrow|yesterday)|scan\.(bad_characters|bad_length|no_digit)|enrol\.(unknown|limit)_title)/
+  /^((type|tag|status|reason|state|code|source|field|error)\.|nav\.(day|scan|outbox|help)|day\.(today|tomorrow|yesterday)|scan\.(bad_characters|bad_length|no_digit|free|unknown)|enrol\.(unknown|limit)_title)/
 
 test('every hole of a French text is in the English one, and no other', () => {
   for (const [key, french] of Object.entries(LANGUAGES.fr)) {
@@ -32,6 +32,7 @@ test('French has a no-break space before its high punctuation', () => {
 test('no word is written that no screen says', () => {
   const said = [
     ...sources('src/tech'),
+    ...sources('src/scan'),
     ...sources('src/i18n'),
     ...sources('../backend/tech'),
   ].join()

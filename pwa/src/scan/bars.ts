@@ -25,16 +25,18 @@ interface Blocks {
   energy: Float32Array
 }
 
-const COPY_EDGE = 800
-const BLOCK = 8
-const COHERENCE = 0.55
+// Held to those of the server by `sync/vectors/bars.json`, as are the regions they find.
+export const COPY_EDGE = 800
+export const BLOCK = 8
+export const COHERENCE = 0.55
 // Of the strong blocks' energy: below it is paper, print of a photo, grain.
-const FAINTEST = 0.03
-const STRONG = 0.97
-const SAME_ANGLE = Math.cos((2 * 15 * Math.PI) / 180)
+export const FAINTEST = 0.03
+export const STRONG = 0.97
+export const SAME_DEGREES = 15
 // Of a group's width: narrower, it is two codes and what joins them.
-const WAIST = 0.5
-const LEAST_BLOCKS = 6
+export const WAIST = 0.5
+export const LEAST_BLOCKS = 6
+const SAME_ANGLE = Math.cos((2 * SAME_DEGREES * Math.PI) / 180)
 const REGIONS = 6
 
 /** The regions of parallel bars, the largest first. */

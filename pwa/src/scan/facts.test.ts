@@ -1,6 +1,7 @@
 /** Texts on labels, held to the server's rules by the golden cases that it shares. */
 import { expect, test } from 'vitest'
 import { golden } from '../../tests/sync/vectors.ts'
+import { contradictions } from './crosschecks.ts'
 import { classify, factsOf } from './facts.ts'
 
 interface Case {
@@ -11,6 +12,12 @@ interface Case {
   value: string
   shown?: string
   sticker_host?: string
+}
+
+interface Label {
+  name: string
+  codes: [text: string, symbology: string][]
+  found: string[]
 }
 
 interface Message {
@@ -36,4 +43,10 @@ test.each(golden<Message>('facts', 'messages'))('$name', ({ text, facts }) => {
   expect(factsOf({ text, symbology })).toEqual(
     facts.map(([type, value, said]) => ({ type, value, text: said, symbology })),
   )
+})
+
+test.each(golden<Label>('facts', 'contradictions'))('$name', ({ codes, found }) => {
+  const facts = codes.map(([text, symbology]) => classify({ text, symbology }))
+
+  expect(contradictions(facts)).toEqual(found)
 })

@@ -6,13 +6,15 @@ import { Sign } from '../tech/frame.tsx'
 import { useUi } from '../tech/ui.ts'
 import { type Camera, openCamera } from './camera.ts'
 import styles from './live.css?inline'
-import { openReader } from './reader.ts'
+import type { Reader } from './reader.ts'
 import { heard } from './signal.ts'
 import { watch } from './watch.ts'
 import { SCAN_WORDS, type ScanWords } from './words.ts'
 
 export interface LiveProps {
   jobKey: string
+  /** The reader of the screen, which outlives the camera. */
+  reader(): Promise<Reader | null>
   onRead(codes: Code[]): void
   /** A photo taken instead. */
   onPhoto(file: File): void
@@ -27,6 +29,7 @@ interface Calls {
   opened(camera: Camera): void
   read(codes: Code[]): void
   none(why: string): void
+  reader(): Promise<Reader | null>
 }
 
 const CLOSER_AFTER_MS = 4_000
@@ -35,14 +38,14 @@ const sheet = new CSSStyleSheet()
 sheet.replaceSync(styles)
 document.adoptedStyleSheets.push(sheet)
 
-export function Live({ jobKey, onRead, onPhoto, onNone }: LiveProps): VNode {
+export function Live({ jobKey, reader, onRead, onPhoto, onNone }: LiveProps): VNode {
   const words = SCAN_WORDS[useUi().t.lang]
   const video = useRef<HTMLVideoElement>(null)
   const [state, tell] = useState<State>('opening')
   const [camera, opened] = useState<Camera | null>(null)
   useEffect(() => {
     const stop = new AbortController()
-    const calls = { tell, opened, read: onRead, none: onNone }
+    const calls = { tell, opened, read: onRead, none: onNone, reader }
     if (video.current) void session(video.current, words, calls, stop.signal)
     return () => stop.abort()
   }, [])
@@ -80,7 +83,7 @@ async function session(
     calls.none(whyNone(error, words)),
   )
   if (!camera) return
-  const [reader, awake] = [await openReader(), await keepAwake()]
+  const [reader, awake] = [await calls.reader(), await keepAwake()]
   if (!reader) {
     camera.close()
     return calls.none(words.unable)
@@ -90,7 +93,6 @@ async function session(
   const timer = setTimeout(calls.tell, CLOSER_AFTER_MS, 'closer')
   const codes = await watch(camera, reader, nextFrame, signal)
   clearTimeout(timer)
-  reader.close()
   camera.close()
   void awake?.release()
   if (!codes) return

@@ -6,6 +6,7 @@ import type { Ask } from './zxing.worker.ts'
 import workerUrl from './zxing.worker.ts?worker&url'
 
 export interface Reader {
+  name: 'native' | 'zxing-wasm'
   /** The codes of a picture; none when it could not be read in time. */
   read(image: ImageData, effort: Effort): Promise<readonly Found[]>
   close(): void
@@ -43,21 +44,32 @@ async function nativeReader(): Promise<Reader | null> {
     const codes = await detector.detect(image).catch(() => [])
     return codes.map(({ rawValue, format }) => ({ text: rawValue, symbology: format }))
   }
-  return { read, close: () => undefined }
+  return { name: 'native', read, close: () => undefined }
 }
 
-/** A thread of our own; one that falls silent is replaced. */
+/** A thread of our own, asked one picture at a time; one that falls silent is replaced. */
 export function wasmReader(): Reader {
-  let worker = start()
+  let worker: Worker | null = start()
   let asked = 0
-  const read = async (image: ImageData, effort: Effort) => {
+  let last: Promise<unknown> = Promise.resolve()
+  const ask = async (image: ImageData, effort: Effort) => {
+    if (!worker) return []
     const codes = await answerOf(worker, { id: ++asked, image, effort })
-    if (codes) return codes
+    if (codes || !worker) return codes ?? []
     worker.terminate()
     worker = start()
     return []
   }
-  return { read, close: () => worker.terminate() }
+  const read = (image: ImageData, effort: Effort) => {
+    const turn = last.then(() => ask(image, effort))
+    last = turn
+    return turn
+  }
+  const close = () => {
+    worker?.terminate()
+    worker = null
+  }
+  return { name: 'zxing-wasm', read, close }
 }
 
 function start(): Worker {

@@ -1,18 +1,22 @@
 /** Reads a photo on the phone itself, with all the effort there is. */
+import { sha256 } from '../sync/ids.ts'
 import type { Code } from '../tech/codes.ts'
 import { factsOf } from './facts.ts'
-import { openReader } from './reader.ts'
+import type { Reader } from './reader.ts'
 
-/** The codes of a photo; none when the phone cannot read it. */
-export async function readStill(photo: Blob): Promise<Code[]> {
-  const reader = await openReader()
+/** The codes of a photo; none when the phone cannot read it, or has no reader. */
+export async function readStill(photo: Blob, reader: Reader | null): Promise<Code[]> {
   if (!reader) return []
-  try {
-    const codes = await reader.read(await pixelsOf(photo), 'still')
-    return codes.flatMap((code) => factsOf(code))
-  } finally {
-    reader.close()
+  const began = performance.now()
+  const codes = await reader.read(await pixelsOf(photo), 'still')
+  const read = {
+    stage: 'phone',
+    decoder: reader.name,
+    step: 'still',
+    ms: Math.round(performance.now() - began),
+    photo: await sha256(await photo.arrayBuffer()),
   }
+  return codes.flatMap((code) => factsOf(code)).map((code) => ({ ...code, read }))
 }
 
 async function pixelsOf(photo: Blob): Promise<ImageData> {

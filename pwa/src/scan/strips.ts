@@ -20,17 +20,17 @@ export const LOOKS: readonly Look[] = [
 ]
 
 // Of the length at each end: the quiet zone, and what the blocks left out.
-const MARGIN = 0.12
+export const MARGIN = 0.12
 // Of the bars' height: the ends are not sharp.
-const HEIGHT = 0.9
-const BANDS = 4
+export const HEIGHT = 0.9
+export const BANDS = 4
 const ROWS = 12
 const WHOLE = { from: 0, to: 1 }
 // Degrees about the angle of the gradients.
 const TURNS = [0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5]
-const DRAWN_ROWS = 6
+export const BAND_ROWS = 6
 // Of the signal's power, in Wiener's filter.
-const NOISE = 0.02
+export const LENS_NOISE = 0.02
 const TAPS = 12
 
 /** The same bars with the angle at which their mean has most contrast: edges lie about it a little. */
@@ -97,7 +97,7 @@ function inverse(sigma: number): number[] {
     for (let n = 0; n < steps; n++) {
       const frequency = (n + 0.5) / (2 * steps)
       const blur = Math.exp(-2 * (Math.PI * sigma * frequency) ** 2)
-      sum += (blur / (blur * blur + NOISE)) * Math.cos(2 * Math.PI * frequency * (k - TAPS))
+      sum += (blur / (blur * blur + LENS_NOISE)) * Math.cos(2 * Math.PI * frequency * (k - TAPS))
     }
     return sum
   })
@@ -110,10 +110,10 @@ function drawn(bands: readonly Float32Array[]): ImageData {
   const sorted = bands.flatMap((band) => [...band]).sort((a, b) => a - b)
   const low = sorted[Math.floor(sorted.length * 0.02)] ?? 0
   const high = sorted[Math.floor(sorted.length * 0.98)] ?? 255
-  const image = new ImageData(width, bands.length * DRAWN_ROWS)
+  const image = new ImageData(width, bands.length * BAND_ROWS)
   for (let y = 0; y < image.height; y++)
     for (let x = 0; x < width; x++) {
-      const value = bands[Math.floor(y / DRAWN_ROWS)]?.[x] ?? 255
+      const value = bands[Math.floor(y / BAND_ROWS)]?.[x] ?? 255
       const level = ((value - low) * 255) / Math.max(high - low, 1)
       image.data.set([level, level, level, 255], (y * width + x) * 4)
     }

@@ -21,6 +21,7 @@ export async function watch(
   signal: AbortSignal,
 ): Promise<Code[] | null> {
   const sightings = new Sightings()
+  const began = performance.now()
   let settled = 0
   for (let frame = 1; settled < SETTLING_FRAMES; frame++) {
     await nextFrame()
@@ -30,7 +31,9 @@ export async function watch(
     if (picture) sightings.add(await reader.read(picture, effort))
     if (serialsOf(typed(sightings)).length > 0) settled++
   }
-  return typed(sightings)
+  const ms = Math.round(performance.now() - began)
+  const read = { stage: 'camera', decoder: reader.name, step: 'frames', ms }
+  return typed(sightings).map((code) => ({ ...code, read }))
 }
 
 function typed(sightings: Sightings): Code[] {

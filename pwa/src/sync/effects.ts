@@ -96,12 +96,16 @@ function scan(intent: Intent, _cells: Cells, by: string): Effect {
 }
 
 function scanRead(intent: Intent, cells: Cells): Effect {
-  const { codes = [], ...args } = intent.args ?? {}
-  const shape: Shape = { scan: 'string', state: ['read', 'choose', 'unreadable'] }
-  if (!fits(args, shape, ['scan', 'state']) || !areCodes(codes)) return BAD_ARGS
+  const { codes = [], ms = 0, ...args } = intent.args ?? {}
+  const shape: Shape = { scan: 'string', state: ['read', 'choose', 'unreadable'], ms: 'count' }
+  if (!fits({ ...args, ms }, shape, ['scan', 'state']) || !areCodes(codes)) return BAD_ARGS
   const item = cells[`scans/${args.scan}`]
   if (!isObject(item)) return { fault: 'unknown-item' }
-  return { writes: { [`scans/${args.scan}`]: { ...item, state: args.state, codes } } }
+  return {
+    writes: {
+      [`scans/${args.scan}`]: { ...item, state: args.state, codes, ...(ms ? { ms } : {}) },
+    },
+  }
 }
 
 function edit(intent: Intent): Effect {

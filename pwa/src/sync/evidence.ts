@@ -64,8 +64,21 @@ export function accept(intent: Intent, cells: Cells, by: string): Effect {
   return { writes: { [path]: { ...found, accepted: signed(intent, by, { reason }) } } }
 }
 
+/** A label that was photographed and that no line answers: to be read, or to be chosen from. */
+function isLabelToConfirm(cells: Cells): boolean {
+  const lines = itemsOf(cells, 'equipment').map(([, line]) => line)
+  const known = lines.map(({ serial }) => String(serial).toUpperCase())
+  return itemsOf(cells, 'scans').some(([path, { state, codes }]) => {
+    const values = (Array.isArray(codes) ? codes : []).map((code) => code?.value)
+    const answered = lines.some(({ scan }) => path === `scans/${scan}`)
+    const told = values.some((value) => known.includes(String(value).toUpperCase()))
+    return (state === 'waiting' || state === 'choose') && !answered && !told
+  })
+}
+
 const IS_THERE: Record<string, (cells: Cells) => boolean> = {
-  serial: (cells) => itemsOf(cells, 'equipment').some(([, line]) => stands(line)),
+  serial: (cells) =>
+    itemsOf(cells, 'equipment').some(([, line]) => stands(line)) && !isLabelToConfirm(cells),
   verification: (cells) => {
     const checks = itemsOf(cells, 'verifications').map(([, check]) => check)
     const last = checks.sort((a, b) => Number(a.at) - Number(b.at)).at(-1)

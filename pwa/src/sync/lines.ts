@@ -25,6 +25,11 @@ const EQUIPMENT: Shape = {
   source: SOURCES,
   scan: 'short',
   replaces: 'short',
+  stage: 'short',
+  decoder: 'short',
+  step: 'short',
+  ms: 'count',
+  photo: 'short',
 }
 const CORRECT: Shape = { wrong: 'string', right: 'string', reason: 'long', source: SOURCES }
 const KEPT = ['action', 'type', 'replaces']

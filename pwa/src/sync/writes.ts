@@ -12,8 +12,8 @@ export type Writes = Record<string, unknown>
 export type Effect = { writes: Writes } | { fault: string }
 export type EffectOf = (intent: Intent, cells: Cells, by: string) => Effect
 
-/** `string` is bounded elsewhere; `short` and `long` are texts of at most 80 and 4000 characters. */
-type Type = 'string' | 'short' | 'long' | 'boolean' | 'scalar' | readonly string[]
+/** `string` is bounded elsewhere, `count` is a whole number; `short` and `long` are texts of at most 80 and 4000 characters. */
+type Type = 'string' | 'short' | 'long' | 'count' | 'boolean' | 'scalar' | readonly string[]
 export type Shape = Record<string, Type>
 export type Text = Record<string, string>
 
@@ -30,13 +30,17 @@ export function fits(
   return Object.entries(args).every(([name, value]) => {
     const type = Object.hasOwn(shape, name) ? shape[name] : undefined
     if (type === undefined) return false
-    if (type === 'scalar') return value === null || typeof value !== 'object'
-    if (type === 'short' || type === 'long') return isText(value, LIMITS[type])
-    return typeof type === 'string' ? typeof value === type : type.includes(String(value))
+    if (typeof type !== 'string') return type.includes(String(value))
+    return IS_OF[type]?.(value) ?? typeof value === type
   })
 }
 
-const LIMITS = { short: SERIAL_CHARACTERS, long: NOTE_CHARACTERS }
+const IS_OF: Readonly<Record<string, (value: unknown) => boolean>> = {
+  scalar: (value) => value === null || typeof value !== 'object',
+  short: (value) => isText(value, SERIAL_CHARACTERS),
+  long: (value) => isText(value, NOTE_CHARACTERS),
+  count: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31,
+}
 
 function isText(value: unknown, limit: number): boolean {
   return typeof value === 'string' && characters(value) <= limit
@@ -49,7 +53,7 @@ export function signed(intent: Intent, by: string, item: Writes): Writes {
 
 /** The arguments that say something. */
 export function present(args: Record<string, unknown>): Writes {
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== ''))
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== '' && value !== 0))
 }
 
 /** How long a text is as Python counts: code points, where JavaScript counts UTF-16 units. */

@@ -17,6 +17,7 @@ import { stripOf, waitingCount } from './strip.ts'
 import { type Ui, UiContext } from './ui.ts'
 import { visitView } from './visit.ts'
 import { VisitScreen } from './visit-screen.tsx'
+import { loadScan } from './with-scan.ts'
 
 export interface AppProps {
   replica: Replica
@@ -201,7 +202,9 @@ function useNow(): number {
 function useReaderAhead(reachable: boolean): boolean {
   const [ready, setReady] = useState(false)
   useEffect(() => {
-    import('../scan/index.ts').then(({ readerAhead }) => readerAhead()).then(setReady, Boolean)
+    loadScan()
+      .then(({ readerAhead }) => readerAhead())
+      .then(setReady, Boolean)
   }, [reachable])
   return ready
 }

@@ -1,11 +1,12 @@
 /** Shows the serial numbers that a label may mean; the technician, never the phone, picks one. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { named } from '../i18n/translate.ts'
-import type { Rows } from '../sync/types.ts'
+import { named, type Translator } from '../i18n/translate.ts'
+import type { Held } from '../scan/check.tsx'
 import { type Code, grouped, othersOf, serialsOf } from './codes.ts'
 import { useUi } from './ui.ts'
-import { type Action, otherVisitWith } from './visit.ts'
+import type { Action } from './visit.ts'
+import { useScan } from './with-scan.ts'
 
 export interface ChooseProps {
   codes: readonly Code[]
@@ -15,13 +16,14 @@ export interface ChooseProps {
   source?: 'photo' | 'barcode'
   /** The kept photo that these codes come from, if any. */
   scan?: string
-  rows: Rows
+  held: Held
   onKept(serial: string): void
 }
 
 export function ChooseSerial(props: ChooseProps): VNode {
-  const { codes, jobKey, action, source = 'photo', scan, rows, onKept } = props
+  const { codes, jobKey, action, source = 'photo', scan, held, onKept } = props
   const { t, keep } = useUi()
+  const reader = useScan()
   const serials = serialsOf(codes)
   const only = serials.length === 1 ? serials[0] : undefined
   const [picked, setPicked] = useState<Code | undefined>(undefined)
@@ -36,7 +38,9 @@ export function ChooseSerial(props: ChooseProps): VNode {
       ) : (
         <Several serials={serials} picked={picked} pick={setPicked} />
       )}
-      {chosen && <Elsewhere rows={rows} jobKey={jobKey} serial={chosen.value} action={action} />}
+      {chosen && reader && (
+        <reader.CheckLine {...{ held, jobKey, action, codes }} serial={chosen.value} />
+      )}
       <Others codes={othersOf(codes)} />
       {serials.length > 0 && (
         <p class="calls">
@@ -49,34 +53,20 @@ export function ChooseSerial(props: ChooseProps): VNode {
   )
 }
 
-/** Warns when another visit of this phone already has the number; the office sorts it out. */
-export function Elsewhere({
-  rows,
-  jobKey,
-  serial,
-  action,
-}: {
-  rows: Rows
-  jobKey: string
-  serial: string
-  action: Action
-}): VNode | null {
-  const { t } = useUi()
-  // What is taken back was put in place by another visit, as a rule.
-  if (action === 'remove') return null
-  const client = otherVisitWith(rows, jobKey, serial)
-  return client ? <p class="pending">{t('scan.duplicate', { client })}</p> : null
-}
-
 function Single({ code }: { code: Code }): VNode {
   const { t } = useUi()
   return (
     <>
-      <p class="soft">{t('scan.found')}</p>
+      <p class="soft">{code.read?.stage === 'model' ? suggested(t) : t('scan.found')}</p>
       <p class="serial big">{grouped(code.value)}</p>
       <p>{named(t, 'code', code.type)}</p>
     </>
   )
+}
+
+/** What only a model says that it read. */
+function suggested(t: Translator): string {
+  return `${t('source.model')}, ${t('visit.to_confirm')}`
 }
 
 function Others({ codes }: { codes: readonly Code[] }): VNode | null {
@@ -126,9 +116,9 @@ function report(
   key: string,
   action: Action,
   source: string,
-  { value, type, symbology }: Code,
+  { value, type, symbology, read }: Code,
   scan: string | undefined,
 ) {
-  const args = { action, serial: value, type, symbology, source }
+  const args = { action, serial: value, type, symbology, source, ...read }
   return { kind: 'equipment', key, args: scan ? { ...args, scan } : args }
 }

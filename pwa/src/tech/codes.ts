@@ -4,11 +4,21 @@
  */
 import { isRecord, text } from './cells.ts'
 
+/** Who read a code and how, as the arguments of `equipment` say it. */
+export interface Reading {
+  stage: string
+  decoder: string
+  step: string
+  ms?: number
+  photo?: string
+}
+
 export interface Code {
   text: string
   symbology: string
   type: string
   value: string
+  read?: Reading
 }
 
 /** What was typed: a serial number and its kind, or what is wrong with it. */
@@ -37,7 +47,16 @@ export function codesOf(value: unknown): Code[] {
     symbology: text(code, 'symbology'),
     type: text(code, 'type') || 'unknown',
     value: text(code, 'value') || text(code, 'text'),
+    ...(code.stage ? { read: readingOf(code) } : {}),
   }))
+}
+
+function readingOf(code: Record<string, unknown>): Reading {
+  return {
+    stage: text(code, 'stage'),
+    decoder: text(code, 'decoder'),
+    step: text(code, 'step'),
+  }
 }
 
 /** The distinct serial numbers; more than one is a choice for the technician, never for us. */

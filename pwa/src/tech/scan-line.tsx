@@ -1,6 +1,6 @@
 /** A kept photo of a label on the visit: waiting, read, to choose from, or unreadable. */
 import type { VNode } from 'preact'
-import type { Rows } from '../sync/types.ts'
+import type { Held } from '../scan/check.tsx'
 import { ChooseSerial } from './choose-serial.tsx'
 import { Sign } from './frame.tsx'
 import { useUi } from './ui.ts'
@@ -10,12 +10,12 @@ export function ScanLine({
   scan,
   jobKey,
   action,
-  rows,
+  held,
 }: {
   scan: Scan
   jobKey: string
   action: Action
-  rows: Rows
+  held: Held
 }): VNode {
   const { t } = useUi()
   if (scan.state === 'waiting') {
@@ -46,7 +46,7 @@ export function ScanLine({
         jobKey={jobKey}
         action={action}
         scan={scan.id}
-        rows={rows}
+        held={held}
         onKept={() => undefined}
       />
     </li>

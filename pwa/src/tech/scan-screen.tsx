@@ -1,8 +1,8 @@
 /** T3, first step: a photo of the label, read at once when the server answers, else kept. */
-import type { ComponentType, VNode } from 'preact'
+import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { LiveProps } from '../scan/index.ts'
-import type { Rows, Snapshot } from '../sync/types.ts'
+import type { Reader } from '../scan/reader.ts'
+import type { Snapshot } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
 import { type Code, grouped, serialsOf } from './codes.ts'
 import { cardOf, type Local } from './day.ts'
@@ -13,6 +13,7 @@ import { TypeSerial } from './type-serial.tsx'
 import { useUi } from './ui.ts'
 import { type Action, actionOf, troubleOf } from './visit.ts'
 import { State } from './visit-sections.tsx'
+import { type Scan, useScan } from './with-scan.ts'
 
 export interface ScanProps {
   jobKey: string
@@ -54,23 +55,10 @@ export function ScanScreen(props: ScanProps): VNode {
     >
       {!job && <p class="card">{t('visit.unknown')}</p>}
       {job && step.at !== 'saved' && typing && (
-        <TypeSerial
-          jobKey={jobKey}
-          action={action}
-          scan={scan}
-          rows={snapshot.rows}
-          onKept={saved}
-        />
+        <TypeSerial jobKey={jobKey} action={action} scan={scan} held={snapshot} onKept={saved} />
       )}
       {job && !typing && (
-        <Photo
-          step={step}
-          jobKey={jobKey}
-          action={action}
-          rows={snapshot.rows}
-          reachable={snapshot.reachable}
-          go={setStep}
-        />
+        <Photo step={step} jobKey={jobKey} action={action} held={snapshot} go={setStep} />
       )}
       {step.at === 'saved' && <Saved serial={step.serial} jobKey={jobKey} items={snapshot.items} />}
     </Frame>
@@ -81,29 +69,30 @@ interface PhotoProps {
   step: Step
   jobKey: string
   action: Action
-  rows: Rows
-  reachable: boolean
+  held: Snapshot
   go(step: Step): void
 }
 
-function Photo({ step, jobKey, action, rows, reachable, go }: PhotoProps): VNode | null {
+function Photo({ step, jobKey, action, held, go }: PhotoProps): VNode | null {
   const { t } = useUi()
+  const scan = useScan()
+  const reader = useOneReader()
   const keepPhoto = useKeepPhoto(jobKey, action, go)
   const read = useReader(go, keepPhoto)
   const take = async (file: File) => {
     go({ at: 'preparing' })
     const photo = await shrink(file).catch(() => null)
     if (!photo) return go({ at: 'bad-photo' })
-    const codes = await readHere(photo)
+    const codes = scan ? await readHere(scan, photo, await reader(scan)) : []
     if (serialsOf(codes).length > 0) return go({ at: 'read', photo, codes })
-    return reachable ? read(photo) : keepPhoto(photo)
+    return held.reachable ? read(photo) : keepPhoto(photo)
   }
-  const Live = useLive()
   if (step.at === 'saved') return null
-  if (Live && step.at === 'start' && step.camera)
+  if (scan && step.at === 'start' && step.camera)
     return (
-      <Live
+      <scan.Live
         jobKey={jobKey}
+        reader={() => reader(scan)}
         onRead={(codes) => go({ at: 'read', codes })}
         onPhoto={take}
         onNone={(why) => go({ at: 'start', camera: false, why })}
@@ -118,7 +107,7 @@ function Photo({ step, jobKey, action, rows, reachable, go }: PhotoProps): VNode
           jobKey={jobKey}
           action={action}
           source={step.photo ? 'photo' : 'barcode'}
-          rows={rows}
+          held={held}
           onKept={(serial) => go({ at: 'saved', serial })}
         />
       )}
@@ -160,7 +149,7 @@ function PhotoState({ step }: { step: Step }): VNode {
       {step.at === 'not-kept' && <p class="error">{t('visit.not_saved')}</p>}
       {step.at === 'kept' && (
         <>
-          <h2>{t('scan.kept')}</h2>
+          <h2>{t('visit.photo_kept')}</h2>
           <p>{t('scan.kept_more')}</p>
         </>
       )}
@@ -244,22 +233,19 @@ function Saved({
   )
 }
 
-/** The camera's screen comes when it is needed; without it there are photo and keyboard. */
-function useLive(): ComponentType<LiveProps> | undefined {
-  const [live, setLive] = useState<ComponentType<LiveProps>>()
-  useEffect(() => {
-    import('../scan/index.ts').then(({ Live }) => setLive(() => Live), Boolean)
-  }, [])
-  return live
+/** One reader for as long as the screen is open: to load one takes longer than to read a label. */
+function useOneReader(): (scan: Scan) => Promise<Reader | null> {
+  const held = useRef<Promise<Reader | null> | undefined>(undefined)
+  useEffect(() => () => void held.current?.then((reader) => reader?.close()), [])
+  return (scan) => {
+    held.current ??= scan.openReader()
+    return held.current
+  }
 }
 
-// What the phone cannot read, or not yet, the server may.
-async function readHere(photo: Blob): Promise<Code[]> {
-  try {
-    return await (await import('../scan/index.ts')).readStill(photo)
-  } catch {
-    return []
-  }
+// What the phone cannot read, the server may.
+function readHere(scan: Scan, photo: Blob, reader: Reader | null): Promise<Code[]> {
+  return scan.readStill(photo, reader).catch(() => [])
 }
 
 function useKeepPhoto(

@@ -282,7 +282,7 @@ function choose(codes: Code[]): string {
       codes={codes}
       jobKey="job/a"
       action="install"
-      rows={new Map()}
+      held={{ rows: new Map(), pulledAt: null, reachable: false }}
       onKept={() => undefined}
     />,
   )

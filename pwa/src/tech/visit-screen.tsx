@@ -51,7 +51,7 @@ function Sections({
       {view.card.removed && <Removed />}
       <Access view={view} />
       <Steps view={view} locked={closed} />
-      <Equipment view={view} rows={snapshot.rows} locked={closed} />
+      <Equipment view={view} held={snapshot} locked={closed} />
       <Notes view={view} today={today} locked={ahead} />
       <History view={view} today={today} />
     </>

@@ -3,7 +3,8 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { moment } from '../i18n/format.ts'
 import { named } from '../i18n/translate.ts'
-import type { ItemState, Rows } from '../sync/types.ts'
+import type { Held } from '../scan/check.tsx'
+import type { ItemState } from '../sync/types.ts'
 import { grouped } from './codes.ts'
 import { Calls, Chip, Kind } from './day-screen.tsx'
 import { loadDraft, saveDraft } from './draft.ts'
@@ -55,11 +56,11 @@ export function Steps({ view, locked }: { view: VisitView; locked: boolean }): V
 
 export function Equipment({
   view,
-  rows,
+  held,
   locked,
 }: {
   view: VisitView
-  rows: Rows
+  held: Held
   locked: boolean
 }): VNode {
   const { t } = useUi()
@@ -73,6 +74,7 @@ export function Equipment({
             <b class="serial">{grouped(line.serial)}</b>
             {line.action === 'remove' && <span>{t('visit.taken_back')}</span>}
             <span class="soft">{named(t, 'code', line.type, '')}</span>
+            <span class="soft">{named(t, 'source', line.source, '')}</span>
             <State state={line.state} />
           </li>
         ))}
@@ -82,7 +84,7 @@ export function Equipment({
             scan={scan}
             jobKey={view.card.key}
             action={actionOf(view.card.type)}
-            rows={rows}
+            held={held}
           />
         ))}
       </ul>

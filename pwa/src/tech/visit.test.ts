@@ -109,7 +109,14 @@ test('equipment that the server did not take stays on its visit until somebody d
   const view = visit({ status: 'on_site', ...scans }, [DISPUTED])
 
   expect(view.equipment).toEqual([
-    { id: 'm-1', serial: 'TPLG1A2B3C4D', type: 'serial', action: 'install', state: 'conflict' },
+    {
+      id: 'm-1',
+      serial: 'TPLG1A2B3C4D',
+      type: 'serial',
+      action: 'install',
+      source: 'typed',
+      state: 'conflict',
+    },
   ])
   expect(view.scans).toEqual([])
   expect(view.next.kind).toBe('complete')
@@ -170,4 +177,14 @@ test('the same serial on another visit is found', () => {
 
   expect(otherVisitWith(rows, 'job/b', 'TPLG1A2B3C4D')).toBe('Luc Tremblay')
   expect(otherVisitWith(rows, 'job/a', 'TPLG1A2B3C4D')).toBe('')
+})
+
+test('a number that a model proposed says so, whatever it was read from', () => {
+  const line = { action: 'install', serial: 'TPLG1A2B3C4D', source: 'photo', at: NOW }
+  const sources = (stage?: string) =>
+    visit({ 'equipment/e1': stage ? { ...line, stage } : line }).equipment.map((e) => e.source)
+
+  expect(sources()).toEqual(['photo'])
+  expect(sources('server')).toEqual(['photo'])
+  expect(sources('model')).toEqual(['model'])
 })

@@ -22,6 +22,8 @@ export interface Fitted {
   serial: string
   type: string
   action: string
+  /** How the number was read: `source.*` of the words. */
+  source: string
   state: ItemState | null
 }
 
@@ -201,6 +203,7 @@ function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
       serial: text(value, 'serial'),
       type: text(value, 'type'),
       action: text(value, 'action'),
+      source: text(value, 'stage') === 'model' ? 'model' : text(value, 'source'),
       state: stateOf(items, id),
     }))
 }
