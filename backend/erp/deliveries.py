@@ -151,6 +151,7 @@ class Deliveries:
     async def _park(self, claimed: Claimed, kind: str) -> None:
         """The lane, or with a lacking permission all of its doctype."""
         await self._store([claimed], lambda lane: after_refused(lane, kind, self._now()))
+        log.error("erpnext refuses a document", extra={"lane": claimed.key, "kind": kind})
         if is_forbidden(kind):
             parking_all = partial(
                 parking.park_doctype, key=claimed.key, error=kind, now_ms=self._now()
