@@ -107,10 +107,15 @@ def read_proxy_secret(settings: Settings) -> bytes:
         return b""
     file = Path(settings.staff.proxy_secret_file)
     if file.stat().st_mode & _OTHERS_MAY_READ:
-        raise ValueError(f"{file}: everybody may read this secret; chmod 600")
+        raise ValueError(
+            f"{file} : chmod 600 : chacun peut lire ce secret / everybody may read this secret"
+        )
     secret = file.read_bytes().strip()
     if len(secret) < SECRET_CHARACTERS:
-        raise ValueError(f"{file}: a secret of at least {SECRET_CHARACTERS} characters is needed")
+        raise ValueError(
+            f"{file} : il faut au moins {SECRET_CHARACTERS} caractères"
+            f" / at least {SECRET_CHARACTERS} characters are needed"
+        )
     return secret
 
 

@@ -21,6 +21,7 @@ _TRANSIENT: Final = frozenset(
         "TooManyRequestsError",
     }
 )
+_NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _PASSING: Final = frozenset({429, 502, 503, 504, 508})
 _SAFE: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,59}")
 
@@ -60,7 +61,7 @@ def read_answer(body: bytes, kind: type[T], key: str) -> T:
     """What stands under `key` of a body. Raises Unavailable when that cannot be read."""
     try:
         return msgspec.convert(msgspec.json.decode(body)[key], kind)
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
+    except (*_NO_JSON, msgspec.ValidationError, KeyError, TypeError) as error:
         raise Unavailable("unreadable") from error
 
 
@@ -68,7 +69,7 @@ def error_class(body: bytes) -> str:
     """The class name of the site's error, "" for anything that could not be one."""
     try:
         told = msgspec.json.decode(body, type=_ErrorBody)
-    except msgspec.DecodeError:
+    except _NO_JSON:
         return ""
     name = told.exc_type or next((each.type for each in told.errors), "")
     return name if _SAFE.fullmatch(name) else ""

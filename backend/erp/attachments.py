@@ -22,6 +22,9 @@ from backend.store.blobs.place import BlobName
 from sync.lane import is_forbidden
 
 FILE: Final = "File"
+# A request whose answer does not come is ended by the site after so long (bench: `http_timeout` of
+# common_site_config, gunicorn's `-t`): until then the file may still appear.
+SITE_GIVES_UP_S: Final = 120.0
 PHOTO_AWAY: Final = "photo-away"  # the bytes' place does not give them; ERPNext is well
 
 
@@ -113,7 +116,8 @@ class Attachments:
         except AuthFailed:
             raise
         except Unavailable as error:
-            raise NotNow(error.kind, error.retry_after_s) from error
+            wait_s = max(error.retry_after_s or 0.0, SITE_GIVES_UP_S)
+            raise NotNow(error.kind, wait_s) from error
 
     async def _is_there(self, due: Attachment, doctype: str) -> bool:
         known: list[Filter] = [

@@ -118,8 +118,12 @@ class Deliveries:
             self._delivered_at = self._now()
             return
         await self._store([claimed], partial(self._failed, failure))
-        if isinstance(failure, Refused) and is_forbidden(failure.kind):
-            await self._park_doctype(claimed.key, failure.kind)
+        if isinstance(failure, Refused):
+            log.error(
+                "erpnext refuses a document", extra={"lane": claimed.key, "kind": failure.kind}
+            )
+            if is_forbidden(failure.kind):
+                await self._park_doctype(claimed.key, failure.kind)
 
     async def _park_doctype(self, key: str, kind: str) -> None:
         parking_all = partial(parking.park_doctype, key=key, error=kind, now_ms=self._now())

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from collections.abc import Mapping as Map
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -25,13 +25,14 @@ from backend.store import shadows
 from backend.store.connection import Connection
 
 WAITING: Final = 1000
+NAME_CHARACTERS: Final = 140  # of every document's name: frappe's column is varchar(140)
 
 
 class Hint(msgspec.Struct, frozen=True):
     """What a webhook says: the document that was saved or deleted."""
 
     doctype: str
-    name: str
+    name: Annotated[str, msgspec.Meta(max_length=NAME_CHARACTERS)]
 
 
 class Hints:
@@ -66,7 +67,7 @@ class Hints:
         """Remember what a signed body names; what we do not read is nothing to us."""
         try:
             hint = msgspec.json.decode(body, type=Hint)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
         collection = self._collections.get(hint.doctype)
         if collection and len(self) < self._most:

@@ -232,6 +232,8 @@ def _faults(mapping: Mapping) -> Iterator[MappingFault]:
     for name, words in mapping.values.items():
         seen: dict[str, str] = {}
         for code, word in ((code, word) for code, each in words.items() for word in each):
+            if not word.strip():
+                yield MappingFault(("values", name, code), "un mot vide", "an empty word")
             if seen.setdefault(word, code) != code:
                 fr, en = f"« {word} » a deux sens", f'"{word}" means two things'
                 yield MappingFault(("values", name, code), fr, en)
@@ -248,7 +250,9 @@ def _entity_faults(mapping: Mapping, collection: str, entity: Entity) -> Iterato
             if policy_of(f"{collection}/", path) is None:
                 yield MappingFault((*place, part, path), "aucune cellule de ce nom", "no such cell")
     yield from _entity_value_faults(place, entity)
-    yield from told_faults((*place, "told"), entity.told, mapping.values)
+    own = {*(f.field for f in entity.cells.values()), *entity.notes.values()}
+    own |= {table.field for table in entity.tables.values()}
+    yield from told_faults((*place, "told"), entity.told, mapping.values, own)
     for path, field in entity.cells.items():
         yield from _field_faults(mapping, (*place, "cells", path), field)
     for path, table in entity.tables.items():
@@ -282,7 +286,8 @@ def _field_faults(mapping: Mapping, place: Place, field: Field) -> Iterator[Mapp
     if field.values and field.values not in mapping.values:
         fr, en = f"il n'y a pas de values.{field.values}", f"there is no values.{field.values}"
         yield MappingFault((*place, "values"), fr, en)
-    missing = {each.value for each in JobStatus} - set(mapping.values.get(field.values, {}))
+    words = mapping.values.get(field.values, {})
+    missing = sorted(each.value for each in JobStatus if not words.get(each.value))
     if place == ("entities", "job", "cells", "status") and missing:
-        code = sorted(missing)[0]
+        code = missing[0]
         yield MappingFault(place, f"aucun mot pour {code}", f"no word for {code}")

@@ -61,13 +61,20 @@ class Todos:
     async def _close_all_but(self, wanted: set[str]) -> None:
         doctype, own = self._todo.doctype, self._todo.id
         filters: list[Filter] = [(own, "is", "set"), ("status", "=", OPEN)]
-        for row in await self._tools.client.list_docs(doctype, ["name", "modified", own], filters):
-            if row[own] in wanted:
-                continue
-            changes, modified = {"status": CLOSED}, str(row["modified"])
-            saved = await self._tools.client.put(doctype, str(row["name"]), changes, modified)
-            if isinstance(saved, Outcome):  # somebody saves it at this moment
-                raise Unavailable(saved.value)
+        for row in await self._tools.client.list_all(doctype, ["name", "modified", own], filters):
+            if row[own] not in wanted:
+                await self._close(str(row["name"]), str(row["modified"]))
+
+    async def _close(self, name: str, modified: str) -> None:
+        """One that is refused keeps no other from being closed or made."""
+        changes = {"status": CLOSED}
+        try:
+            saved = await self._tools.client.put(self._todo.doctype, name, changes, modified)
+        except Refused as error:
+            log.error("todo refused", extra={"document": name, "kind": error.kind})
+            return
+        if isinstance(saved, Outcome):  # somebody saves it at this moment
+            raise Unavailable(saved.value)
 
     def _document(self, dispute: Dispute) -> Document:
         return {

@@ -1,6 +1,6 @@
 """What a visit's document shows of Terrain itself: never read, and never a reason to write."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Map
 from enum import StrEnum
 from typing import Final, get_args
@@ -28,10 +28,17 @@ CODES: Final[dict[str, tuple[str, ...]]] = {
 
 
 def told_faults(
-    place: tuple[str, ...], told: Map[str, str], values: Map[str, Map[str, tuple[str, ...]]]
+    place: tuple[str, ...],
+    told: Map[str, str],
+    values: Map[str, Map[str, tuple[str, ...]]],
+    own: Collection[str],
 ) -> Iterator[MappingFault]:
-    """What is wrong in the table at `place` of a mapping that has the maps `values`."""
-    for name in told:
+    """What is wrong in the table at `place` of a mapping that has the maps `values`; `own` are the
+    fields of the document's cells, which must not be written over."""
+    for name, field in told.items():
+        if field in own:
+            fr, en = f"« {field} » est le champ d'une cellule", f'"{field}" is the field of a cell'
+            yield MappingFault((*place, name), fr, en)
         if name not in list(Told) or place[1] != "job":
             fr, en = "cela ne se dit pas d'un document", "no document is told that"
             yield MappingFault((*place, name), fr, en)

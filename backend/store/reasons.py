@@ -27,6 +27,10 @@ _KNOWN: Final = {
         "Le document nomme un autre document qui n'existe pas dans ERPNext.",
         "The document names another one that does not exist in ERPNext.",
     ),
+    "CharacterLengthExceededError": Words(
+        "Une valeur est trop longue pour son champ dans ERPNext.",
+        "A value is too long for its field in ERPNext.",
+    ),
     "DataError": Words(
         "Un champ du fichier de correspondance n'existe pas dans ERPNext.",
         "A field of the mapping file does not exist in ERPNext.",

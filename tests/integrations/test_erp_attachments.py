@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
+import httpx
 import msgspec
 import pytest
 import pytest_asyncio
@@ -207,6 +208,34 @@ async def test_after_a_lost_answer_there_is_one_file(there: There) -> None:
     assert (there.uploads(), there.outgoing().photos) == (1, 1)
     there.field.clock.advance(HOUR_S)
     await there.worker().attach_all()
+
+    assert (there.uploads(), there.outgoing().photos) == (1, 0)
+
+
+async def test_a_file_that_comes_after_its_time_is_not_sent_again(
+    there: There, simulated: SimulatedSite
+) -> None:
+    await there.send(b"one")
+    late: list[httpx.Request] = []
+    site = simulated.transport
+    assert site is not None
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == UPLOAD:
+            late.append(request)
+            raise httpx.ReadTimeout("no answer in time", request=request)
+        return await site.handle_async_request(request)
+
+    slow = httpx.MockTransport(answer)
+    async with open_http(simulated.base_url, simulated.token, slow) as http:
+        tools = there.field.tools._replace(client=ErpClient(http))
+        worker = Worker(tools, there.field.sleep, lambda: 0.0, photos=there)
+        assert await worker.attach_all() == 1
+        there.field.clock.advance(60)
+        assert await worker.attach_all() == 0
+        await site.handle_async_request(late[0])
+        there.field.clock.advance(60)
+        assert await worker.attach_all() == 1
 
     assert (there.uploads(), there.outgoing().photos) == (1, 0)
 

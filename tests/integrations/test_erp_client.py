@@ -262,6 +262,8 @@ def answering(status: int, body: bytes, **headers: str) -> ErpClient:
         (200, b"{}", "unreadable"),
         (200, b"not json", "unreadable"),
         (200, b'{"data": 3}', "unreadable"),
+        (200, b'{"data": ' + b"[" * 50_000, "unreadable"),
+        (417, b'{"exc_type": ' + b"[" * 50_000, "http-417"),
         (500, b'{"exc_type": "KeyError"}', "http-500"),
         (500, b"not json", "http-500"),
         (500, b'{"exc_type": "<b>injected</b>"}', "http-500"),
@@ -270,6 +272,7 @@ def answering(status: int, body: bytes, **headers: str) -> ErpClient:
         (429, b"{}", "http-429"),
         (504, b"{}", "http-504"),
     ],
+    ids=range(12),
 )
 async def test_what_cannot_be_understood_is_unavailable(
     status: int, body: bytes, kind: str

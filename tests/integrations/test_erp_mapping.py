@@ -371,6 +371,25 @@ def test_open_and_assigned_mean_the_same() -> None:
             " / no document is told that",
         ),
         (
+            'link = "terrain_link"',
+            'link = "status"',
+            'link = "status"',
+            "entities.job.told.link : « status » est le champ d'une cellule"
+            ' / "status" is the field of a cell',
+        ),
+        (
+            'completed = ["Completed"]',
+            "completed = []",
+            "status = {",
+            "entities.job.cells.status : aucun mot pour completed / no word for completed",
+        ),
+        (
+            'completed = ["Completed"]',
+            'completed = [" "]',
+            "completed = ",
+            "values.status.completed : un mot vide / an empty word",
+        ),
+        (
             'held = ["Reçu, au dossier après vérification"]',
             "held = []",
             "sync_state = ",

@@ -19,7 +19,7 @@ from backend.erp.todos import Todos
 from backend.errors import Unavailable
 from backend.simulators.erpnext import OFFICE_USER, SYNC_USER, Fault, FaultKind
 from backend.simulators.erpnext.building import add_user
-from tests.integrations.erp_given import MAPPING, REPAIR, Field, in_the_field
+from tests.integrations.erp_given import MAPPING, OTHER, REPAIR, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
@@ -130,6 +130,24 @@ async def test_a_todo_that_is_refused_is_tried_once_and_stops_nothing(there: The
 
     posted = [path for path in there.field.requests("POST") if path.endswith("/ToDo")]
     assert (len(posted), there.on_site()) == (1, [])
+
+
+async def test_a_todo_that_cannot_be_closed_keeps_no_other_from_being_made(
+    there: There,
+) -> None:
+    identity = await dispute(there.field)
+    await there.todos.bring_up_to_date()
+    [todo] = there.on_site()
+    there.field.site.write_silently("ToDo", todo["name"], allocated_to="nobody@example.test")
+    base = there.field.sequence()
+    there.field.site.edit_as_office("Dispatch Job", OTHER, status="Cancelled")
+    await there.field.worker.poll_all()
+    await there.field.tap("status", {"to": "en_route"}, OTHER, base=base)
+    await there.field.decide("resolve", {"conflict": identity, "choice": "theirs"})
+
+    await there.todos.bring_up_to_date()
+
+    assert [each["reference_name"] for each in there.on_site()] == [REPAIR, OTHER]
 
 
 async def test_the_todos_of_others_are_left_alone(there: There) -> None:

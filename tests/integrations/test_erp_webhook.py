@@ -152,7 +152,13 @@ async def test_a_body_has_a_bound(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [told(doctype="ToDo"), b"", b"[]", b'{"doctype": 3}', b"\xff", b'{"doctype":"User"}']
+    "body",
+    [
+        *(told(doctype="ToDo"), b"", b"[]", b'{"doctype": 3}', b"\xff", b'{"doctype":"User"}'),
+        told(name="é" * 141),
+        b'{"doctype":"Dispatch Job","name":"DJ-00001","x":' + b"[" * 50_000,
+    ],
+    ids=range(8),
 )
 async def test_what_is_not_of_our_doctypes_is_taken_and_left(door: Door, body: bytes) -> None:
     assert (await door.say(body)).status_code == 204
