@@ -7,7 +7,7 @@ import pytest
 
 from backend.cpe.genieacs.decode import summary
 from backend.cpe.genieacs.parameter_map import MAPS, map_of
-from backend.cpe.genieacs.tree import is_secret, leaves
+from backend.cpe.genieacs.tree import is_secret, leaves, without_secrets
 from backend.cpe.readings import Confidence, Reading, Source
 from backend.errors import Unavailable
 from backend.simulators.genieacs import Terminal, xx230v
@@ -102,6 +102,17 @@ def test_interfaces_say_what_they_are_for() -> None:
     assert [each[2] for each in told[4:]] == [True, False, False, False]
 
 
+def test_vlan_is_an_interface_with_its_number() -> None:
+    terminal = xx230v()
+    vlan = "Device.Ethernet.VLANTermination.1"
+    terminal.model[f"{vlan}.VLANID"] = Parameter(False, True, 40, "xsd:int")
+    terminal.model[f"{vlan}.Status"] = Parameter(False, False, "Up")
+
+    [found] = [each for each in summary(heard(terminal)).interface if each.vlan]
+
+    assert (value(found.type), value(found.vlan), value(found.up)) == ("vlan", 40, True)
+
+
 @pytest.mark.parametrize("with_references", [True, False])
 def test_networks_have_their_radio_and_its_clients(with_references: bool) -> None:
     terminal = xx230v()
@@ -121,6 +132,14 @@ def test_networks_have_their_radio_and_its_clients(with_references: bool) -> Non
     ]
     assert value(networks[0].clients[0].rssi_dbm) == -55.0
     assert value(networks[0].clients[0].rate_mbps) == 866.0
+
+
+def test_clients_are_with_the_network_of_their_radio_that_is_on() -> None:
+    terminal = xx230v()
+    terminal.set("Device.WiFi.SSID.1.Enable", False)
+    terminal.set("Device.WiFi.SSID.2.Enable", True)
+
+    assert [len(each.clients) for each in summary(heard(terminal)).wifi] == [0, 1, 1, 0]
 
 
 def test_mesh_counts_the_devices_of_each_unit() -> None:
@@ -204,7 +223,8 @@ def test_secret_is_left_out_whatever_its_name(name: str) -> None:
         place = place.setdefault(part, {})
     place |= {"_value": "s3cret", "_timestamp": "2026-11-23T08:06:28.224Z"}
 
-    assert leaves(document) == {}
+    assert leaves(document)
+    assert leaves(without_secrets(document)) == {}
 
 
 def test_no_map_asks_for_a_secret() -> None:
