@@ -119,16 +119,15 @@ class Deliveries:
             return
         await self._store([claimed], partial(self._failed, failure))
         if isinstance(failure, Refused):
-            log.error(
-                "erpnext refuses a document", extra={"lane": claimed.key, "kind": failure.kind}
-            )
-            if is_forbidden(failure.kind):
-                await self._park_doctype(claimed.key, failure.kind)
+            await self._say_refused(claimed.key, failure.kind)
 
-    async def _park_doctype(self, key: str, kind: str) -> None:
-        parking_all = partial(parking.park_doctype, key=key, error=kind, now_ms=self._now())
-        await self._tools.writer.run(parking_all)
-        log.error("erpnext forbids a doctype", extra={"lane": key, "kind": kind})
+    async def _say_refused(self, key: str, kind: str) -> None:
+        """A lacking permission parks all of the doctype."""
+        log.error("erpnext refuses a document", extra={"lane": key, "kind": kind})
+        if is_forbidden(kind):
+            parking_all = partial(parking.park_doctype, key=key, error=kind, now_ms=self._now())
+            await self._tools.writer.run(parking_all)
+            log.error("erpnext forbids a doctype", extra={"lane": key, "kind": kind})
 
     def _untried(self, lane: Lane) -> Lane:
         return after_stop(lane, self._now())
