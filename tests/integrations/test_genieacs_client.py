@@ -3,13 +3,14 @@
 import pytest
 
 from backend.cpe.genieacs.client import Nbi, open_http
-from backend.cpe.genieacs.decode import summary
 from backend.cpe.genieacs.live import Ending
-from backend.cpe.genieacs.parameter_map import MAPS, everything, map_of
+from backend.cpe.genieacs.parameter_map import MAPS
+from backend.cpe.genieacs.source import GenieAcs
 from backend.cpe.genieacs.tasks import id_in_path, lookup
-from backend.cpe.genieacs.tree import leaves, projection
+from backend.cpe.genieacs.tree import projection
 from backend.cpe.readings import Identity
 from backend.errors import Refused, Unavailable
+from backend.simulators.genieacs import Terminal
 from tests.e2e.processes import free_port
 from tests.integrations.genieacs_nbi import Bench, simulated_bench
 
@@ -49,17 +50,29 @@ async def test_reading_it_live_gives_values_of_now_and_leaves_no_task(bench: Ben
     assert await bench.nbi.waiting({"device": device}) == []
 
 
-async def test_live_names_of_its_map_are_read_at_once(bench: Bench) -> None:
-    device = await only(bench, Identity(serial=bench.serial))
-    kind = map_of(leaves(await bench.nbi.document(device, everything())))
-    assert kind is not None
+async def test_check_reads_all_of_its_map_at_once_and_the_rest_stays_as_it_was(
+    bench: Bench,
+) -> None:
+    acs = GenieAcs(bench.nbi)
+    [device] = await acs.find(Identity(serial=bench.serial))
+    before = await acs.cached(device.id)
 
-    answer = await bench.live.read(device, kind.live_names)
+    heard = await acs.now(device.id)
 
-    told = summary(await bench.nbi.document(device, everything()))
-    assert answer.ending is Ending.DONE
-    assert told.firmware is not None
-    assert told.firmware.as_of_ms >= answer.since_ms - 3000
+    assert heard.ending is Ending.DONE
+    assert before.firmware is not None
+    assert heard.summary.firmware is not None
+    assert heard.summary.firmware.as_of_ms > before.firmware.as_of_ms
+    assert heard.summary.model == before.model
+
+
+async def test_check_of_a_modem_without_a_map_has_nothing_new() -> None:
+    async with simulated_bench() as bench:
+        bench.acs.add(Terminal("00AABB", "Camera", "CAM00001", {}))
+
+        heard = await GenieAcs(bench.nbi).now("00AABB-Camera-CAM00001")
+
+    assert heard.ending is Ending.NOTHING_NEW
 
 
 async def test_path_that_is_not_there_is_nothing_new(bench: Bench) -> None:

@@ -80,6 +80,18 @@ def test_modem_that_does_not_answer_is_told_offline_in_seconds(
     ask()
 
 
+@in_virtual_time
+async def test_reason_phrases_that_a_proxy_drops_change_nothing() -> None:
+    async with simulated_bench() as bench:
+        bench.simulator.rewrite = lambda reply: reply._replace(reason="")
+        answered = await bench.live.read(bench.id, [RX])
+        bench.acs.reach[bench.id] = Reach.REFUSED
+
+        silent = await bench.live.read(bench.id, [SSID])
+
+        assert (answered.ending, silent.ending) == (Ending.DONE, Ending.OFFLINE)
+
+
 @pytest.mark.parametrize("reach", [Reach.HANGS, Reach.DEAF])
 def test_modem_that_never_finishes_is_late_at_the_deadline(reach: Reach) -> None:
     @in_virtual_time

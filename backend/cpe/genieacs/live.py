@@ -23,6 +23,7 @@ WITHIN_S: Final = 45.0
 SLOW_QUEUE_S: Final = 1.0  # without a session a task is answered in 0.04 s
 GRACE_S: Final = 2.0  # for a session that was under way when the modem did not answer
 WAKE_AGAIN_S: Final = 5.0  # a session that began before our task may end without it
+CLEAN_UP_S: Final = 2.0
 POLL_S: Final = (0.1, 0.5)
 # GenieACS stamped leaves 0.1 to 0.3 s before the request that read them, in 7 of 14 runs.
 TOLERANCE_MS: Final = 3000
@@ -161,8 +162,8 @@ class _Carrying:
             return posting.result()
         finally:
             posting.cancel()
-            with suppress(asyncio.CancelledError, Unavailable, Refused):
-                await posting
+            await asyncio.wait({posting})
+            _ = posting.cancelled() or posting.exception()  # it was told, or it is nobody's
 
     async def _settled(self, queued: Queued) -> _Ended:
         clock = asyncio.get_running_loop().time
@@ -191,9 +192,10 @@ class _Carrying:
 
     async def _clean_up(self) -> None:
         # An ACS that is away keeps the task until its expiry.
-        with suppress(Unavailable, Refused):
-            for task in await self._ours():
-                await self._nbi.drop(task.id)
+        with suppress(Unavailable, Refused, TimeoutError):
+            async with asyncio.timeout(CLEAN_UP_S):
+                for task in await self._ours():
+                    await self._nbi.drop(task.id)
 
 
 def _expiry_s(within_s: float) -> int:

@@ -115,6 +115,13 @@ def stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def typed(text: str, kind: str) -> Value:
+    """A value of an XML Schema type out of its text."""
+    if kind == "xsd:boolean":
+        return text in ("true", "1")
+    return int(text) if kind in _INTEGERS else text
+
+
 def xx230v(serial: str = XX230V_SERIAL, mac: str = "1C:61:B4:00:00:01") -> Terminal:
     """A TP-Link XX230v with some 290 parameters, after public descriptions."""
     table = (resources.files(__package__ or "") / "xx230v.csv").read_text("utf-8")
@@ -131,14 +138,8 @@ def _about(parameter: Parameter) -> dict[str, Any]:
 def _rows(table: str) -> Iterator[tuple[str, Parameter]]:
     for row in csv.DictReader(table.splitlines()):
         is_object, kind = row["Object"] == "true", row["Value type"]
-        value = _typed(row["Value"], kind)
+        value = typed(row["Value"], kind)
         yield row["Parameter"], Parameter(is_object, row["Writable"] == "true", value, kind)
-
-
-def _typed(text: str, kind: str) -> Value:
-    if kind == "xsd:boolean":
-        return text == "true"
-    return int(text) if kind in _INTEGERS else text
 
 
 def _encoded(part: str) -> str:
