@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import pytest_asyncio
 
@@ -17,6 +18,9 @@ from backend.cpe.genieacs.client import Nbi, open_http
 from backend.cpe.genieacs.live import Live
 from backend.simulators.genieacs import Acs, GenieAcsSimulator, Terminal, xx230v
 from backend.simulators.genieacs.terminal import XX230V_SERIAL
+
+RX: Final = "Device.Optical.Interface.1.X_TP_GPON_Config.RXPower"
+SSID: Final = "Device.WiFi.SSID.1.SSID"
 
 
 @dataclass

@@ -123,6 +123,14 @@ def test_networks_have_their_radio_and_its_clients(with_references: bool) -> Non
     assert value(networks[0].clients[0].rate_mbps) == 866.0
 
 
+def test_clients_are_with_the_network_of_their_radio_that_is_on() -> None:
+    terminal = xx230v()
+    terminal.set("Device.WiFi.SSID.1.Enable", False)
+    terminal.set("Device.WiFi.SSID.2.Enable", True)
+
+    assert [len(each.clients) for each in summary(heard(terminal)).wifi] == [0, 1, 1, 0]
+
+
 def test_mesh_counts_the_devices_of_each_unit() -> None:
     told = [
         (value(each.role), value(each.backhaul), value(each.rssi_dbm), each.clients)

@@ -5,20 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from backend.cpe.genieacs import client
 from backend.cpe.genieacs.live import Ending
-from backend.errors import Refused, Unavailable
+from backend.errors import Refused
 from backend.simulators.genieacs import Reach
-from tests.integrations.genieacs_nbi import SimulatedBench, simulated_bench
-from tests.integrations.virtual_time import in_virtual_time
-
-RX = "Device.Optical.Interface.1.X_TP_GPON_Config.RXPower"
-SSID = "Device.WiFi.SSID.1.SSID"
-
-
-def now() -> float:
-    """The loop's own time, in seconds."""
-    return asyncio.get_running_loop().time()
+from tests.integrations.genieacs_nbi import RX, SSID, SimulatedBench, simulated_bench
+from tests.integrations.virtual_time import in_virtual_time, now
 
 
 async def waiting(bench: SimulatedBench) -> None:
@@ -80,18 +71,6 @@ def test_modem_that_does_not_answer_is_told_offline_in_seconds(
     ask()
 
 
-@in_virtual_time
-async def test_reason_phrases_that_a_proxy_drops_change_nothing() -> None:
-    async with simulated_bench() as bench:
-        bench.simulator.rewrite = lambda reply: reply._replace(reason="")
-        answered = await bench.live.read(bench.id, [RX])
-        bench.acs.reach[bench.id] = Reach.REFUSED
-
-        silent = await bench.live.read(bench.id, [SSID])
-
-        assert (answered.ending, silent.ending) == (Ending.DONE, Ending.OFFLINE)
-
-
 @pytest.mark.parametrize("reach", [Reach.HANGS, Reach.DEAF])
 def test_modem_that_never_finishes_is_late_at_the_deadline(reach: Reach) -> None:
     @in_virtual_time
@@ -142,6 +121,7 @@ async def test_task_that_a_session_under_way_took_is_done_though_the_modem_did_n
         bench.acs.reach[bench.id] = Reach.REFUSED
         reading = asyncio.create_task(bench.live.read(bench.id, [RX]))
         await waiting(bench)
+        await asyncio.sleep(1)  # the call has failed by now
 
         bench.acs.serve(bench.id)
 
@@ -216,17 +196,26 @@ async def test_same_question_of_two_is_asked_once_and_another_waits_its_turn() -
 
 
 @in_virtual_time
-async def test_worker_that_dies_is_unavailable_and_the_next_one_answers() -> None:
+async def test_caller_who_gives_up_leaves_the_others_their_answer() -> None:
     async with simulated_bench() as bench:
-        with pytest.raises(Unavailable):
-            # What the client itself never sends.
-            await bench.nbi.queue(bench.id, {"name": "getParameterValues"})
-        with pytest.raises(Unavailable, match="connection"):
-            await bench.live.read(bench.id, [RX])
+        first, second = (asyncio.create_task(bench.live.read(bench.id, [RX])) for _ in range(2))
+        await waiting(bench)
 
-        await asyncio.sleep(4)
+        first.cancel()
 
-        assert (await bench.live.read(bench.id, [RX])).ending is Ending.DONE
+        assert (await second).ending is Ending.DONE
+
+
+@in_virtual_time
+async def test_modem_is_asked_one_thing_at_a_time() -> None:
+    async with simulated_bench() as bench:
+        bench.acs.reach[bench.id] = Reach.DEAF
+        both = [asyncio.create_task(bench.live.read(bench.id, [path], 9)) for path in (RX, SSID)]
+        await waiting(bench)
+        await asyncio.sleep(3)
+
+        assert len(bench.acs.tasks) == 1
+        assert [(await each).ending for each in both] == [Ending.LATE] * 2
 
 
 @pytest.mark.parametrize(
@@ -243,54 +232,3 @@ def test_task_that_would_break_the_acs_is_never_sent(names: list[str]) -> None:
             assert not bench.simulator.asked
 
     ask()
-
-
-@in_virtual_time
-async def test_answer_without_an_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "LARGEST_ANSWER", 1000)
-    async with simulated_bench() as bench:
-        with pytest.raises(Unavailable, match="too-large"):
-            await bench.nbi.document(bench.id, ["Device"])
-
-
-async def _written(bench: SimulatedBench, path: str, value: str) -> Ending:
-    return (await bench.live.write(bench.id, {path: value})).ending
-
-
-@in_virtual_time
-async def test_write_is_done_when_it_reads_back_equal() -> None:
-    async with simulated_bench() as bench:
-        assert await _written(bench, SSID, "Chez nous") is Ending.DONE
-        assert bench.terminal.model[SSID].value == "Chez nous"
-
-
-@in_virtual_time
-async def test_write_that_the_modem_passes_over_in_silence_is_not_taken() -> None:
-    async with simulated_bench() as bench:
-        written = await _written(bench, "Device.DeviceInfo.SoftwareVersion", "9.9.9")
-
-        assert written is Ending.NOT_TAKEN
-
-
-@in_virtual_time
-async def test_write_to_a_modem_that_is_away_is_sent_once_and_taken_back() -> None:
-    async with simulated_bench() as bench:
-        bench.acs.reach[bench.id] = Reach.BLACK_HOLE
-
-        assert await _written(bench, SSID, "Chez nous") is Ending.OFFLINE
-        assert not bench.acs.tasks
-        assert sum(each.endswith("/tasks") for each in bench.simulator.asked) == 1
-
-
-@in_virtual_time
-async def test_secret_is_neither_read_nor_written() -> None:
-    key = "Device.WiFi.AccessPoint.1.Security.KeyPassphrase"
-    async with simulated_bench() as bench:
-        bench.terminal.set(key, "0123456789")
-        with pytest.raises(Refused, match="bad-task"):
-            await bench.live.write(bench.id, {key: "abcdefgh"})
-
-        answer = await bench.live.read(bench.id, [key, RX])
-
-        assert set(answer.leaves) == {RX}
-        assert "0123456789" not in repr(answer)

@@ -47,3 +47,8 @@ def in_virtual_time(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[
             runner.run(test(*args, **kwargs))
 
     return run
+
+
+def now() -> float:
+    """The loop's own time, in seconds."""
+    return asyncio.get_running_loop().time()

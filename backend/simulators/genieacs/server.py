@@ -10,6 +10,7 @@ from backend.simulators.genieacs.acs import Acs
 from backend.simulators.genieacs.nbi import Reply, WorkerDiedError, answer
 
 RESPAWN_S: Final = 3.0
+DRIP_S: Final = 1.0
 LARGEST_BODY: Final = 1024 * 1024
 
 
@@ -19,6 +20,7 @@ class GenieAcsSimulator:
     def __init__(self, acs: Acs) -> None:
         self.acs = acs
         self.asked: list[str] = []
+        self.drips = False  # a space now and then, for ever
         self.rewrite: Callable[[Reply], Reply] = lambda reply: reply
         self._server: asyncio.Server | None = None
         self._place = ("127.0.0.1", 0)
@@ -50,6 +52,8 @@ class GenieAcsSimulator:
         try:
             method, target, body = await _request(reader)
             self.asked.append(f"{method} {target}")
+            if self.drips:
+                await _drip(writer)
             reply = self.rewrite(await answer(self.acs, method, target, body))
             writer.write(_wire(reply, is_head=method == "HEAD"))
             await writer.drain()
@@ -64,6 +68,14 @@ class GenieAcsSimulator:
     async def _respawn(self) -> None:
         await self.acs.pause(RESPAWN_S)
         await self._listen()
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {LARGEST_BODY}\r\n\r\n".encode())
+    while not writer.is_closing():
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(DRIP_S)
 
 
 async def _request(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
