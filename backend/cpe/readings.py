@@ -70,7 +70,8 @@ class _Part(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Interface(_Part, frozen=True):
-    """A port or connection; `role` is wan, lan, voip or management, `type` ppp, ip or eth."""
+    """A port or connection; `role` is wan, lan, voip or management, `type` eth, vlan, ip or
+    ppp."""
 
     name: Text = None
     role: Text = None

@@ -7,7 +7,7 @@ import pytest
 
 from backend.cpe.genieacs.decode import summary
 from backend.cpe.genieacs.parameter_map import MAPS, map_of
-from backend.cpe.genieacs.tree import is_secret, leaves
+from backend.cpe.genieacs.tree import is_secret, leaves, without_secrets
 from backend.cpe.readings import Confidence, Reading, Source
 from backend.errors import Unavailable
 from backend.simulators.genieacs import Terminal, xx230v
@@ -100,6 +100,17 @@ def test_interfaces_say_what_they_are_for() -> None:
         ("management", "ip", True, "10.20.3.4"),
     ]
     assert [each[2] for each in told[4:]] == [True, False, False, False]
+
+
+def test_vlan_is_an_interface_with_its_number() -> None:
+    terminal = xx230v()
+    vlan = "Device.Ethernet.VLANTermination.1"
+    terminal.model[f"{vlan}.VLANID"] = Parameter(False, True, 40, "xsd:int")
+    terminal.model[f"{vlan}.Status"] = Parameter(False, False, "Up")
+
+    [found] = [each for each in summary(heard(terminal)).interface if each.vlan]
+
+    assert (value(found.type), value(found.vlan), value(found.up)) == ("vlan", 40, True)
 
 
 @pytest.mark.parametrize("with_references", [True, False])
@@ -212,7 +223,8 @@ def test_secret_is_left_out_whatever_its_name(name: str) -> None:
         place = place.setdefault(part, {})
     place |= {"_value": "s3cret", "_timestamp": "2026-11-23T08:06:28.224Z"}
 
-    assert leaves(document) == {}
+    assert leaves(document)
+    assert leaves(without_secrets(document)) == {}
 
 
 def test_no_map_asks_for_a_secret() -> None:

@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from backend.cpe.genieacs.tasks import Task, id_in_path
+from backend.cpe.genieacs.tree import without_secrets
 from backend.errors import Refused, Unavailable
 
 T = TypeVar("T")
@@ -79,12 +80,13 @@ class Nbi:
         return await self._list("devices", query, list[Device], fields, MOST_FOUND)
 
     async def document(self, device_id: str, fields: Sequence[str]) -> dict[str, Any]:
-        """What the ACS last heard of these parts of a modem, as nested parameters."""
+        """What the ACS last heard of these parts of a modem, as nested parameters: no secret is
+        among them, so that none can be kept or logged."""
         query, kind = {"_id": device_id}, list[dict[str, Any]]
         found = await self._list("devices", query, kind, ("_deviceId", "_lastInform", *fields))
         if not found:
             raise Refused("no-such-device")
-        return found[0]
+        return without_secrets(found[0])
 
     async def queue(self, device_id: str, task: Task) -> Queued:
         """Leave a task, without calling the modem. While a session of the modem is under way the

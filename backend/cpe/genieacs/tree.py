@@ -1,4 +1,4 @@
-"""A device document of GenieACS as flat parameters, without any secret."""
+"""A device document of GenieACS: without its secrets, and as flat parameters."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -31,14 +31,23 @@ def is_secret(path: str) -> bool:
     return bool(_SECRET.search(path.rpartition(".")[2]))
 
 
+def without_secrets(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document without the parameters that are secret and without objects of such a name."""
+    return {
+        name: without_secrets(node) if isinstance(node, dict) else node
+        for name, node in document.items()
+        if not is_secret(name)
+    }
+
+
 def leaves(document: Mapping[str, Any]) -> Leaves:
-    """By path: every parameter with a value that is no secret. One that was discovered and never
-    read has none: it is unknown, not empty."""
+    """By path: every parameter with a value. One that was discovered and never read has none: it
+    is unknown, not empty."""
     found: Leaves = {}
     waiting = [(name, node) for name, node in document.items() if not name.startswith("_")]
     while waiting:
         path, node = waiting.pop()
-        if not isinstance(node, dict) or is_secret(path):
+        if not isinstance(node, dict):
             continue
         if "_value" in node:
             found |= _leaf(path, node)
