@@ -99,8 +99,8 @@ def bm632w() -> Terminal:
 class Recording:
     """The recorded ACS, put before each request into the state that the recording was in."""
 
-    def __init__(self) -> None:
-        self.acs = Acs()
+    def __init__(self, speed: float = 1.0) -> None:
+        self.acs = Acs(speed)
         self.simulator = GenieAcsSimulator(self.acs)
         self.task = ""
 
@@ -179,8 +179,8 @@ def test_every_recorded_request_is_answered_as_it_was(part: str) -> None:
         async with recording.simulator.served() as base:
             is_up = True
             for pair in pairs(part):
-                if pair.status_line and not is_up:
-                    await asyncio.sleep(4)  # the next worker comes up
+                # Between two requests; the next worker comes up within 4 s.
+                await asyncio.sleep(4 if pair.status_line and not is_up else 0.1)
                 is_up = bool(pair.status_line)
                 begun = now()
                 answer = await recording.replay(base, pair)
@@ -225,3 +225,16 @@ def test_one_call_form_blocks_as_long_as_it_was_measured_to(
             assert seconds[0] <= took_s <= seconds[1] + 0.1
 
     ask()
+
+
+@in_virtual_time
+async def test_speed_divides_every_wait() -> None:
+    recording = Recording(speed=10)
+    recording.begin("1.2.16 (part 1)")
+    recording.acs.reach[XX] = Reach.HANGS
+    async with recording.simulator.served() as base, httpx.AsyncClient(timeout=200) as client:
+        begun = now()
+
+        await client.post(TASK_URL.replace("http://acs:7557", base), content=UPTIME)
+
+        assert 12 <= now() - begun < 12.2
