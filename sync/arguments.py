@@ -63,6 +63,17 @@ class EquipmentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     photo: Short = ""
 
 
+class CreateArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `create`: the visit (`job`, its record key) where a piece of equipment was
+    found that ERPNext does not know, and what its label says."""
+
+    job: str
+    serial: str
+    type: Short = ""
+    model: Short = ""
+    mac: Short = ""
+
+
 class CorrectArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of `correct`: the serial that was reported, the true one, and why."""
 

@@ -11,6 +11,7 @@ import msgspec
 from sync.bindings import bindings_after, bound_elsewhere
 from sync.collections import Policy, is_editable, is_job, may_hold, policy_of
 from sync.conflicts import DELETED, TAKEN_AWAY, Sides, clash, resolve
+from sync.creation import decide_creation
 from sync.decision import Decision, reject
 from sync.effects import effects, status_facts
 from sync.evidence import missing_evidence
@@ -41,9 +42,11 @@ def decide(state: State, actor: Actor, mutation: Mutation) -> Decision:
         return Decision(Outcome.PARKED, "opaque")
     if parked := _parked_dependency(state, mutation):
         return Decision(Outcome.PARKED, f"depends-on:{parked}")
-    if fault := access_fault(state, actor, mutation):
-        return reject(fault)
     try:
+        if mutation.kind == Kind.CREATE:
+            return decide_creation(state, actor, mutation)
+        if fault := access_fault(state, actor, mutation):
+            return reject(fault)
         return _gated(state, actor, mutation, _decided(state, actor, mutation))
     except msgspec.ValidationError:
         return reject("bad-args")

@@ -13,7 +13,8 @@ class Decision(msgspec.Struct, frozen=True):
 
     `paths` are the cells that ERPNext must hear of. `bindings` says which visit a serial belongs
     to from now on (None: to none). `settles` is a conflict that was closed, or left to the office.
-    `creates` is the upstream name of a record to make; `deletes` and `revives` its tombstone.
+    `creates` makes the record, with its `upstream_name` if it has one by then; `deletes` and
+    `revives` are about its tombstone.
     """
 
     outcome: Outcome
@@ -23,7 +24,8 @@ class Decision(msgspec.Struct, frozen=True):
     paths: tuple[str, ...] = ()
     bindings: dict[str, Binding | None] = {}
     settles: Conflict | None = None
-    creates: str = ""
+    creates: bool = False
+    upstream_name: str = ""
     deletes: bool = False
     revives: bool = False
 

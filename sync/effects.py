@@ -114,6 +114,7 @@ _EFFECTS: Final[dict[str, Callable[[Mutation, Cells, str], Writes | Fault]]] = {
     Kind.TAG: _tag,
     Kind.EQUIPMENT: lines.equipment,
     Kind.CORRECT: lines.correct,
+    Kind.CREATE: lines.create,
     Kind.SCAN: _scan,
     Kind.SCAN_READ: _scan_read,
     Kind.PHOTO: evidence.photo,

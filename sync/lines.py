@@ -1,11 +1,12 @@
-"""Lines of equipment: what was installed, replaced, taken out or corrected on a visit."""
+"""Lines of equipment: what was installed, replaced, taken out or corrected on a visit; and what
+ERPNext gets to know of a piece that it did not know."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from sync.arguments import CorrectArgs, EquipmentArgs
+from sync.arguments import CorrectArgs, CreateArgs, EquipmentArgs
 from sync.protocol import Mutation
 from sync.writes import SERIAL_CHARACTERS, Cells, Fault, Writes, signed
 
@@ -13,7 +14,7 @@ from sync.writes import SERIAL_CHARACTERS, Cells, Fault, Writes, signed
 def equipment(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
     """A line that says what was installed, replaced or taken out."""
     args = msgspec.convert(mutation.args, EquipmentArgs)
-    if _is_bad_serial(args.serial):
+    if is_bad_serial(args.serial):
         return Fault("bad-serial")
     line = msgspec.to_builtins(args) | {"action": args.action, "source": args.source}
     return {f"equipment/{mutation.id}": signed(mutation, by, line)}
@@ -22,7 +23,7 @@ def equipment(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
 def correct(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
     """The report stays, marked as superseded; the true serial takes its place in a new line."""
     args = msgspec.convert(mutation.args, CorrectArgs)
-    if _is_bad_serial(args.right) or args.right == args.wrong:
+    if is_bad_serial(args.right) or args.right == args.wrong:
         return Fault("bad-serial")
     if not args.reason.strip():
         return Fault("reason-required")
@@ -40,6 +41,15 @@ def correct(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
     }
 
 
+def create(mutation: Mutation, _cells: Cells, _by: str) -> Writes | Fault:
+    """The first cells of a piece of equipment that ERPNext does not know, as its label says."""
+    args = msgspec.convert(mutation.args, CreateArgs)
+    if is_bad_serial(args.serial):
+        return Fault("bad-serial")
+    told = {"equipment_type": args.type, "model": args.model, "mac": args.mac}
+    return {"serial_number": args.serial, **{path: value for path, value in told.items() if value}}
+
+
 def reported_at(cells: Cells, serial: str) -> str:
     """The path of the newest line by which a serial stands as installed, "" when none does."""
     lines = {path: line for path, line in cells.items() if path.startswith("equipment/") and line}
@@ -52,5 +62,6 @@ def stands(line: Mapping[str, Any]) -> bool:
     return line.get("action") != "remove" and "superseded" not in line
 
 
-def _is_bad_serial(serial: str) -> bool:
+def is_bad_serial(serial: str) -> bool:
+    """Whether a serial is empty, too long, or has space around it."""
     return not 0 < len(serial) <= SERIAL_CHARACTERS or serial != serial.strip()

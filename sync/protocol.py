@@ -4,6 +4,7 @@ History of PROTOCOL (a phone may be a year behind: every version below stays rea
 1  first version.
 2  kinds photo, signature, attempt, request, correct, accept, resolve and those of the office;
    a conflict that is closed travels once more, with `closed_at`.
+3  kind create: a record that the field makes.
 
 Rules of evolution: a new field has a default, a type never changes, a name is never used twice.
 Instants are UTC milliseconds since the Unix epoch.
@@ -14,7 +15,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-PROTOCOL: Final = 2
+PROTOCOL: Final = 3
 BATCH_MUTATIONS: Final = 100
 BATCH_BYTES: Final = 64 * 1024
 
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     TAG = "tag"
     EQUIPMENT = "equipment"
     CORRECT = "correct"
+    CREATE = "create"
     SCAN = "scan"
     SCAN_READ = "scan-read"
     PHOTO = "photo"

@@ -188,7 +188,7 @@ def _absorb_record(
     state: State, plan: Plan, actor: Actor, mutation: Mutation, decision: Decision
 ) -> None:
     if decision.creates:
-        record = Record(mutation.key, upstream_name=decision.creates)
+        record = Record(mutation.key, upstream_name=decision.upstream_name or None)
         state.records[mutation.key] = record
         plan.created.append(record)
     if decision.deletes or decision.revives:

@@ -13,6 +13,7 @@ FACTS: Final = frozenset(
         Kind.CHECK,
         Kind.EQUIPMENT,
         Kind.CORRECT,
+        Kind.CREATE,
         Kind.SCAN,
         Kind.PHOTO,
         Kind.SIGNATURE,

@@ -44,12 +44,18 @@ def decide_upstream(state: State, actor: Actor, mutation: Mutation) -> Decision:
             conflicts.append(_clash(state, actor, mutation, sides))
     if "status" in writes and _held(cells):
         writes["held"] = None  # what was held is now one side of a conflict
-    creates = args.upstream_name if mutation.key not in state.records else ""
     known = mutation.key in state.records or "status" in writes
     if not known and is_job(mutation.key):
         writes = _TODO | writes
     outcome = Outcome.CONFLICT if conflicts else Outcome.APPLIED if writes else Outcome.NOOP
-    return Decision(outcome, "", writes, tuple(conflicts), creates=creates)
+    return Decision(
+        outcome,
+        "",
+        writes,
+        tuple(conflicts),
+        creates=mutation.key not in state.records,
+        upstream_name=args.upstream_name,
+    )
 
 
 def _unfiled(state: State, key: str) -> frozenset[str]:

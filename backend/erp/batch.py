@@ -54,7 +54,8 @@ async def deliver_many(tools: Tools, claimed: Sequence[Claimed]) -> list[Claimed
     for collection, some in groupby(ordered, key=lambda each: collection_of(each.key)):
         group = list(some)
         entity = tools.mapping.entities.get(collection)
-        delivered = await _delivered(tools, entity, group) if entity else frozenset()
+        there = [each for each in group if not each.makes_document]
+        delivered = await _delivered(tools, entity, there) if entity and there else frozenset()
         alone += [each for each in group if each.key not in delivered]
     return alone
 

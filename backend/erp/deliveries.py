@@ -9,6 +9,7 @@ from typing import Final
 from backend.erp.attempt import Failure, attempt, lane_after, tell
 from backend.erp.availability import Availability
 from backend.erp.batch import LEAST, MOST, deliver_many
+from backend.erp.creating import create
 from backend.erp.outbound import Tools, deliver
 from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
@@ -109,7 +110,7 @@ class Deliveries:
 
     async def _deliver_alone(self, claimed: Claimed) -> None:
         try:
-            delivering = deliver(self._tools, claimed)
+            delivering = (create if claimed.makes_document else deliver)(self._tools, claimed)
             failure = await attempt(delivering, self._available, claimed.key)
         except lanes.LeaseLost:
             log.warning("a delivery came too late", extra={"lane": claimed.key})

@@ -9,21 +9,26 @@ from typing import Any
 from backend.erp.client import INSERT_MANY, ErpClient, Outcome
 from backend.erp.mapping import Ledger, Mapping
 from backend.erp.values import local_text
+from backend.errors import Refused
 from backend.store.outbox import Claimed, Entry
 from sync.collections import is_job
+from sync.lane import LEDGER
 
 Document = dict[str, Any]
 
 
 async def note_in_ledger(client: ErpClient, mapping: Mapping, claimed: Sequence[Claimed]) -> None:
     """Insert the rows of every entry, each once however often it is tried; nothing to do without
-    a ledger in the mapping. Raises Unavailable or Refused."""
+    a ledger in the mapping. Raises Unavailable or Refused, its kind after LEDGER."""
     ledger = mapping.ledger
     if ledger is None:
         return
     rows = [_row(mapping, ledger, lane, entry) for lane in claimed for entry in lane.entries]
-    for start in range(0, len(rows), INSERT_MANY):
-        await _insert(client, ledger, rows[start : start + INSERT_MANY])
+    try:
+        for start in range(0, len(rows), INSERT_MANY):
+            await _insert(client, ledger, rows[start : start + INSERT_MANY])
+    except Refused as error:
+        raise Refused(f"{LEDGER}{error.kind}") from error
 
 
 async def _insert(client: ErpClient, ledger: Ledger, rows: list[Document]) -> None:

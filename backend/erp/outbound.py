@@ -34,7 +34,6 @@ from backend.store.connection import Connection
 from backend.store.outbox import Claimed, load
 from backend.store.receipts import Recorded
 from sync.collections import collection_of
-from sync.lane import LEDGER
 from sync.upstream import plan, unkept
 
 MERGES: Final = 5
@@ -73,10 +72,7 @@ async def deliver(tools: Tools, claimed: Claimed) -> None:
     seen: Document | None = None
     if any(is_mapped(entity, path) for path in told_paths(claimed)):
         claimed, seen = await _write(tools, entity, claimed)
-    try:
-        await note_in_ledger(tools.client, tools.mapping, [claimed])
-    except Refused as error:
-        raise Refused(f"{LEDGER}{error.kind}") from error
+    await note_in_ledger(tools.client, tools.mapping, [claimed])
     await tools.writer.run(partial(_record, tools, claimed, seen))
 
 

@@ -1,6 +1,6 @@
 """Raises a ToDo in ERPNext for each conflict that the office must decide, and closes it after.
 
-A unique field holds the conflict's id: the ToDo is made once, however often it is tried.
+A unique field holds the conflict's id, by which a ToDo is looked up before it is made.
 """
 
 from collections.abc import Awaitable, Callable
@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from backend.erp.client import Filter, Outcome
+from backend.erp.creating import create_once
 from backend.erp.mapping import Todo
 from backend.erp.outbound import Tools
 from backend.errors import AppError, Refused, Unavailable
@@ -53,8 +54,10 @@ class Todos:
     async def _raise(self, dispute: Dispute) -> None:
         """One that is refused, as when its document is gone, keeps no other back: the board has
         it all the same."""
+        todo, known_by = self._todo, [(self._todo.id, "=", dispute.conflict.id)]
         try:
-            await self._tools.client.insert(self._todo.doctype, self._document(dispute))
+            document = self._document(dispute)
+            await create_once(self._tools.client, todo.doctype, known_by, document)
         except Refused as error:
             log.error("todo refused", extra={"document": dispute.name, "kind": error.kind})
 

@@ -10,6 +10,7 @@ from backend.erp.told import Told
 from backend.erp.values import local_text, write_value
 from backend.store.outbox import Claimed
 from sync.collections import Policy, policy_of
+from sync.protocol import Kind
 from sync.upstream import Ours, TableEdit, same
 
 Cells = Map[str, Any]
@@ -20,12 +21,15 @@ _TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
 
 
 def told_paths(claimed: Claimed) -> set[str]:
-    """The cells of a lane that its document must hold: what the office owns only by its hand."""
+    """The cells of a lane that its document must hold: what the office owns only by its hand, or
+    because the field makes the document."""
     return {
         path
         for each in claimed.entries
         for path in each.paths
-        if each.office or policy_of(claimed.key, path) is not Policy.OFFICE
+        if each.office
+        or each.kind == Kind.CREATE
+        or policy_of(claimed.key, path) is not Policy.OFFICE
     }
 
 

@@ -125,8 +125,9 @@ def claim_many(conn: Connection, now_ms: int, most: int, least: int = 1) -> tupl
     least `least` are, otherwise one.
 
     A claim whose lease has run out (its worker died) is claimed again. A record that has no
-    document yet waits until the inbound worker brings its name. What drains last is claimed when
-    nothing else is due or in flight, and everything that the office did until then was read.
+    document yet, and is not to make it, waits until the inbound worker brings its name. What drains
+    last is claimed when nothing else is due or in flight, and everything that the office did until
+    then was read.
     """
     while rows := _pick(conn, now_ms, most):
         chosen = rows if len(rows) >= least else rows[:1]
@@ -252,7 +253,7 @@ def _pick(conn: Connection, now_ms: int, most: int) -> Sequence[Row[str, str, in
 def _claimed(conn: Connection, row: Row[str, str, int, str], now_ms: int) -> Claimed | None:
     """The claim, or None for a lane that must wait all the same."""
     claimed = load(conn, row.key, Lane(LaneState.CLAIMED, now_ms, row.tries, row.error))
-    if claimed.upstream_name is None:
+    if claimed.upstream_name is None and not claimed.makes_document:
         _move(conn, row.key, Lane(LaneState.WAITING, now_ms))
         return None
     if row.state != LaneState.LAST and all(each.last for each in claimed.entries):

@@ -69,6 +69,8 @@ def touched(
         found.records.add(each.key)
         found.ids.update((each.id, *each.deps))
         found.serials.update(serials_of(each))
+        if each.kind == Kind.CREATE:
+            found.records.add(str(each.args.get("job", "")))
         if each.kind == Kind.RESOLVE:
             found.conflicts.add(str(each.args.get("conflict", "")))
     return found

@@ -105,6 +105,11 @@ class Claimed(NamedTuple):
     claim: str = ""
     standing: Fate = Fate.FILED
 
+    @property
+    def makes_document(self) -> bool:
+        """Whether the record comes from the field, and ERPNext is to make its document."""
+        return self.upstream_name is None and any(e.kind == Kind.CREATE for e in self.entries)
+
 
 def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = frozenset()) -> Claimed:
     """What a lane has to deliver now, read in one transaction; `poked` are the technicians whose

@@ -80,6 +80,11 @@ def rename(conn: Connection, doctype: str, old: str, new: str) -> str:
     return key
 
 
+def name_record(conn: Connection, key: str, name: str) -> None:
+    """The document of a record that the field made has been made, too."""
+    conn.execute(update(record).where(record.c.key == key).values(upstream_name=name))
+
+
 def save_shadows(conn: Connection, shadows: Iterable[Shadow], now_ms: int) -> None:
     """Remember documents as they were just read."""
     rows = [

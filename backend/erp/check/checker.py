@@ -27,6 +27,7 @@ FIRST_S: Final = 15.0  # the first poll comes first: a technician waits for it
 # What a site answers once a field, a doctype or a right is gone.
 _SUSPECT: Final = frozenset({"DataError", "PermissionError", "not-found"})
 _NO_LEDGER: Final = "no-ledger"
+_NO_ID: Final = "no-id"
 _TOLD: Final = "told"
 
 
@@ -104,15 +105,17 @@ class Checker:
 
 
 def usable(mapping: Mapping, found: Iterable[Finding | CheckLine]) -> Mapping:
-    """The mapping without what the site lacks and Terrain can do without: its ledger, and the
-    fields told of Terrain itself, which must have been seen there."""
+    """The mapping without what the site lacks and Terrain can do without: its ledger, the fields of
+    our ids, and the fields told of Terrain itself, which must have been seen there."""
     lines = list(found)
     ledger = None if any(line.code == _NO_LEDGER for line in lines) else mapping.ledger
     seen = {line.about for line in lines if line.code == _TOLD}
-    entities = {name: _told_on(entity, seen) for name, entity in mapping.entities.items()}
+    without = {line.about for line in lines if line.code == _NO_ID}
+    entities = {n: _usable(entity, seen, without) for n, entity in mapping.entities.items()}
     return msgspec.structs.replace(mapping, ledger=ledger, entities=entities)
 
 
-def _told_on(entity: Entity, seen: set[str]) -> Entity:
+def _usable(entity: Entity, seen: set[str], without: set[str]) -> Entity:
     told = {n: field for n, field in entity.told.items() if f"{entity.doctype}.{field}" in seen}
-    return msgspec.structs.replace(entity, told=told)
+    own = "" if f"{entity.doctype}.{entity.id}" in without else entity.id
+    return msgspec.structs.replace(entity, told=told, id=own)

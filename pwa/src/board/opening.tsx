@@ -28,7 +28,6 @@ export function Opening(props: { visit: string; visits: readonly Visit[] }): VNo
   const { w } = useUi()
   const unknown = useRef<HTMLParagraphElement>(null)
   const place = placeOf(visit, visits)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the first board is drawn
   useEffect(() => {
     const at = place === null ? unknown.current : document.getElementById(place)
     at?.focus()

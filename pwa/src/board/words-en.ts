@@ -150,6 +150,7 @@ export const en: BoardWords = {
     check: 'Step',
     tag: 'Tag',
     equipment: 'Equipment',
+    create: 'New equipment',
     scan: 'Label photo',
     edit: 'Correction',
     opaque: 'Unreadable item',

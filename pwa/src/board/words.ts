@@ -160,6 +160,7 @@ export const fr = {
     check: 'Étape',
     tag: 'Mention',
     equipment: 'Équipement',
+    create: 'Nouvel équipement',
     scan: "Photo d'étiquette",
     edit: 'Correction',
     opaque: 'Envoi illisible',

@@ -4,7 +4,7 @@
  */
 import { accept, attempt, photo, signature } from './evidence.ts'
 import { isFieldPath, isFinished, parseStatus, reasonFault, stripped } from './job-status.ts'
-import { correct, equipment } from './lines.ts'
+import { correct, create, equipment } from './lines.ts'
 import { request } from './requests.ts'
 import type { Cells } from './types.ts'
 import {
@@ -95,25 +95,13 @@ function scan(intent: Intent, _cells: Cells, by: string): Effect {
   return { writes: { [`scans/${intent.id}`]: signed(intent, by, item) } }
 }
 
-function scanRead(intent: Intent, cells: Cells): Effect {
-  const { codes = [], ms = 0, ...args } = intent.args ?? {}
-  const shape: Shape = { scan: 'string', state: ['read', 'choose', 'unreadable'], ms: 'count' }
-  if (!fits({ ...args, ms }, shape, ['scan', 'state']) || !areCodes(codes)) return BAD_ARGS
-  const item = cells[`scans/${args.scan}`]
-  if (!isObject(item)) return { fault: 'unknown-item' }
-  return {
-    writes: {
-      [`scans/${args.scan}`]: { ...item, state: args.state, codes, ...(ms ? { ms } : {}) },
-    },
-  }
-}
-
 function edit(intent: Intent): Effect {
   const args = intent.args ?? {}
   return Object.keys(args).length ? { writes: { ...args } } : BAD_ARGS
 }
 
-// What ends a conflict shows once the server has said so: `resolve` writes no cell here.
+// The kinds that a phone makes. What ends a conflict shows once the server has said so: `resolve`
+// writes no cell here.
 const EFFECTS: Record<string, EffectOf> = {
   status,
   note,
@@ -121,8 +109,8 @@ const EFFECTS: Record<string, EffectOf> = {
   tag,
   equipment,
   correct,
+  create,
   scan,
-  'scan-read': scanRead,
   photo,
   signature,
   attempt,
@@ -130,12 +118,4 @@ const EFFECTS: Record<string, EffectOf> = {
   edit,
   request,
   resolve: () => ({ writes: {} }),
-}
-
-function areCodes(codes: unknown): boolean {
-  const isText = (value: unknown): boolean => typeof value === 'string'
-  return (
-    Array.isArray(codes) &&
-    codes.every((code) => isObject(code) && Object.values(code).every(isText))
-  )
 }

@@ -32,6 +32,13 @@ const EQUIPMENT: Shape = {
   photo: 'short',
 }
 const CORRECT: Shape = { wrong: 'string', right: 'string', reason: 'long', source: SOURCES }
+const CREATE: Shape = {
+  job: 'string',
+  serial: 'string',
+  type: 'short',
+  model: 'short',
+  mac: 'short',
+}
 const KEPT = ['action', 'type', 'replaces']
 
 export function equipment(intent: Intent, _cells: Cells, by: string): Effect {
@@ -41,6 +48,14 @@ export function equipment(intent: Intent, _cells: Cells, by: string): Effect {
   if (isBadSerial(serial)) return { fault: 'bad-serial' }
   const line = { ...present(args), action, source }
   return { writes: { [`equipment/${intent.id}`]: signed(intent, by, line) } }
+}
+
+export function create(intent: Intent): Effect {
+  const args = intent.args ?? {}
+  if (!fits(args, CREATE, ['job', 'serial'])) return BAD_ARGS
+  const { serial = '', type = '', model = '', mac = '' } = args as Text
+  if (isBadSerial(serial)) return { fault: 'bad-serial' }
+  return { writes: present({ serial_number: serial, equipment_type: type, model, mac }) }
 }
 
 export function correct(intent: Intent, cells: Cells, by: string): Effect {

@@ -3,7 +3,7 @@
  * rules of evolution. Instants are UTC milliseconds since the Unix epoch.
  */
 
-export const PROTOCOL = 2
+export const PROTOCOL = 3
 export const BATCH_MUTATIONS = 100
 export const BATCH_BYTES = 64 * 1024
 
@@ -14,6 +14,7 @@ export type Kind =
   | 'tag'
   | 'equipment'
   | 'correct'
+  | 'create'
   | 'scan'
   | 'scan-read'
   | 'photo'

@@ -48,7 +48,7 @@ function replayed(kept: Kept, pulled: Map<string, Cells>, by: string): Map<strin
   const rows = new Map(pulled)
   const sequence = kept.pull?.sequence ?? 0
   for (const { intent, ...entry } of kept.entries) {
-    const row = rows.get(intent.key)
+    const row = rows.get(intent.key) ?? (intent.kind === 'create' ? {} : null)
     if (!row || isContained({ intent, ...entry }, sequence)) continue
     const effect = effects(intent, row, by)
     if ('writes' in effect) rows.set(intent.key, written(row, effect.writes))

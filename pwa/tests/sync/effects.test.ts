@@ -36,8 +36,11 @@ interface StatusCase {
   path: JobStatus[]
 }
 
+// What was read on a label is the server's to say: no phone makes it.
+const OURS = golden<EffectCase>('effects').filter(({ mutation }) => mutation.kind !== 'scan-read')
+
 describe('golden cases of effects', () => {
-  test.each(golden<EffectCase>('effects'))('$name', ({ mutation, actor, cells, writes, fault }) => {
+  test.each(OURS)('$name', ({ mutation, actor, cells, writes, fault }) => {
     const expected = fault === undefined ? { writes } : { fault }
     expect(effects(mutation, cells, actor)).toEqual(expected)
   })

@@ -32,6 +32,19 @@ test('a captured mutation is in the database when capture resolves', async () =>
   })
 })
 
+test('a record that is made here shows before the server knows of it', async () => {
+  const { server, replica } = await opened()
+  server.mischief = () => 'drop'
+
+  const args = { job: 'job/1', serial: 'TPLG1A2B3C4D', type: 'ONT' }
+  await replica.capture({ kind: 'create', key: 'equipment/e1', args })
+
+  expect(replica.snapshot().rows.get('equipment/e1')).toEqual({
+    serial_number: 'TPLG1A2B3C4D',
+    equipment_type: 'ONT',
+  })
+})
+
 test('a tap is dated and based when it is made, not when its photo has been read', async () => {
   const { server, phone, replica } = await opened()
   const base = server.sequence

@@ -1,0 +1,106 @@
+"""Makes documents that ERPNext names itself, each exactly once.
+
+The site counts a new name whatever a request says, so the same POST twice makes two documents. A
+unique field holds our id: a document is looked up by it before it is made, and after. Whatever a
+lost answer or a crash leaves there, the next try finds.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from backend.erp.client import ErpClient, Filter, Outcome
+from backend.erp.ledger import note_in_ledger
+from backend.erp.mapping import Entity
+from backend.erp.outbound import Tools
+from backend.erp.taking import ERP, bury, take_documents
+from backend.erp.writing import ours, promised, row_keys, told_paths
+from backend.errors import Refused
+from backend.store import feed, lanes, shadows
+from backend.store.connection import Connection
+from backend.store.outbox import Claimed
+from backend.store.receipts import Recorded
+from sync.collections import collection_of
+from sync.upstream import unkept
+
+# By collection: the cell by which the world knows a thing, whoever wrote it down first.
+NATURAL_KEY: Final = {"equipment": "serial_number"}
+
+Document = dict[str, Any]
+
+
+async def create_once(
+    client: ErpClient, doctype: str, known_by: Sequence[Filter], document: Mapping[str, Any]
+) -> str:
+    """The name of the document that meets one of `known_by`, made if there is none.
+
+    Raises Unavailable, or Refused: also when what was made is not found again, as on a site that
+    lacks the field of our id and drops it in silence.
+    """
+    name = await _find(client, doctype, known_by)
+    if not name:
+        await client.insert(doctype, document)  # a duplicate: somebody was faster, maybe we
+        name = await _find(client, doctype, known_by)
+    if not name:
+        raise Refused(f"not-kept:{known_by[0][0]}")
+    return name
+
+
+async def create(tools: Tools, claimed: Claimed) -> None:
+    """Make the document of a record that the field made, prove it by reading back, record it.
+
+    Raises Unavailable, Refused or LeaseLost; what was made until then will be found again.
+    """
+    entity = tools.mapping.entities.get(collection_of(claimed.key))
+    if entity is None:
+        raise Refused("not-mapped")
+    paths = told_paths(claimed)
+    document = ours(tools.mapping, collection_of(claimed.key), claimed.cells, paths, {}).fields
+    document |= {entity.id: _identity(claimed)} if entity.id else {}
+    known_by = _known_by(entity, claimed, document)
+    name = await create_once(tools.client, entity.doctype, known_by, document)
+    seen = await tools.client.get_doc(entity.doctype, name)
+    if isinstance(seen, Outcome):
+        raise Refused("document-missing")
+    dropped = unkept(promised(entity, document), seen, row_keys(entity))
+    if dropped and entity.id and seen.get(entity.id) == document[entity.id]:
+        raise Refused(f"not-kept:{dropped[0]}")
+    await note_in_ledger(tools.client, tools.mapping, [claimed])
+    await tools.writer.run(partial(_record, tools, claimed, seen))
+
+
+async def _find(client: ErpClient, doctype: str, known_by: Sequence[Filter]) -> str:
+    for each in known_by:
+        if rows := await client.list_docs(doctype, ["name"], [each], limit=1):
+            return str(rows[0]["name"])
+    return ""
+
+
+def _identity(claimed: Claimed) -> str:
+    return claimed.key.partition("/")[2]
+
+
+def _known_by(entity: Entity, claimed: Claimed, document: Document) -> list[Filter]:
+    """By our id, and by the natural key of the thing: a site without our field has only that."""
+    natural = entity.cells.get(NATURAL_KEY.get(collection_of(claimed.key), ""))
+    fields = [entity.id, natural.field if natural else ""]
+    known_by: list[Filter] = [(f, "=", document[f]) for f in fields if f and document.get(f)]
+    if not known_by:
+        raise Refused("no-identity")
+    return known_by
+
+
+def _record(tools: Tools, claimed: Claimed, seen: Document, conn: Connection) -> Recorded:
+    """Close the entries first: what the document says otherwise is then no conflict with them. A
+    document that has its record already, as when the poll was faster, keeps it: ours gives way."""
+    feed.take(conn)
+    lanes.check_held(conn, claimed)
+    clock = tools.clock()
+    told = lanes.record_success(conn, claimed.key, claimed.entries, clock.now_ms)
+    collection, name = collection_of(claimed.key), str(seen["name"])
+    if shadows.keys_of(conn, {(collection, name)}):
+        gone = {claimed.key: clock.now_ms}
+        return Recorded(told.poked | bury(conn, gone, ERP, tools.new_id, clock))
+    shadows.name_record(conn, claimed.key, name)
+    taken = take_documents(conn, tools.mapping, collection, [seen], {}, tools.new_id, clock)
+    return Recorded(told.poked | taken.poked)
