@@ -25,7 +25,13 @@ import {
   type Writes,
 } from './writes.ts'
 
-const SCAN: Shape = { blob: 'string', type: 'short', action: 'short' }
+const WHAT = ['label', 'equipment', 'invoice']
+const SCAN: Shape = { blob: 'string', type: 'short', action: 'short', what: WHAT }
+const SCAN_READ: Shape = {
+  scan: 'string',
+  state: ['read', 'choose', 'unreadable'],
+  ms: 'count',
+}
 
 /** The cells that `intent`, by an author shown as `by`, writes over a record's `cells`. */
 export function effects(intent: Intent, cells: Cells, by: string): Effect {
@@ -89,23 +95,22 @@ function tag(intent: Intent): Effect {
 function scan(intent: Intent, _cells: Cells, by: string): Effect {
   const args = intent.args ?? {}
   if (!fits(args, SCAN, ['blob'])) return BAD_ARGS
-  const { blob = '', type = '', action = 'install' } = args as Text
+  const { blob = '', type = '', action = 'install', what = 'label' } = args as Text
   if (characters(blob) !== BLOB_CHARACTERS) return BAD_ARGS
-  const item = { blob, state: 'waiting', type, action }
+  const asked = what === 'label' ? {} : { what }
+  const item = { blob, state: 'waiting', type, action, ...asked }
   return { writes: { [`scans/${intent.id}`]: signed(intent, by, item) } }
 }
 
 function scanRead(intent: Intent, cells: Cells): Effect {
-  const { codes = [], ms = 0, ...args } = intent.args ?? {}
-  const shape: Shape = { scan: 'string', state: ['read', 'choose', 'unreadable'], ms: 'count' }
-  if (!fits({ ...args, ms }, shape, ['scan', 'state']) || !areCodes(codes)) return BAD_ARGS
-  const item = cells[`scans/${args.scan}`]
+  const { codes = [], said = {}, ...args } = intent.args ?? {}
+  if (!fits(args, SCAN_READ, ['scan', 'state']) || !areCodes(codes) || !isObject(said))
+    return BAD_ARGS
+  const { scan, state, ms } = args
+  const item = cells[`scans/${scan}`]
   if (!isObject(item)) return { fault: 'unknown-item' }
-  return {
-    writes: {
-      [`scans/${args.scan}`]: { ...item, state: args.state, codes, ...(ms ? { ms } : {}) },
-    },
-  }
+  const more = { ...(ms ? { ms } : {}), ...(Object.keys(said).length > 0 ? { said } : {}) }
+  return { writes: { [`scans/${scan}`]: { ...item, state, codes, ...more } } }
 }
 
 function edit(intent: Intent): Effect {
