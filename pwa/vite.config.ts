@@ -14,6 +14,8 @@ export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   plugins: [noPreload(), shippedWords(), outputs(version)],
+  // Terser leaves a worker's blanks: 12.4 kB after brotli instead of 14.0.
+  worker: { rolldownOptions: { output: { minify: true } } },
   build: {
     target: 'es2022',
     modulePreload: false,

@@ -11,6 +11,7 @@ Short = Annotated[str, msgspec.Meta(max_length=SERIAL_CHARACTERS)]
 Long = Annotated[str, msgspec.Meta(max_length=NOTE_CHARACTERS)]
 Action = Literal["install", "replace", "remove"]
 Source = Literal["barcode", "typed", "photo"]
+What = Literal["label", "equipment", "invoice"]
 Verdict = Literal["pass", "warning", "fail", "unverified"]
 
 
@@ -84,20 +85,24 @@ class CorrectArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScanArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Arguments of `scan`: a photo of a label (`blob` is its SHA-256, hex) still to be read."""
+    """Arguments of `scan`: a photo (`blob` is its SHA-256, hex) still to be read: of a label, or of
+    equipment or an invoice that only a model can tell of."""
 
     blob: str
     type: Short = ""
     action: Short = "install"
+    what: What = "label"
 
 
 class ScanReadArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Arguments of `scan-read`: what the server found on the photo of a `scan`, in `ms`."""
+    """Arguments of `scan-read`: what the server found on the photo of a `scan`, in `ms`; `said` is
+    what a model said of equipment or of an invoice."""
 
     scan: str
     state: Literal["read", "choose", "unreadable"]
     codes: tuple[dict[str, str], ...] = ()
     ms: Count = 0
+    said: dict[str, Any] = {}
 
 
 class PhotoArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

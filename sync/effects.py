@@ -89,7 +89,8 @@ def _scan(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
     args = msgspec.convert(mutation.args, ScanArgs)
     if len(args.blob) != BLOB_CHARACTERS:
         return Fault("bad-args")
-    scan = {"blob": args.blob, "state": "waiting", "type": args.type, "action": args.action}
+    what = {} if args.what == "label" else {"what": args.what}
+    scan = {"blob": args.blob, "state": "waiting", "type": args.type, "action": args.action, **what}
     return {f"scans/{mutation.id}": signed(mutation, by, scan)}
 
 
@@ -98,8 +99,8 @@ def _scan_read(mutation: Mutation, cells: Cells, _by: str) -> Writes | Fault:
     scan = cells.get(f"scans/{args.scan}")
     if scan is None:
         return Fault("unknown-item")
-    took = {"ms": args.ms} if args.ms else {}
-    found = {"state": args.state, "codes": list(args.codes), **took}
+    more = {name: told for name in ("ms", "said") if (told := getattr(args, name))}
+    found = {"state": args.state, "codes": list(args.codes), **more}
     return {f"scans/{args.scan}": {**scan, **found}}
 
 

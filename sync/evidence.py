@@ -41,7 +41,7 @@ def labels_to_confirm(cells: Cells) -> int:
     waiting = {
         path.partition("/")[2]: scan
         for path, scan in cells.items()
-        if path.startswith("scans/") and scan and scan.get("state") in _UNCONFIRMED
+        if path.startswith("scans/") and scan and _is_open_label(scan)
     }
     return sum(
         1
@@ -123,6 +123,10 @@ def release(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
 def _has_serial(cells: Cells) -> bool:
     standing = any(stands(line) for line in _items(cells, "equipment"))
     return standing and not labels_to_confirm(cells)
+
+
+def _is_open_label(scan: Cells) -> bool:
+    return scan.get("state") in _UNCONFIRMED and "what" not in scan
 
 
 def _values(scan: Cells) -> set[str]:

@@ -19,7 +19,8 @@ class ScanToRead(NamedTuple):
     """A waiting `scan` of record `key` whose photo, blob `sha256`, is whole.
 
     `made_at` and `author` are those of the technician who took it, `type` and `action` what he
-    said of the equipment; `sequence` is where the scan stands, `upload` is the row of the photo.
+    said of the equipment, `what` it is a photo of; `sequence` is where the scan stands, `upload`
+    is the row of the photo.
     """
 
     id: str
@@ -31,6 +32,7 @@ class ScanToRead(NamedTuple):
     action: str
     made_at: int
     author: str
+    what: str = "label"
 
 
 class Filed(NamedTuple):
@@ -47,6 +49,7 @@ class _ScanCell(msgspec.Struct):
     by: str
     type: str = ""
     action: str = "install"
+    what: str = "label"
 
 
 def scans_to_read(conn: Connection, since_ms: int = 0) -> tuple[ScanToRead, ...]:
@@ -103,4 +106,4 @@ def _scan(
     if said.state != "waiting" or said.blob != sha256:
         return None
     where = (scan_id, key, sequence, sha256, upload)
-    return ScanToRead(*where, said.type, said.action, said.at, said.by)
+    return ScanToRead(*where, said.type, said.action, said.at, said.by, said.what)

@@ -101,12 +101,22 @@ class Adviser:
 
         Raises Unavailable, and what `Decoder.small_jpeg` raises.
         """
+        said = await self.answered(photo, CODES, clock, visit)
+        return () if said is None else candidates(said)
+
+    async def answered(
+        self, photo: bytes, question: Question[T], clock: Callable[[], Clock], visit: str
+    ) -> T | None:
+        """What the model says of a photo that waited; None when it refuses it.
+
+        Raises Unavailable, for our own key's fault too, and what `Decoder.small_jpeg` raises.
+        """
         try:
-            return candidates(await self.ask(photo, CODES, clock, visit))
+            return await self.ask(photo, question, clock, visit)
         except Refused as refused:
             if refused.kind in _OUR_FAULT:
                 raise Unavailable(refused.kind) from refused
-            return ()
+            return None
 
     async def ask(
         self, photo: bytes, question: Question[T], clock: Callable[[], Clock], visit: str = ""

@@ -81,7 +81,7 @@ class LabelReader:
         sure = {fact.value for fact, readers in said if may_accept(fact, len(readers))}
         contradicts = bool(contradictions(facts))
         doubted = {fact.value for fact in facts} - (set() if contradicts else sure)
-        codes = tuple(_read_code(fact, SERVER, readers) for fact, readers in said)
+        codes = tuple(read_code(fact, SERVER, readers) for fact, readers in said)
         return Label(codes, choice(facts, doubted), ms, contradicts)
 
 
@@ -96,12 +96,13 @@ def confirmed_by_file(label: Label) -> Label:
 
 def with_candidates(label: Label, facts: tuple[Fact, ...]) -> Label:
     """The label with facts that nobody has seen in a code: each waits for a person."""
-    codes = tuple(_read_code(fact, MODEL, ("gemini/",)) for fact in facts)
+    codes = tuple(read_code(fact, MODEL, ("gemini/",)) for fact in facts)
     made = choice(facts, {fact.value for fact in facts})
     return label._replace(codes=(*label.codes, *codes), choice=made)
 
 
-def _read_code(fact: Fact, stage: str, readers: Sequence[str]) -> ReadCode:
+def read_code(fact: Fact, stage: str, readers: Sequence[str]) -> ReadCode:
+    """A fact as the wire has it: who read it (SERVER, MODEL), by the first of `decoder/step`."""
     text, value = fact.text[:CODE_CHARACTERS], fact.value[:CODE_CHARACTERS]
     decoder, _, step = next(iter(readers), "").partition("/")
     return ReadCode(text, fact.symbology, fact.kind.value, value, stage, decoder, step)

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -16,6 +16,7 @@ from backend.store.equipment import find
 from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
 from backend.vision.adviser import Adviser
+from backend.vision.asked import QUESTIONS, found
 from backend.vision.decode import DecodingFailed
 from backend.vision.reading import (
     UNREADABLE,
@@ -86,7 +87,11 @@ class ScanWorker:
     async def _read(self, since_ms: int) -> list[bool]:
         """Whether each scan that waits was read, or put off."""
         scans = await self._store.read(lambda conn: scans_to_read(conn, since_ms))
-        return [await self._answer(scan) for scan in scans]
+        return [await self._answer(scan) for scan in scans if self._may_answer(scan)]
+
+    def _may_answer(self, scan: ScanToRead) -> bool:
+        """What only a model can tell waits, without being looked at, until there is one."""
+        return scan.what not in QUESTIONS or self._adviser is not None
 
     async def _sleep(self, longest_s: float) -> int:
         """Gives since when to look then: woken, at what is recent; at a sweep, at everything."""
@@ -99,11 +104,11 @@ class ScanWorker:
 
     async def _answer(self, scan: ScanToRead) -> bool:
         try:
-            label = await self._on_file(await self._advised(scan))
+            made = await self._made(scan)
         except LATER:
             return False
         actor = Actor(ActorKind.VISION, "vision", scan.author, "vision")
-        made, clock = answer(scan, label), self._clock()
+        clock = self._clock()
         filed: Filed = await self._store.writer.run(
             lambda conn: file_reading(conn, scan, actor, made, clock)
         )
@@ -113,13 +118,31 @@ class ScanWorker:
                 log.error("a reading was refused", extra={"scan": scan.id, "reason": reason})
         return True
 
+    async def _made(self, scan: ScanToRead) -> tuple[Mutation, ...]:
+        """The mutations that answer a scan. Raises LATER."""
+        if self._adviser is not None and scan.what in QUESTIONS:
+            said = await self._said(scan, self._adviser)
+            return (_mutation(scan, Kind.SCAN_READ, {"scan": scan.id} | found(said)),)
+        return answer(scan, await self._on_file(await self._advised(scan)))
+
+    async def _said(self, scan: ScanToRead, adviser: Adviser) -> Any:
+        """What the model says of a photo, None of one that it refuses or that is none."""
+        adviser.check_open(self._clock(), scan.key)
+        try:
+            photo = await self._blobs.read(BlobName(scan.sha256, scan.upload))
+            return await adviser.answered(photo, QUESTIONS[scan.what], self._clock, scan.key)
+        except LATER:
+            raise
+        except (AppError, FileNotFoundError):
+            return None
+
     async def _on_file(self, label: Label) -> Label:
         """A serial in doubt is none when ERPNext has equipment of it."""
         if label.choice.state != "choose":
             return label
         asked = wanted(label.choice.serials[0].value)
-        found = await self._store.read(lambda conn: find(conn, asked))
-        return confirmed_by_file(label) if found and found.equipment else label
+        known = await self._store.read(lambda conn: find(conn, asked))
+        return confirmed_by_file(label) if known and known.equipment else label
 
     async def _advised(self, scan: ScanToRead) -> Label:
         """What the decoders read; failing them, what the adviser says stands there.

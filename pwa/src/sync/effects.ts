@@ -25,7 +25,8 @@ import {
   type Writes,
 } from './writes.ts'
 
-const SCAN: Shape = { blob: 'string', type: 'short', action: 'short' }
+const WHAT = ['label', 'equipment', 'invoice']
+const SCAN: Shape = { blob: 'string', type: 'short', action: 'short', what: WHAT }
 
 /** The cells that `intent`, by an author shown as `by`, writes over a record's `cells`. */
 export function effects(intent: Intent, cells: Cells, by: string): Effect {
@@ -89,9 +90,10 @@ function tag(intent: Intent): Effect {
 function scan(intent: Intent, _cells: Cells, by: string): Effect {
   const args = intent.args ?? {}
   if (!fits(args, SCAN, ['blob'])) return BAD_ARGS
-  const { blob = '', type = '', action = 'install' } = args as Text
+  const { blob = '', type = '', action = 'install', what = 'label' } = args as Text
   if (characters(blob) !== BLOB_CHARACTERS) return BAD_ARGS
-  const item = { blob, state: 'waiting', type, action }
+  const asked = what === 'label' ? {} : { what }
+  const item = { blob, state: 'waiting', type, action, ...asked }
   return { writes: { [`scans/${intent.id}`]: signed(intent, by, item) } }
 }
 

@@ -68,11 +68,11 @@ export function accept(intent: Intent, cells: Cells, by: string): Effect {
 function isLabelToConfirm(cells: Cells): boolean {
   const lines = itemsOf(cells, 'equipment').map(([, line]) => line)
   const known = lines.map(({ serial }) => String(serial).toUpperCase())
-  return itemsOf(cells, 'scans').some(([path, { state, codes }]) => {
+  return itemsOf(cells, 'scans').some(([path, { state, codes, what }]) => {
     const values = (Array.isArray(codes) ? codes : []).map((code) => code?.value)
     const answered = lines.some(({ scan }) => path === `scans/${scan}`)
     const told = values.some((value) => known.includes(String(value).toUpperCase()))
-    return (state === 'waiting' || state === 'choose') && !answered && !told
+    return (state === 'waiting' || state === 'choose') && !what && !answered && !told
   })
 }
 

@@ -214,6 +214,7 @@ function scansOf(job: Cells, items: readonly Item[]): Scan[] {
   const used = new Set(reports.map(({ scan }) => scan))
   const known = new Set(reports.map((report) => text(report, 'serial').toUpperCase()))
   return dated(job, 'scans')
+    .filter(({ value }) => !value.what)
     .map(({ id, value }) => ({ id, state: scanState(value.state), codes: codesOf(value.codes) }))
     .filter(({ id }) => !used.has(id))
     .filter(({ codes }) => !serialsOf(codes).some(({ value }) => known.has(value.toUpperCase())))
