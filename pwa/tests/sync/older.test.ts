@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import type { Entry } from '../../src/sync/entry.ts'
+import { asked } from '../../src/sync/store.ts'
 import { Phone, states, until } from './phone.ts'
 import { Server } from './server.ts'
 
@@ -13,13 +14,13 @@ type Row = [key: IDBValidKey, value: unknown]
 
 interface Written {
   version: number
-  stores: Record<string, Row[]>
+  stores: Record<string, Row[]> & { outbox: Row[] }
 }
 
 const FIRST = JSON.parse(
   await readFile(new URL('./older/protocol-1.json', import.meta.url), 'utf8'),
 ) as Written
-const [KNOWN, LOST, UNSENT] = (FIRST.stores['outbox'] ?? []).map(([, row]) => row as Entry)
+const [KNOWN, LOST, UNSENT] = FIRST.stores.outbox.map(([, row]) => row as Entry)
 
 async function phoneOf(server: Server): Promise<Phone> {
   const phone = new Phone(server)
@@ -77,27 +78,28 @@ test('a photo of the first version arrives, also after it failed once', async ()
 })
 
 /** The schema of version 1, as its code made it. */
-function written(factory: IDBFactory, { version, stores }: Written): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const opening = factory.open('terrain-marc', version)
-    opening.onerror = () => reject(opening.error)
-    opening.onupgradeneeded = () => {
-      for (const [name, rows] of Object.entries(stores)) {
-        const options = name === 'outbox' ? { keyPath: 'n', autoIncrement: true } : {}
-        const store = opening.result.createObjectStore(name, options)
-        if (name === 'outbox') store.createIndex('id', 'id', { unique: true })
-        if (name === 'outbox') store.createIndex('stamp', ['line', 'seq'])
-        for (const [key, value] of rows) {
-          if (name === 'outbox') store.add(value)
-          else store.add(name === 'bytes' ? bytesOf(value) : value, key)
-        }
-      }
-    }
-    opening.onsuccess = () => {
-      opening.result.close()
-      resolve()
-    }
-  })
+function schema(db: IDBDatabase): void {
+  for (const name of ['meta', 'rows', 'stage', 'removed', 'conflicts', 'blobs', 'bytes'])
+    db.createObjectStore(name)
+  const outbox = db.createObjectStore('outbox', { keyPath: 'n', autoIncrement: true })
+  outbox.createIndex('id', 'id', { unique: true })
+  outbox.createIndex('stamp', ['line', 'seq'])
+}
+
+async function written(factory: IDBFactory, { version, stores }: Written): Promise<void> {
+  const opening = factory.open('terrain-marc', version)
+  opening.onupgradeneeded = () => schema(opening.result)
+  const db = await asked(opening)
+  const tx = db.transaction(Object.keys(stores), 'readwrite')
+  for (const [name, rows] of Object.entries(stores))
+    for (const [key, value] of rows) put(tx.objectStore(name), key, value)
+  await new Promise((resolve) => tx.addEventListener('complete', resolve))
+  db.close()
+}
+
+function put(store: IDBObjectStore, key: IDBValidKey, value: unknown): void {
+  if (store.keyPath !== null) store.put(value)
+  else store.put(store.name === 'bytes' ? bytesOf(value) : value, key)
 }
 
 function bytesOf(value: unknown): ArrayBuffer {
