@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, select
@@ -83,6 +84,19 @@ async def test_a_deleted_document_is_a_tombstone_that_deletes_no_field_work(
     assert there.receipts()[tapped] == (Fate.REFUSED, "document-missing")
     assert await there.worker.sweep_all()
     assert there.ledger(tapped) == 0
+
+
+async def test_a_document_that_its_filters_leave_out_is_not_deleted(there: Field) -> None:
+    mapping = there.tools.mapping
+    job = msgspec.structs.replace(mapping.entities["job"], filters=(("priority", "!=", "Urgent"),))
+    own = msgspec.structs.replace(mapping, entities=mapping.entities | {"job": job})
+    there.restart(there.tools._replace(mapping=own))
+    key = there.key()
+    there.site.edit_as_office(JOB, REPAIR, priority="Urgent")
+
+    assert await there.worker.sweep_all()
+
+    assert not deleted(there, key)
 
 
 async def test_a_silent_write_is_found(there: Field) -> None:
