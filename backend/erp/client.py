@@ -44,6 +44,7 @@ class AuthFailed(Unavailable):
 _OUTCOMES: Final = {
     (404, "DoesNotExistError"): Outcome.NOT_FOUND,
     (417, "TimestampMismatchError"): Outcome.STALE,
+    (417, "DocumentLockedError"): Outcome.STALE,  # a job of the site is at work on it
     (417, "UniqueValidationError"): Outcome.DUPLICATE,
     (409, "DuplicateEntryError"): Outcome.DUPLICATE,
 }

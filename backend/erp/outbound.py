@@ -19,6 +19,7 @@ from backend.erp.writing import (
     Links,
     is_mapped,
     meanings,
+    not_understood,
     ours,
     promised,
     row_keys,
@@ -127,11 +128,16 @@ async def _plan(tools: Tools, entity: Entity, claimed: Claimed, theirs: Document
 def changes_of(
     mapping: Mapping, entity: Entity, claimed: Claimed, theirs: Document, found: Links
 ) -> Document:
-    """The fields to write so that the document holds what stands of a lane; {} when it does."""
+    """The fields to write so that the document holds what stands of a lane; {} when it does.
+
+    Raises Refused for a word in the place of ours that nobody told us the meaning of.
+    """
     cells = {path: _named(entity, claimed, path) for path in claimed.cells}
     collection, paths = collection_of(claimed.key), told_paths(claimed)
     wanted = ours(mapping, collection, cells, paths, found)
     changes = plan(wanted, theirs, meanings(mapping, entity))
+    if strange := not_understood(mapping, entity, theirs, changes):
+        raise Refused(f"unknown-word:{strange[0]}")
     return with_told(mapping, entity, claimed, theirs, changes)
 
 

@@ -107,6 +107,19 @@ def meanings(mapping: Mapping, entity: Entity) -> dict[str, dict[str, str]]:
     return {field.field: mapping.codes(field) for field in entity.cells.values() if field.values}
 
 
+def not_understood(mapping: Mapping, entity: Entity, theirs: Cells, changes: Cells) -> list[str]:
+    """Fields to be written in which the document holds a word without a meaning. Somebody put it
+    there since, such as a new word for a cancelled visit, or for one that is billed already."""
+    return [
+        field.field
+        for field in entity.cells.values()
+        if field.values
+        and not field.others
+        and field.field in changes
+        and str(theirs.get(field.field) or "") not in {"", *mapping.codes(field)}
+    ]
+
+
 def row_keys(entity: Entity) -> dict[str, str]:
     """By document field that is a child table: its key column."""
     return {table.field: table.key for table in entity.tables.values()}

@@ -46,6 +46,10 @@ _KNOWN: Final = {
         "Le fichier de correspondance ne connaît pas ce genre de fiche.",
         "The mapping file does not know this kind of record.",
     ),
+    "unknown-word": Words(
+        "Le champ {} porte un mot que le fichier de correspondance ne connaît pas.",
+        "The field {} holds a word that the mapping file does not know.",
+    ),
     "not-kept": Words("ERPNext n'a pas gardé le champ {}.", "ERPNext did not keep the field {}."),
     "stale": Words(
         "Le document change plus vite qu'on ne peut l'écrire.",

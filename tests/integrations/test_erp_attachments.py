@@ -240,6 +240,27 @@ async def test_a_file_that_comes_after_its_time_is_not_sent_again(
     assert (there.uploads(), there.outgoing().photos) == (1, 0)
 
 
+async def test_a_file_that_the_site_does_not_show_is_not_taken_for_attached(
+    there: There, simulated: SimulatedSite
+) -> None:
+    await there.send(b"one")
+    site = simulated.transport
+    assert site is not None
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == UPLOAD:
+            return httpx.Response(200, json={"message": {"name": "lost"}})
+        return await site.handle_async_request(request)
+
+    lying = httpx.MockTransport(answer)
+    async with open_http(simulated.base_url, simulated.token, lying) as http:
+        tools = there.field.tools._replace(client=ErpClient(http))
+        worker = Worker(tools, there.field.sleep, lambda: 0.0, photos=there)
+        assert await worker.attach_all() == 1
+
+    assert (there.uploads(), there.outgoing().photos) == (0, 1)
+
+
 async def test_a_crash_between_upload_and_record_leaves_one_file(
     there: There, simulated: SimulatedSite
 ) -> None:

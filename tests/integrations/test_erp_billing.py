@@ -83,6 +83,17 @@ async def test_after_a_short_outage_a_completion_goes_with_the_rest(there: Field
     assert there.writes() == [("status", "started_at", "completed_at")]
 
 
+async def test_a_completion_that_bills_nobody_does_not_wait(there: Field) -> None:
+    done = await complete(there, OTHER)
+    there.site.edit_as_office("Dispatch Job", OTHER, billable=0)
+    await there.worker.poll_all()
+    await outage(there, 4 * DAY_S)
+
+    await deliver(there)
+
+    assert there.receipts()[done] == (Fate.FILED, "")
+
+
 async def test_an_outage_that_began_before_a_restart_counts_whole(there: Field) -> None:
     done = await complete(there)
     await outage(there, 4 * DAY_S)

@@ -85,6 +85,23 @@ async def test_a_rotated_key_stops_the_drain_loudly_and_a_new_one_resumes_it(
     assert {fate for fate, _ in there.receipts().values()} == {Fate.FILED}
 
 
+async def test_a_refused_key_counts_no_attempt_of_a_batch(
+    there: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.erp.deliveries.LEAST", 2)
+    for name in (REPAIR, OTHER):
+        await there.tap("note", {"text": "un"}, name)
+    there.site.write_silently("User", SYNC_USER, api_secret=str(there.now_ms))
+
+    assert await there.worker.deliver_next()
+
+    state = await there.writer.run(lambda conn: shadows.read_state(conn, "erpnext"))
+    assert state is not None
+    assert state.error == "auth:AuthenticationError"
+    assert list(there.lanes().values()) == [("due", 0, "")] * 2
+    assert len(there.site.log.entries()) == 1
+
+
 async def test_a_token_file_that_is_gone_stops_the_outbox_and_counts_no_attempt(
     there: Field, simulated: SimulatedSite, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, select
@@ -133,6 +134,19 @@ async def test_a_document_that_has_the_name_of_a_deleted_one_is_not_buried(there
     assert not deleted(there, key)
 
 
+async def test_a_document_that_its_filters_leave_out_is_not_deleted(there: Field) -> None:
+    mapping = there.tools.mapping
+    job = msgspec.structs.replace(mapping.entities["job"], filters=(("priority", "!=", "Urgent"),))
+    own = msgspec.structs.replace(mapping, entities=mapping.entities | {"job": job})
+    there.restart(there.tools._replace(mapping=own))
+    key = there.key()
+    there.site.edit_as_office(JOB, REPAIR, priority="Urgent")
+
+    assert await there.worker.sweep_all()
+
+    assert not deleted(there, key)
+
+
 async def test_without_the_right_the_list_is_asked_for_once_a_night(there: Field) -> None:
     there.site.delete_as_office(JOB, REPAIR)
     restart(there)
@@ -157,6 +171,8 @@ async def test_the_sweep_says_who_deleted_and_buries_as_many_as_were(there: Fiel
     await there.worker.sweep_all()
 
     assert {deleter(there, there.key(name)) for name in names} == {(OFFICE_USER, at)}
+
+    assert not deleted(there, key)
 
 
 async def test_a_silent_write_is_found(there: Field) -> None:
