@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from backend.erp.ids import uuid7
 from backend.erp.mapping import Field, Kind, load_mapping
-from backend.toml_file import TomlFault
 from backend.erp.reading import links, read_document, taken
 from backend.erp.values import Unreadable, instant_of, local_text, read_value
 from backend.erp.writing import meanings, note_block, ours, told_paths
 from backend.store.outbox import Claimed, Entry
+from backend.toml_file import TomlFault
 from sync.evidence import missing_evidence
 from sync.job_status import JobStatus
 from sync.lane import fresh_lane
