@@ -129,7 +129,8 @@ class OpticalStatus(_Part, frozen=True):
 
 
 class Pon(_Part, frozen=True):
-    """The terminal as its OLT knows it."""
+    """The terminal as its OLT knows it; `state` is online or why it is not, `last_down_cause` why
+    it last was not: los, dying-gasp, or another word of the OLT."""
 
     olt: Text = None
     port: Text = None

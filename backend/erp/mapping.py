@@ -1,22 +1,20 @@
 """Loads and checks the mapping between Terrain's records and ERPNext's documents."""
 
-import tomllib
 from collections.abc import Iterator
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from backend.erp.mapping_fault import MappingFault, no_toml, unknown_key, wrong_value
 from backend.erp.told import told_faults
+from backend.toml_file import TomlFault, converted, load, only
 from sync.collections import COLLECTIONS, policy_of
 from sync.evidence import EVIDENCE
 from sync.job_status import JobStatus
 
-T = TypeVar("T")
 Place = tuple[str, ...]
 
 
@@ -150,26 +148,20 @@ _OPERATORS: Final = frozenset({"=", "!=", ">", "<", ">=", "<=", "like", "not lik
 
 
 def load_mapping(zone: ZoneInfo, path: Path | None = None) -> Mapping:
-    """The mapping in a file, or the default one. Raises MappingFault, naming file and line."""
+    """The mapping in a file, or the default one. Raises TomlFault, naming file and line."""
     source = path or resources.files("backend.erp") / "erpnext.toml"
-    text = source.read_text(encoding="utf-8")
-    try:
-        return parse_mapping(zone, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise no_toml(source.name, text, error) from error
-    except MappingFault as fault:
-        raise fault.located(source.name, text) from fault
+    return load(source, lambda raw: parse_mapping(zone, raw))
 
 
 def parse_mapping(zone: ZoneInfo, raw: dict[str, Any]) -> Mapping:
-    """The mapping out of decoded TOML. Raises MappingFault, naming the place."""
-    _only(raw, _TOP, ())
+    """The mapping out of decoded TOML. Raises TomlFault, naming the place."""
+    only(raw, _TOP, ())
     mapping = Mapping(
         zone,
         {name: _entity(part, ("entities", name)) for name, part in _parts(raw, "entities")},
         {name: _words(part, ("values", name)) for name, part in _parts(raw, "values")},
-        _convert(raw["ledger"], Ledger, ("ledger",)) if "ledger" in raw else None,
-        _convert(raw["todo"], Todo, ("todo",)) if "todo" in raw else None,
+        converted(raw["ledger"], Ledger, ("ledger",)) if "ledger" in raw else None,
+        converted(raw["todo"], Todo, ("todo",)) if "todo" in raw else None,
     )
     for fault in _faults(mapping):
         raise fault
@@ -177,78 +169,66 @@ def parse_mapping(zone: ZoneInfo, raw: dict[str, Any]) -> Mapping:
 
 
 def _entity(raw: dict[str, Any], place: Place) -> Entity:
-    _only(raw, _PLAIN | _PARTS, place)
-    plain = _convert({key: raw[key] for key in raw if key in _PLAIN}, Entity, place)
+    only(raw, _PLAIN | _PARTS, place)
+    plain = converted({key: raw[key] for key in raw if key in _PLAIN}, Entity, place)
     tables = {}
     for path, part in _parts(raw, "tables", place):
         where = (*place, "tables", path)
-        table = _convert(part | {"columns": {}}, Table, where)
+        table = converted(part | {"columns": {}}, Table, where)
         tables[path] = msgspec.structs.replace(table, columns=_fields(part, "columns", where))
     return msgspec.structs.replace(
         plain,
         cells=_fields(raw, "cells", place),
         tables=tables,
-        notes=_convert(raw.get("notes", {}), dict[str, str], (*place, "notes")),
+        notes=converted(raw.get("notes", {}), dict[str, str], (*place, "notes")),
         evidence=_words(raw.get("evidence", {}), (*place, "evidence")),
-        told=_convert(raw.get("told", {}), dict[str, str], (*place, "told")),
+        told=converted(raw.get("told", {}), dict[str, str], (*place, "told")),
     )
 
 
 def _fields(raw: dict[str, Any], name: str, place: Place) -> dict[str, Field]:
     """A field may be written short: only its fieldname."""
-    parts = _convert(raw.get(name, {}), dict[str, Any], (*place, name))
+    parts = converted(raw.get(name, {}), dict[str, Any], (*place, name))
     return {
-        path: Field(part) if isinstance(part, str) else _convert(part, Field, (*place, name, path))
+        path: Field(part) if isinstance(part, str) else converted(part, Field, (*place, name, path))
         for path, part in parts.items()
     }
 
 
 def _words(raw: Any, place: Place) -> dict[str, tuple[str, ...]]:
     """Each code's list is read for itself, so that a fault names its own line."""
-    lists = _convert(raw, dict[str, Any], place)
-    return {key: _convert(part, tuple[str, ...], (*place, key)) for key, part in lists.items()}
+    lists = converted(raw, dict[str, Any], place)
+    return {key: converted(part, tuple[str, ...], (*place, key)) for key, part in lists.items()}
 
 
 def _parts(raw: dict[str, Any], name: str, place: Place = ()) -> list[tuple[str, dict[str, Any]]]:
-    parts = _convert(raw.get(name, {}), dict[str, Any], (*place, name))
+    parts = converted(raw.get(name, {}), dict[str, Any], (*place, name))
     return [
-        (key, _convert(part, dict[str, Any], (*place, name, key))) for key, part in parts.items()
+        (key, converted(part, dict[str, Any], (*place, name, key))) for key, part in parts.items()
     ]
 
 
-def _convert(raw: Any, kind: type[T], place: Place) -> T:
-    try:
-        return msgspec.convert(raw, kind)
-    except msgspec.ValidationError as error:
-        raise wrong_value(place, error) from error
-
-
-def _only(raw: dict[str, Any], known: frozenset[str], place: Place) -> None:
-    if unknown := sorted(set(raw) - known):
-        raise unknown_key(place, unknown[0])
-
-
-def _faults(mapping: Mapping) -> Iterator[MappingFault]:
+def _faults(mapping: Mapping) -> Iterator[TomlFault]:
     for name, words in mapping.values.items():
         seen: dict[str, str] = {}
         for code, word in ((code, word) for code, each in words.items() for word in each):
             if not word.strip():
-                yield MappingFault(("values", name, code), "un mot vide", "an empty word")
+                yield TomlFault(("values", name, code), "un mot vide", "an empty word")
             if seen.setdefault(word, code) != code:
                 fr, en = f"« {word} » a deux sens", f'"{word}" means two things'
-                yield MappingFault(("values", name, code), fr, en)
+                yield TomlFault(("values", name, code), fr, en)
     for collection, entity in mapping.entities.items():
         yield from _entity_faults(mapping, collection, entity)
 
 
-def _entity_faults(mapping: Mapping, collection: str, entity: Entity) -> Iterator[MappingFault]:
+def _entity_faults(mapping: Mapping, collection: str, entity: Entity) -> Iterator[TomlFault]:
     place: Place = ("entities", collection)
     if collection not in COLLECTIONS:
-        yield MappingFault(place, "aucune collection de ce nom", "no such collection")
+        yield TomlFault(place, "aucune collection de ce nom", "no such collection")
     for part in ("cells", "tables", "notes"):
         for path in getattr(entity, part):
             if policy_of(f"{collection}/", path) is None:
-                yield MappingFault((*place, part, path), "aucune cellule de ce nom", "no such cell")
+                yield TomlFault((*place, part, path), "aucune cellule de ce nom", "no such cell")
     yield from _entity_value_faults(place, entity)
     own = {*(f.field for f in entity.cells.values()), *entity.notes.values()}
     own |= {table.field for table in entity.tables.values()}
@@ -259,35 +239,35 @@ def _entity_faults(mapping: Mapping, collection: str, entity: Entity) -> Iterato
         yield from _table_faults(mapping, (*place, "tables", path), table)
 
 
-def _table_faults(mapping: Mapping, place: Place, table: Table) -> Iterator[MappingFault]:
+def _table_faults(mapping: Mapping, place: Place, table: Table) -> Iterator[TomlFault]:
     for name, field in table.columns.items():
         yield from _field_faults(mapping, (*place, "columns", name), field)
     yield from _field_faults(mapping, place, Field(table.field, ref=table.ref))
     if table.shape is Shape.CHECKS and not {"label", "done"} <= set(table.columns):
         fr, en = "il faut les colonnes label et done", "checks need the columns label and done"
-        yield MappingFault(place, fr, en)
+        yield TomlFault(place, fr, en)
 
 
-def _entity_value_faults(place: Place, entity: Entity) -> Iterator[MappingFault]:
+def _entity_value_faults(place: Place, entity: Entity) -> Iterator[TomlFault]:
     for _, operator, _ in entity.filters:
         if operator not in _OPERATORS:
             fr, en = f"opérateur inconnu : {operator}", f"unknown operator: {operator}"
-            yield MappingFault((*place, "filters"), fr, en)
+            yield TomlFault((*place, "filters"), fr, en)
     for job_type, demands in entity.evidence.items():
         if unknown := sorted(set(demands) - set(EVIDENCE)):
             fr, en = f"preuve inconnue : {unknown[0]}", f"no such evidence: {unknown[0]}"
-            yield MappingFault((*place, "evidence", job_type), fr, en)
+            yield TomlFault((*place, "evidence", job_type), fr, en)
 
 
-def _field_faults(mapping: Mapping, place: Place, field: Field) -> Iterator[MappingFault]:
+def _field_faults(mapping: Mapping, place: Place, field: Field) -> Iterator[TomlFault]:
     if field.ref and field.ref not in mapping.entities:
         fr, en = f"ref ne nomme aucune entité : {field.ref}", f"ref names no entity: {field.ref}"
-        yield MappingFault((*place, "ref"), fr, en)
+        yield TomlFault((*place, "ref"), fr, en)
     if field.values and field.values not in mapping.values:
         fr, en = f"il n'y a pas de values.{field.values}", f"there is no values.{field.values}"
-        yield MappingFault((*place, "values"), fr, en)
+        yield TomlFault((*place, "values"), fr, en)
     words = mapping.values.get(field.values, {})
     missing = sorted(each.value for each in JobStatus if not words.get(each.value))
     if place == ("entities", "job", "cells", "status") and missing:
         code = missing[0]
-        yield MappingFault(place, f"aucun mot pour {code}", f"no word for {code}")
+        yield TomlFault(place, f"aucun mot pour {code}", f"no word for {code}")

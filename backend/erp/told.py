@@ -5,7 +5,7 @@ from collections.abc import Mapping as Map
 from enum import StrEnum
 from typing import Final, get_args
 
-from backend.erp.mapping_fault import MappingFault
+from backend.toml_file import TomlFault
 from sync.arguments import Verdict
 from sync.protocol import Fate
 
@@ -32,17 +32,17 @@ def told_faults(
     told: Map[str, str],
     values: Map[str, Map[str, tuple[str, ...]]],
     own: Collection[str],
-) -> Iterator[MappingFault]:
+) -> Iterator[TomlFault]:
     """What is wrong in the table at `place` of a mapping that has the maps `values`; `own` are the
     fields of the document's cells, which must not be written over."""
     for name, field in told.items():
         if field in own:
             fr, en = f"« {field} » est le champ d'une cellule", f'"{field}" is the field of a cell'
-            yield MappingFault((*place, name), fr, en)
+            yield TomlFault((*place, name), fr, en)
         if name not in list(Told) or place[1] != "job":
             fr, en = "cela ne se dit pas d'un document", "no document is told that"
-            yield MappingFault((*place, name), fr, en)
+            yield TomlFault((*place, name), fr, en)
         for code in CODES.get(name, ()):
             if not values.get(name, {}).get(code):
                 fr, en = f"aucun mot pour {code} : values.{name}", f"no word for {code}"
-                yield MappingFault((*place, name), fr, f"{en}: values.{name}")
+                yield TomlFault((*place, name), fr, f"{en}: values.{name}")

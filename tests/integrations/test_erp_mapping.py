@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from backend.erp.ids import uuid7
 from backend.erp.mapping import Field, Kind, load_mapping
-from backend.erp.mapping_fault import MappingFault
 from backend.erp.reading import links, read_document, taken
 from backend.erp.values import Unreadable, instant_of, local_text, read_value
 from backend.erp.writing import meanings, note_block, ours, told_paths
 from backend.store.outbox import Claimed, Entry
+from backend.toml_file import TomlFault
 from sync.evidence import missing_evidence
 from sync.job_status import JobStatus
 from sync.lane import fresh_lane
@@ -406,7 +406,7 @@ def test_a_wrong_mapping_is_refused_naming_line_and_place(
     own = tmp_path / "own.toml"
     own.write_text(text, encoding="utf-8")
 
-    with pytest.raises(MappingFault) as refused:
+    with pytest.raises(TomlFault) as refused:
         load_mapping(MONTREAL, own)
 
     assert text != DEFAULT
@@ -424,7 +424,7 @@ def test_a_file_that_is_no_toml_names_itself(tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text("[ledger]\ndoctype = ", encoding="utf-8")
 
-    with pytest.raises(MappingFault, match=r"broken\.toml:2 : TOML invalide"):
+    with pytest.raises(TomlFault, match=r"broken\.toml:2 : TOML invalide"):
         load_mapping(MONTREAL, broken)
 
 

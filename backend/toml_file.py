@@ -1,11 +1,17 @@
-"""Says what is wrong in the mapping file, and on which line, in the operator's two languages."""
+"""Reads an operator's TOML file, and says in two languages on which line it is wrong.
+
+A file is read table by table through `only` and `converted`, so that a fault names its own key.
+"""
 
 import re
 import tomllib
-from typing import Any, Final
+from collections.abc import Callable, Collection
+from importlib.resources.abc import Traversable
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 Path = tuple[str, ...]
 
 _TYPES: Final = {
@@ -23,8 +29,8 @@ _WRONG: Final = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>[^`]+)`"
 _NO_TOML_LINE: Final = re.compile(r"at line (\d+)")
 
 
-class MappingFault(ValueError):
-    """The mapping file is wrong; the text names the place and says what is wrong there.
+class TomlFault(ValueError):
+    """The file is wrong; the text names the place and says what is wrong there.
 
     `path` is the key's, outermost first.
     """
@@ -34,39 +40,65 @@ class MappingFault(ValueError):
         self.path = path
         self._words = fr, en
 
-    def located(self, file: str, text: str) -> "MappingFault":
+    def located(self, file: str, text: str) -> "TomlFault":
         """The same fault, which names the file and its line; `text` is what the file holds."""
-        return MappingFault(self.path, *self._words, f"{file}:{line_of(text, self.path)}: ")
+        return TomlFault(self.path, *self._words, f"{file}:{line_of(text, self.path)}: ")
 
 
-def no_toml(file: str, text: str, error: tomllib.TOMLDecodeError) -> MappingFault:
+def load(source: Traversable, parse: Callable[[dict[str, Any]], T]) -> T:
+    """What `parse` makes of the file. Raises its TomlFault, or one for what is no TOML, with the
+    file's name and the line."""
+    text = source.read_text(encoding="utf-8")
+    try:
+        return parse(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _no_toml(source.name, text, error) from error
+    except TomlFault as fault:
+        raise fault.located(source.name, text) from fault
+
+
+def only(raw: dict[str, Any], known: Collection[str], path: Path) -> None:
+    """Raises TomlFault for a key of a table that nobody reads."""
+    if unknown := sorted(set(raw) - set(known)):
+        raise _unknown_key(path, unknown[0])
+
+
+def converted(raw: Any, kind: type[T], path: Path) -> T:
+    """What decoded TOML holds at `path` as a value of that type. Raises TomlFault."""
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        raise _wrong_value(path, error) from error
+
+
+def _no_toml(file: str, text: str, error: tomllib.TOMLDecodeError) -> TomlFault:
     """The fault of a file that is no TOML at all."""
     found = _NO_TOML_LINE.search(str(error))
     line = found[1] if found else len(text.splitlines())
-    return MappingFault((), f"TOML invalide : {error}", f"invalid TOML: {error}", f"{file}:{line}")
+    return TomlFault((), f"TOML invalide : {error}", f"invalid TOML: {error}", f"{file}:{line}")
 
 
-def unknown_key(path: Path, key: str) -> MappingFault:
+def _unknown_key(path: Path, key: str) -> TomlFault:
     """The fault of a key that nothing reads: most often one that was misspelt."""
-    return MappingFault((*path, key), "clé inconnue", "unknown key")
+    return TomlFault((*path, key), "clé inconnue", "unknown key")
 
 
-def wrong_value(path: Path, error: msgspec.ValidationError) -> MappingFault:
+def _wrong_value(path: Path, error: msgspec.ValidationError) -> TomlFault:
     """The fault of a value that cannot be taken as it is; `path` is that of what was converted."""
     words = str(error)
     inner = _INNER.search(words)
     if inner:
         path = (*path, *inner["keys"].split(".")[1:])
     if found := _UNKNOWN.match(words):
-        return unknown_key(path, found["key"])
+        return _unknown_key(path, found["key"])
     if found := _MISSING.match(words):
-        return MappingFault(path, f"clé absente : {found['key']}", f"missing key: {found['key']}")
+        return TomlFault(path, f"clé absente : {found['key']}", f"missing key: {found['key']}")
     if found := _WRONG.match(words):
         (wanted, is_wanted), (got, is_got) = (_type(found[part]) for part in ("wanted", "got"))
         fr, en = f"il faut {wanted}, pas {got}", f"expected {is_wanted}, not {is_got}"
-        return MappingFault(path, fr, en)
+        return TomlFault(path, fr, en)
     said = _INNER.sub("", words)
-    return MappingFault(path, f"valeur impossible : {said}", f"impossible value: {said}")
+    return TomlFault(path, f"valeur impossible : {said}", f"impossible value: {said}")
 
 
 def line_of(text: str, path: Path) -> int:

@@ -1,0 +1,100 @@
+"""Judges whether it is the right terminal, at the right place, and whether its OLT sees it."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec.structs import replace
+
+from backend.cpe.mac import mac_address
+from backend.cpe.readings import Identity, Pon, Reading
+from backend.cpe.verdict.light import is_stale, remarked
+from backend.cpe.verdict.model import Case, Check, CheckName, Reason, Remark, State
+from sync.gpon import gpon_serial
+
+ONLINE: Final = "online"
+_LOS: Final = "los"
+_UNASSIGNED: Final = (State.UNKNOWN, Reason.SERIAL_UNASSIGNED)
+
+
+def serial_match(case: Case) -> Check:
+    """Serial, GPON serial and MAC do not follow from one another: each that both sides know is
+    compared, and one that differs beside one that is the same is a slip in the records."""
+    name, expected, said = CheckName.SERIAL_MATCH, case.expectation.identity, case.summary
+    told = [(said.serial, "serial"), (said.gpon_sn, "gpon_serial"), (said.mac, "mac")]
+    known = [(each, key) for each, key in told if each]
+    if not known:
+        return Check(name, State.UNKNOWN, Reason.NO_READING)
+    pairs = [(each, _same(key, each.value, expected)) for each, key in known]
+    same = [each for each, is_same in pairs if is_same is True]
+    other = [each for each, is_same in pairs if is_same is False]
+    shown = (other or same or [known[0][0]])[0]
+    return Check(
+        name,
+        *_matched(same, other),
+        shown.value,
+        source=shown.source,
+        measured_at_ms=shown.as_of_ms,
+    )
+
+
+def pon_online(case: Case) -> Check:
+    """Whether the OLT has the terminal, where it belongs."""
+    name, rows = CheckName.PON_ONLINE, [each for each in case.summary.pon if each.state]
+    fresh = [each for each in rows if each.state and not is_stale(each.state, case)]
+    online = [each for each in fresh if _word(each.state) == ONLINE]
+    row = next(iter(online or fresh or rows), None)
+    if row is None or row.state is None:
+        return Check(name, State.UNKNOWN, Reason.NO_READING)
+    state, reason = _connected(row, case)
+    if not fresh or len(online) > 1:
+        state, reason = State.UNKNOWN, Reason.TWO_PLACES if fresh else Reason.STALE
+    check = Check(name, state, reason, _place(row))
+    whence = replace(check, source=row.state.source, measured_at_ms=row.state.as_of_ms)
+    return remarked(whence, _recent_los(row, case))
+
+
+def _matched(same: list[Reading[str]], other: list[Reading[str]]) -> tuple[State, Reason]:
+    if same:
+        return (State.WARN, Reason.SERIAL_PARTLY) if other else (State.PASS, Reason.GOOD)
+    return (State.FAIL, Reason.SERIAL_DIFFERS) if other else _UNASSIGNED
+
+
+def _same(key: str, said: str, expected: Identity) -> bool | None:
+    """None where it is not known what to expect."""
+    wanted = getattr(expected, key)
+    return _normal(key, said) == _normal(key, wanted) if wanted else None
+
+
+def _normal(key: str, said: str) -> str:
+    """One form for the ways in which it is written; what has none stays as it is."""
+    if key == "mac":
+        return mac_address(said) or said.upper()
+    bare = re.sub(r"[\s-]", "", said).upper()
+    return gpon_serial(bare) or bare
+
+
+def _connected(row: Pon, case: Case) -> tuple[State, Reason]:
+    if _word(row.state) != ONLINE:
+        is_dark = _LOS in (_word(row.state), _word(row.last_down_cause))
+        return State.FAIL, Reason.NO_LIGHT if is_dark else Reason.OFFLINE
+    expected = (case.expectation.olt, row.olt), (case.expectation.port, row.port)
+    if any(wanted and said and wanted != said.value for wanted, said in expected):
+        return State.FAIL, Reason.WRONG_PORT
+    return State.PASS, Reason.GOOD
+
+
+def _recent_los(row: Pon, case: Case) -> Iterator[Remark]:
+    limit = case.limits.checks.recent_los_s
+    if row.last_down_at_ms and _word(row.last_down_cause) == _LOS:
+        ago = (case.at_ms - row.last_down_at_ms.value) // 1000
+        if 0 <= ago < limit:
+            yield Remark(Reason.RECENT_LOS, ago, "s", limit)
+
+
+def _place(row: Pon) -> str:
+    return " ".join(each.value for each in (row.olt, row.port) if each)
+
+
+def _word(said: Reading[str] | None) -> str:
+    return said.value.lower() if said else ""
