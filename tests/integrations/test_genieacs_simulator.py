@@ -99,8 +99,8 @@ def bm632w() -> Terminal:
 class Recording:
     """The recorded ACS, put before each request into the state that the recording was in."""
 
-    def __init__(self) -> None:
-        self.acs = Acs()
+    def __init__(self, speed: float = 1.0) -> None:
+        self.acs = Acs(speed)
         self.simulator = GenieAcsSimulator(self.acs)
         self.task = ""
 
@@ -225,3 +225,16 @@ def test_one_call_form_blocks_as_long_as_it_was_measured_to(
             assert seconds[0] <= took_s <= seconds[1] + 0.1
 
     ask()
+
+
+@in_virtual_time
+async def test_speed_divides_every_wait() -> None:
+    recording = Recording(speed=10)
+    recording.begin("1.2.16 (part 1)")
+    recording.acs.reach[XX] = Reach.HANGS
+    async with recording.simulator.served() as base, httpx.AsyncClient(timeout=200) as client:
+        begun = now()
+
+        await client.post(TASK_URL.replace("http://acs:7557", base), content=UPTIME)
+
+        assert 12 <= now() - begun < 12.2

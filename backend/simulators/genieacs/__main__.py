@@ -15,13 +15,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="genieacs-simulator")
     parser.add_argument("--address", default="127.64.0.11")
     parser.add_argument("--port", type=int, default=7557)
+    parser.add_argument("--speed", type=float, default=1.0, help="divides every wait")
     options = parser.parse_args()
-    asyncio.run(_serve(options.address, options.port))
+    asyncio.run(_serve(options.address, options.port, options.speed))
 
 
-async def _serve(host: str, port: int) -> None:
+async def _serve(host: str, port: int, speed: float) -> None:
     day = datetime.now(ZoneInfo("America/Toronto")).date()
-    acs = demo_acs(demo_site(day), day)
+    acs = demo_acs(demo_site(day), day, speed)
     async with GenieAcsSimulator(acs).served(host, port):
         sys.stdout.write("".join(f"{device}\n" for device in acs.devices))
         sys.stdout.flush()

@@ -10,10 +10,10 @@ from backend.simulators.genieacs.terminal import Terminal, xx230v
 TECHNICIAN: Final = "TECH-001"
 
 
-def demo_acs(site: Site, day: date) -> Acs:
+def demo_acs(site: Site, day: date, speed: float = 1.0) -> Acs:
     """Knows the terminals at the day's visits by their serial and MAC: the first answers, the last
     one's light is weak, and the one before it is switched off."""
-    acs = Acs()
+    acs = Acs(speed)
     terminals = _terminals(site, day)
     for terminal in terminals[1:][-1:]:
         terminal.set("Device.Optical.Interface.1.X_TP_GPON_Config.RXPower", 13)  # -28.86 dBm
