@@ -10,7 +10,7 @@ from backend.cpe.genieacs.tasks import id_in_path, lookup
 from backend.cpe.genieacs.tree import projection
 from backend.cpe.readings import Identity
 from backend.errors import Refused, Unavailable
-from backend.simulators.genieacs import Terminal
+from backend.simulators.genieacs import Terminal, xx230v
 from tests.e2e.processes import free_port
 from tests.integrations.genieacs_nbi import Bench, simulated_bench
 
@@ -64,6 +64,21 @@ async def test_check_reads_all_of_its_map_at_once_and_the_rest_stays_as_it_was(
     assert heard.summary.firmware is not None
     assert heard.summary.firmware.as_of_ms > before.firmware.as_of_ms
     assert heard.summary.model == before.model
+
+
+async def test_modem_that_was_never_read_whole_is_read_whole() -> None:
+    async with simulated_bench() as bench:
+        terminal = xx230v("22275A7000999")
+        known = bench.acs.add(terminal)
+        known.hear(["Device.DeviceInfo.SoftwareVersion"], known.last_inform)
+        acs = GenieAcs(bench.nbi)
+
+        heard = await acs.now(terminal.id)
+
+        assert heard.summary.model is not None
+        assert [each.band.value for each in heard.summary.wifi if each.band] == ["2.4"] * 2 + [
+            "5"
+        ] * 2
 
 
 async def test_check_of_a_modem_without_a_map_has_nothing_new() -> None:

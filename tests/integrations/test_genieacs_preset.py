@@ -55,14 +55,14 @@ async def test_changed_provision_is_put_right_and_the_preset_left(
         assert "declare(" in bench.acs.stored["provisions"]["terrain-birth"]["script"]
 
 
-async def test_provision_reads_what_a_check_reads_of_every_kind_of_modem(tmp_path: Path) -> None:
+async def test_provision_reads_all_that_every_map_means(tmp_path: Path) -> None:
     async with simulated_bench() as bench:
         await install(tmp_path, bench.url)
 
         script = bench.acs.stored["provisions"]["terrain-birth"]["script"]
         preset = bench.acs.stored["presets"]["terrain-birth"]
 
-    assert [name for each in MAPS for name in each.live_names if f'"{name}"' not in script] == []
+    assert [name for each in MAPS for name in each.names if f'"{name}"' not in script] == []
     assert preset["events"] == {"0 BOOTSTRAP": True, "1 BOOT": True}
     assert preset["configurations"][0]["name"] == "terrain-birth"
 

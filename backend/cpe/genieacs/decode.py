@@ -39,7 +39,7 @@ def summary(document: Mapping[str, Any]) -> Summary:
     found = leaves(document)
     last_inform = document.get("_lastInform")
     last_inform_ms = milliseconds(last_inform) if last_inform else None
-    kind = map_of(found)
+    kind = map_of(document, found)
     if kind is None:
         return Summary(last_inform_ms=last_inform_ms)
     decoder = _Decoder(kind, found)

@@ -1,13 +1,14 @@
 """Where each kind of terminal keeps what we read: the files in `models/`, judged when loaded."""
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from backend.cpe.genieacs.rules import RULES, TEXT
-from backend.cpe.genieacs.tree import Leaves, Value, projection
+from backend.cpe.genieacs.tree import Leaves, projection
 from backend.cpe.readings import (
     Host,
     Interface,
@@ -54,6 +55,14 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     joined: Joined | None = None
     owner: str = SSID
 
+    def names(self) -> Iterator[str]:
+        """The parameters of the rows and of those that they lead to."""
+        if self.joined:
+            yield f"{self.rows}.{self.joined.by}"
+        for path, _ in (alternative(said) for column in self.columns.values() for said in column):
+            base = self.joined.rows if self.joined and path.startswith("@") else self.rows
+            yield f"{base}.{path.removeprefix('@')}"
+
 
 class ParameterMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of terminal. `confirmed` is set once its optical rules were held against a meter."""
@@ -68,8 +77,16 @@ class ParameterMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def live_names(self) -> tuple[str, ...]:
-        """The parameters to read anew for a check, whole."""
+        """The parameters that change, to be read anew for a check."""
         return tuple(f"{self.root}.{name}" for name in self.live)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All the parameters that the map means."""
+        single = [alternative(said)[0] for column in self.values.values() for said in column]
+        tables = (table for tables in self.tables.values() for table in tables)
+        found = {*single, *(name for table in tables for name in table.names())}
+        return tuple(f"{self.root}.{name}" for name in sorted(found))
 
     @property
     def mac_paths(self) -> tuple[str, ...]:
@@ -83,31 +100,26 @@ def alternative(said: str) -> tuple[str, str]:
     return path, rule or TEXT
 
 
-def map_of(found: Leaves) -> ParameterMap | None:
-    """The map of the terminal whose leaves these are; None when none has its root."""
-    return next((each for each in MAPS if _fits(each, found)), None)
+def map_of(document: Mapping[str, Any], found: Leaves) -> ParameterMap | None:
+    """The map of the terminal with this document and these leaves; None when none has its root.
+
+    Who made it is told by each Inform, while the leaf that says so may never have been read.
+    """
+    made_by = str(document.get("_deviceId", {}).get("_Manufacturer", "")).lower()
+    return next(
+        (
+            each
+            for each in MAPS
+            if each.manufacturer.lower() in made_by
+            and any(path.startswith(f"{each.root}.") for path in found)
+        ),
+        None,
+    )
 
 
 def everything() -> tuple[str, ...]:
     """What to ask the ACS for, whatever the terminal is."""
-    return projection(path for each in MAPS for path in _paths(each))
-
-
-def _fits(each: ParameterMap, found: Leaves) -> bool:
-    if not any(path.startswith(f"{each.root}.") for path in found):
-        return False
-    named = found.get(f"{each.root}.DeviceInfo.Manufacturer")
-    said: Value = named.value if named else ""
-    return each.manufacturer.lower() in str(said).lower()
-
-
-def _paths(each: ParameterMap) -> list[str]:
-    kinds = [f"{each.root}.DeviceInfo.Manufacturer"]
-    kinds += [f"{each.root}.{alternative(said)[0]}" for c in each.values.values() for said in c]
-    for table in (table for tables in each.tables.values() for table in tables):
-        kinds.append(f"{each.root}.{table.rows}")
-        kinds += [f"{each.root}.{table.joined.rows}"] if table.joined else []
-    return kinds
+    return projection(name for each in MAPS for name in each.names)
 
 
 def _load(name: str) -> ParameterMap:

@@ -20,7 +20,7 @@ class Wished(NamedTuple):
 
 def wished() -> tuple[Wished, ...]:
     """In an order in which each finds what it names."""
-    paths = sorted({name for each in MAPS for name in each.live_names})
+    paths = sorted({name for each in MAPS for name in each.names})
     script = _file("birth.js").replace("of PATHS)", f"of {json.dumps(paths, indent=2)})")
     preset = _file("preset.json")
     return (
