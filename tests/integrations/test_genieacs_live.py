@@ -52,9 +52,16 @@ async def test_path_that_the_modem_does_not_have_is_nothing_new() -> None:
         assert (answer.ending, answer.leaves) == (Ending.NOTHING_NEW, {})
 
 
-@pytest.mark.parametrize(("reach", "within_s"), [(Reach.REFUSED, 3), (Reach.BLACK_HOLE, 5)])
+@pytest.mark.parametrize(
+    ("reach", "within_s", "why"),
+    [
+        (Reach.REFUSED, 3, "offline"),
+        (Reach.BLACK_HOLE, 5, "offline"),
+        (Reach.LOCKED, 3, "bad-credentials"),
+    ],
+)
 def test_modem_that_does_not_answer_is_told_offline_in_seconds(
-    reach: Reach, within_s: float
+    reach: Reach, within_s: float, why: str
 ) -> None:
     @in_virtual_time
     async def ask() -> None:
@@ -64,7 +71,7 @@ def test_modem_that_does_not_answer_is_told_offline_in_seconds(
 
             answer = await bench.live.read(bench.id, [RX])
 
-            assert answer.ending is Ending.OFFLINE
+            assert (answer.ending, answer.fault) == (Ending.OFFLINE, why)
             assert now() - begun < within_s
             assert not bench.acs.tasks
 
@@ -103,16 +110,34 @@ async def test_session_that_is_under_way_holds_nobody_up() -> None:
         assert not bench.acs.tasks
 
 
+@pytest.mark.parametrize("refuses", [True, False])
+def test_modem_is_called_again_after_the_session_in_which_it_was_busy(refuses: bool) -> None:
+    @in_virtual_time
+    async def ask() -> None:
+        async with simulated_bench() as bench:
+            bench.acs.busy_refuses = refuses
+            bench.acs.begin_session(bench.id, 12)
+            begun = now()
+
+            answer = await bench.live.read(bench.id, [RX])
+
+            assert answer.ending is Ending.DONE
+            assert 12 <= now() - begun < 18
+
+    ask()
+
+
 @in_virtual_time
-async def test_modem_is_called_again_after_the_session_in_which_it_was_busy() -> None:
+async def test_modem_that_went_away_in_a_session_is_offline_once_that_has_ended() -> None:
     async with simulated_bench() as bench:
         bench.acs.begin_session(bench.id, 12)
+        bench.acs.reach[bench.id] = Reach.REFUSED
         begun = now()
 
         answer = await bench.live.read(bench.id, [RX])
 
-        assert answer.ending is Ending.DONE
-        assert 12 <= now() - begun < 18
+        assert answer.ending is Ending.OFFLINE
+        assert 12 <= now() - begun < 21
 
 
 @in_virtual_time

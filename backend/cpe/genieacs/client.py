@@ -95,10 +95,12 @@ class Nbi:
         answer = await self._call("POST", path, task, timeout_s=QUEUE_TIMEOUT_S)
         return _read(answer.content, Queued)
 
-    async def wake(self, device_id: str) -> bool:
-        """Call the modem; False when it does not answer."""
+    async def wake(self, device_id: str) -> str:
+        """Call the modem: "" when it took the call, else why not. `offline` is also what a modem
+        in a session may be told for, `bad-credentials` are those of the connection request."""
         path = f"/devices/{id_in_path(device_id)}/tasks?connection_request"
-        return (await self._call("POST", path, good=(200, 504))).status == 200
+        answer = await self._call("POST", path, good=(200, 504))
+        return "" if answer.status == 200 else _why_not(answer.content)
 
     async def waiting(self, query: Mapping[str, Any]) -> list[Queued]:
         """The tasks that a query means and that nobody has carried out."""
@@ -167,6 +169,12 @@ class Nbi:
                 if len(received) > LARGEST_ANSWER:
                     raise Unavailable("too-large")
             return _Answer(response.status_code, bytes(received))
+
+
+def _why_not(reason: bytes) -> str:
+    if reason == b"Device is offline":
+        return "offline"
+    return "bad-credentials" if b"credentials" in reason else "call-failed"
 
 
 def _failure(answer: _Answer) -> Unavailable | Refused:

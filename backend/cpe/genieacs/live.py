@@ -25,7 +25,8 @@ GRACE_S: Final = 2.0  # for a session that was under way when the modem did not 
 WAKE_AGAIN_S: Final = 5.0  # a session that began before our task may end without it
 CLEAN_UP_S: Final = 2.0
 POLL_S: Final = (0.1, 0.5)
-# GenieACS stamped leaves 0.1 to 0.3 s before the request that read them, in 7 of 14 runs.
+# GenieACS takes a leaf for new that was read within the running second (`refresh` in its
+# lib/default-provisions.ts): 7 of 14 leaves were stamped 0.1 to 0.3 s before the request.
 TOLERANCE_MS: Final = 3000
 
 
@@ -43,7 +44,8 @@ class Ending(StrEnum):
 class Answer(NamedTuple):
     """What was asked for as the ACS has it now, of whatever age, and how the request ended.
 
-    `since_ms` is when the ACS got it, by its clock (0: it never did); `fault` is the fault's code.
+    `since_ms` is when the ACS got it, by its clock (0: it never did); `fault` is the fault's code,
+    or why the modem could not be called.
     """
 
     ending: Ending
@@ -142,50 +144,50 @@ class _Carrying:
     async def out(self, task: Task) -> _Ended:
         """Leave the task and wait until it ends. However that goes, none is left behind."""
         ended = None
-        try:
-            queued = await self._queued(task)
-            self.since_ms = round(queued.timestamp.timestamp() * 1000)
-            ended = await self._settled(queued)
-            return ended
-        finally:
-            if ended is None or ended.ending is not Ending.DONE:
-                await self._clean_up()
-
-    async def _queued(self, task: Task) -> Queued:
-        """Not to wait for the answer while a session is under way: the task is there already."""
         posting = asyncio.create_task(self._nbi.queue(self._device_id, task))
         try:
-            while not posting.done():
-                await asyncio.wait({posting}, timeout=SLOW_QUEUE_S)
-                if not posting.done() and (found := await self._ours()):
-                    return found[0]
-            return posting.result()
+            queued = await self._queued(posting)
+            self.since_ms = round(queued.timestamp.timestamp() * 1000)
+            ended = await self._settled(queued, posting)
+            return ended
         finally:
             posting.cancel()
             await asyncio.wait({posting})
             _ = posting.cancelled() or posting.exception()  # it was told, or it is nobody's
+            if ended is None or ended.ending is not Ending.DONE:
+                await self._clean_up()
 
-    async def _settled(self, queued: Queued) -> _Ended:
-        clock = asyncio.get_running_loop().time
-        pause, wake_at, give_up_at = POLL_S[0], clock(), float("inf")
+    async def _queued(self, posting: asyncio.Task[Queued]) -> Queued:
+        """Not to wait for the answer while a session is under way: the task is there already."""
+        while not posting.done():
+            await asyncio.wait({posting}, timeout=SLOW_QUEUE_S)
+            if not posting.done() and (found := await self._ours()):
+                return found[0]
+        return posting.result()
+
+    async def _settled(self, queued: Queued, posting: asyncio.Task[Queued]) -> _Ended:
+        """A modem that is in a session (`posting` is not answered yet) may refuse the call, which
+        the ACS tells like one that is away (TR-069 3.2.1.5: 503): it is called again."""
+        clock, never = asyncio.get_running_loop().time, float("inf")
+        pause, wake_at, give_up_at, why = POLL_S[0], clock(), never, ""
         while True:
             if clock() >= wake_at:
-                wake_at = clock() + WAKE_AGAIN_S
-                give_up_at = float("inf") if await self._wakes() else clock() + GRACE_S
+                why, wake_at = await self._wake(), clock() + WAKE_AGAIN_S
+                give_up_at = clock() + GRACE_S if why and posting.done() else never
             if fault := await self._nbi.fault(self._device_id, queued.id):
                 return _Ended(Ending.FAULTED, self.since_ms, fault)
             if not await self._nbi.waiting({"_id": queued.id}):
                 return _Ended(Ending.DONE, self.since_ms)
             if clock() >= give_up_at:
-                return _Ended(Ending.OFFLINE, self.since_ms)
+                return _Ended(Ending.OFFLINE, self.since_ms, why)
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, POLL_S[1])
 
-    async def _wakes(self) -> bool:
+    async def _wake(self) -> str:
         try:
             return await self._nbi.wake(self._device_id)
         except Unavailable:
-            return True  # not known: the look at the task tells
+            return ""  # not known: the look at the task tells
 
     async def _ours(self) -> list[Queued]:
         return await self._nbi.waiting({"device": self._device_id, "uniqueKey": self._key})

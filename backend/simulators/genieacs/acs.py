@@ -27,6 +27,7 @@ class Reach(StrEnum):
     BLACK_HOLE = "black-hole"  # nothing comes back
     HANGS = "hangs"  # it begins a session and says no more
     DEAF = "deaf"  # it answers, and begins no session
+    LOCKED = "locked"  # it wants other credentials
 
 
 class Acs:
@@ -39,6 +40,7 @@ class Acs:
         self.stored: dict[str, dict[str, dict[str, Any]]] = {"provisions": {}, "presets": {}}
         self.reach: dict[str, Reach] = {}
         self.early_stamps = timedelta(0)  # how long before a request its leaves are stamped
+        self.busy_refuses = False  # a terminal in a session answers 503, as TR-069 lets it
         self._speed = speed
         self._numbers = itertools.count(_FIRST_TASK)
         self._in_session: dict[str, float] = {}
@@ -89,6 +91,10 @@ class Acs:
             await self.pause(REFUSED_S if reach is Reach.REFUSED else BLACK_HOLE_S)
             return "Device is offline"
         await self.pause(ANSWERS_S)
+        if reach is Reach.LOCKED:
+            return "Connection request error: Incorrect connection request credentials"
+        if self.busy_refuses and self.in_session(device_id):
+            return "Device is offline"
         if reach is not Reach.DEAF and not self.in_session(device_id):
             self.begin_session(device_id, HUNG_S if reach is Reach.HANGS else SESSION_S)
         return ""
