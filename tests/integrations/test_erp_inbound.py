@@ -341,3 +341,18 @@ async def test_one_unreadable_document_keeps_no_other_from_being_taken(there: Fi
     assert there.cells()["priority"] != "High"
     assert (await poll(there.tools, "job")).unread == ()
     assert there.cells()["priority"] == "High"
+
+
+async def test_an_unreadable_document_is_asked_for_however_long_it_takes(there: Field) -> None:
+    there.site.edit_as_office("Dispatch Job", REPAIR, priority="High")
+    path = f"Dispatch Job/{REPAIR}"
+    there.site.faults.order(Fault(FaultKind.BROKEN, times=None, method="GET", path=path))
+    await poll(there.tools, "job")
+    there.clock.advance(3600)
+    there.site.edit_as_office("Dispatch Job", OTHER, priority="High")
+    await poll(there.tools, "job")
+    there.site.faults.clear()
+
+    await poll(there.tools, "job")
+
+    assert there.cells()["priority"] == "High"
