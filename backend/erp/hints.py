@@ -10,19 +10,19 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from collections.abc import Mapping as Map
+from functools import partial
 from typing import Annotated, Final
 
 import msgspec
 
 from backend.erp.client import Outcome
 from backend.erp.mapping import Mapping
-from backend.erp.outbound import Tools
 from backend.erp.renames import former_stamps
-from backend.erp.taking import Taken, take_documents
+from backend.erp.taking import take_documents
+from backend.erp.tools import Tools
 from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
 from backend.store import shadows
-from backend.store.connection import Connection
 
 WAITING: Final = 1000
 NAME_CHARACTERS: Final = 140  # of every document's name: frappe's column is varchar(140)
@@ -116,9 +116,5 @@ async def look_at(tools: Tools, collection: str, name: str) -> int:
     if isinstance(document, Outcome):
         return 0
 
-    def take(conn: Connection) -> Taken:
-        return take_documents(
-            conn, tools.mapping, collection, [document], known, tools.new_id, tools.clock()
-        )
-
-    return (await tools.writer.run(take)).changed
+    taking = partial(take_documents, tools, collection, [document], known)
+    return (await tools.writer.run(taking)).changed
