@@ -11,13 +11,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from backend.erp.hints import collections
 from backend.erp.inbound import pages, since
 from backend.erp.reading import OFFICE
 from backend.erp.renames import is_gone
 from backend.erp.taking import ERP, bury
 from backend.erp.tools import Tools
-from backend.erp.values import instant_of
+from backend.erp.values import instant_of, local_text
 from backend.store import shadows
 from backend.store.connection import Connection
 
@@ -47,15 +46,17 @@ async def bury_deleted(tools: Tools) -> int:
 
     Raises Unavailable, or Refused without the right to read the list.
     """
-    cursor = await tools.writer.run(partial(shadows.read_cursor, doctype=DELETED))
-    ours, start = collections(tools.mapping), since(cursor, tools.mapping.zone)
+    now = local_text(tools.clock().now_ms, tools.mapping.zone)  # as the poll: never past it
+    stored = await tools.writer.run(partial(shadows.read_cursor, doctype=DELETED))
+    cursor = min(stored, now)
+    ours, start = tools.mapping.collections, since(cursor, tools.mapping.zone)
     count = 0
     of = [("deleted_doctype", "in", sorted(ours))]
     async for rows in pages(tools.client, DELETED, _COLUMNS, of, start):
         for doctype in sorted({str(row["deleted_doctype"]) for row in rows}):
             some = [row for row in rows if row["deleted_doctype"] == doctype]
             count += await _bury_rows(tools, ours[doctype], some)
-        cursor = max(cursor, str(rows[-1]["modified"]))
+        cursor = max(cursor, min(str(rows[-1]["modified"]), now))
         moving = partial(shadows.move_cursor, doctype=DELETED, modified=cursor)
         await tools.writer.run(partial(moving, now_ms=tools.clock().now_ms))
     return count

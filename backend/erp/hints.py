@@ -9,7 +9,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
-from collections.abc import Mapping as Map
 from functools import partial
 from typing import Annotated, Final
 
@@ -45,7 +44,7 @@ class Hints:
     def __init__(self, secret: Callable[[], str], mapping: Mapping, most: int = WAITING) -> None:
         self._secret = secret
         self._most = most
-        self._collections = collections(mapping)
+        self._collections = mapping.collections
         self._waiting: dict[tuple[str, str], None] = {}
         self._come = asyncio.Event()
 
@@ -90,11 +89,6 @@ class Hints:
                 await look_at(tools, collection, name)
             except (Unavailable, Refused, AppError) as error:
                 log.warning("hint not followed", extra={"of": collection, "kind": str(error)})
-
-
-def collections(mapping: Mapping) -> Map[str, str]:
-    """By doctype: the collection that is read from it."""
-    return {entity.doctype: collection for collection, entity in mapping.entities.items()}
 
 
 async def look_at(tools: Tools, collection: str, name: str) -> int:
