@@ -19,9 +19,9 @@ from backend.erp.client import ErpClient, open_http
 from backend.erp.hints import Hints
 from backend.erp.ids import uuid7
 from backend.erp.mapping import load_mapping
-from backend.erp.outbound import Tools
 from backend.erp.site import SiteClient
 from backend.erp.todos import Todos
+from backend.erp.tools import Tools
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
 from backend.replication.pages import Pages

@@ -13,7 +13,7 @@ from backend.erp.attempt import Failure, attempt, lane_after
 from backend.erp.availability import Availability
 from backend.erp.client import AuthFailed, Filter
 from backend.erp.mapping import Mapping
-from backend.erp.outbound import Tools
+from backend.erp.tools import Tools
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import attachments

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from backend.erp.client import AuthFailed
-from backend.erp.outbound import Tools
+from backend.erp.tools import Tools
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import backlog, shadows

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from backend.erp.ledger import note_in_ledger
 from backend.erp.mapping import Entity
-from backend.erp.outbound import Tools, changes_of, find_links, record_all, take_seen
+from backend.erp.outbound import changes_of, find_links, record_all, take_seen
+from backend.erp.tools import Tools
 from backend.erp.whole import columns, differs, read_rows, read_whole
 from backend.erp.writing import is_mapped, promised, row_keys, told_paths
 from backend.errors import Refused

@@ -12,8 +12,8 @@ from typing import Any, Final
 from backend.erp.client import ErpClient, Filter, Outcome
 from backend.erp.ledger import note_in_ledger
 from backend.erp.mapping import Entity
-from backend.erp.outbound import Tools
 from backend.erp.taking import ERP, bury, take_documents
+from backend.erp.tools import Tools
 from backend.erp.writing import ours, promised, row_keys, told_paths
 from backend.errors import Refused
 from backend.store import feed, lanes, shadows
@@ -102,5 +102,5 @@ def _record(tools: Tools, claimed: Claimed, seen: Document, conn: Connection) ->
         gone = {claimed.key: clock.now_ms}
         return Recorded(told.poked | bury(conn, gone, ERP, tools.new_id, clock))
     shadows.name_record(conn, claimed.key, name)
-    taken = take_documents(conn, tools.mapping, collection, [seen], {}, tools.new_id, clock)
+    taken = take_documents(tools, collection, [seen], {}, conn)
     return Recorded(told.poked | taken.poked)

@@ -11,14 +11,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from backend.erp import taking
-from backend.erp.hints import collections
 from backend.erp.inbound import pages, since
-from backend.erp.outbound import Tools
 from backend.erp.reading import OFFICE
 from backend.erp.renames import is_gone
-from backend.erp.taking import ERP
-from backend.erp.values import instant_of
+from backend.erp.taking import ERP, bury
+from backend.erp.tools import Tools
+from backend.erp.values import instant_of, local_text
 from backend.store import shadows
 from backend.store.connection import Connection
 
@@ -48,15 +46,17 @@ async def bury_deleted(tools: Tools) -> int:
 
     Raises Unavailable, or Refused without the right to read the list.
     """
-    cursor = await tools.writer.run(partial(shadows.read_cursor, doctype=DELETED))
-    ours, start = collections(tools.mapping), since(cursor, tools.mapping.zone)
+    now = local_text(tools.clock().now_ms, tools.mapping.zone)  # as the poll: never past it
+    stored = await tools.writer.run(partial(shadows.read_cursor, doctype=DELETED))
+    cursor = min(stored, now)
+    ours, start = tools.mapping.collections, since(cursor, tools.mapping.zone)
     count = 0
     of = [("deleted_doctype", "in", sorted(ours))]
     async for rows in pages(tools.client, DELETED, _COLUMNS, of, start):
         for doctype in sorted({str(row["deleted_doctype"]) for row in rows}):
             some = [row for row in rows if row["deleted_doctype"] == doctype]
             count += await _bury_rows(tools, ours[doctype], some)
-        cursor = max(cursor, str(rows[-1]["modified"]))
+        cursor = max(cursor, min(str(rows[-1]["modified"]), now))
         moving = partial(shadows.move_cursor, doctype=DELETED, modified=cursor)
         await tools.writer.run(partial(moving, now_ms=tools.clock().now_ms))
     return count
@@ -76,7 +76,9 @@ def untold(tools: Tools, name: str) -> Deletion:
     return Deletion(name, "", tools.clock().now_ms)
 
 
-def bury(tools: Tools, collection: str, deletions: Iterable[Deletion], conn: Connection) -> Buried:
+def bury_deletions(
+    tools: Tools, collection: str, deletions: Iterable[Deletion], conn: Connection
+) -> Buried:
     """Tombstones, by the name of whoever deleted the documents."""
     by_user = sorted(deletions, key=lambda each: (each.by, each.name))
     keys = shadows.keys_of(conn, {(collection, each.name) for each in by_user})
@@ -86,7 +88,7 @@ def bury(tools: Tools, collection: str, deletions: Iterable[Deletion], conn: Con
             key: each.at for each in some if (key := keys.get((collection, each.name))) is not None
         }
         actor = msgspec.structs.replace(ERP, id=by or ERP.id, name=by or OFFICE)
-        poked |= taking.bury(conn, gone, actor, tools.new_id, tools.clock())
+        poked |= bury(conn, gone, actor, tools.new_id, tools.clock())
         count += len(gone)
     return Buried(count, poked)
 
@@ -99,7 +101,7 @@ async def _bury_rows(tools: Tools, collection: str, rows: Sequence[Document]) ->
     gone = [found[name] for name in living if await is_gone(tools, entity, name)]
     if not gone:
         return 0
-    return (await tools.writer.run(partial(bury, tools, collection, gone))).tombstones
+    return (await tools.writer.run(partial(bury_deletions, tools, collection, gone))).tombstones
 
 
 def _by_name(tools: Tools, rows: Iterable[Document]) -> dict[str, Deletion]:

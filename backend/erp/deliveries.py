@@ -10,7 +10,8 @@ from backend.erp.attempt import Failure, attempt, lane_after, tell
 from backend.erp.availability import Availability
 from backend.erp.batch import LEAST, MOST, deliver_many
 from backend.erp.creating import create
-from backend.erp.outbound import Tools, deliver
+from backend.erp.outbound import deliver
+from backend.erp.tools import Tools
 from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
 from backend.store import lanes, parking

@@ -9,20 +9,19 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
-from collections.abc import Mapping as Map
+from functools import partial
 from typing import Annotated, Final
 
 import msgspec
 
 from backend.erp.client import Outcome
 from backend.erp.mapping import Mapping
-from backend.erp.outbound import Tools
 from backend.erp.renames import former_stamps
-from backend.erp.taking import Taken, take_documents
+from backend.erp.taking import take_documents
+from backend.erp.tools import Tools
 from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
 from backend.store import shadows
-from backend.store.connection import Connection
 
 WAITING: Final = 1000
 NAME_CHARACTERS: Final = 140  # of every document's name: frappe's column is varchar(140)
@@ -45,7 +44,7 @@ class Hints:
     def __init__(self, secret: Callable[[], str], mapping: Mapping, most: int = WAITING) -> None:
         self._secret = secret
         self._most = most
-        self._collections = collections(mapping)
+        self._collections = mapping.collections
         self._waiting: dict[tuple[str, str], None] = {}
         self._come = asyncio.Event()
 
@@ -92,11 +91,6 @@ class Hints:
                 log.warning("hint not followed", extra={"of": collection, "kind": str(error)})
 
 
-def collections(mapping: Mapping) -> Map[str, str]:
-    """By doctype: the collection that is read from it."""
-    return {entity.doctype: collection for collection, entity in mapping.entities.items()}
-
-
 async def look_at(tools: Tools, collection: str, name: str) -> int:
     """Read one document and take in what changed; gives how many mutations came of it.
 
@@ -116,9 +110,5 @@ async def look_at(tools: Tools, collection: str, name: str) -> int:
     if isinstance(document, Outcome):
         return 0
 
-    def take(conn: Connection) -> Taken:
-        return take_documents(
-            conn, tools.mapping, collection, [document], known, tools.new_id, tools.clock()
-        )
-
-    return (await tools.writer.run(take)).changed
+    taking = partial(take_documents, tools, collection, [document], known)
+    return (await tools.writer.run(taking)).changed

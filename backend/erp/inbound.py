@@ -4,22 +4,20 @@
 again what lies a while before the newest that was seen.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from backend.erp.client import PAGE, AuthFailed, ErpClient, Filter
-from backend.erp.client import Outcome as Answer
+from backend.erp.client import PAGE, AuthFailed, ErpClient, Filter, Outcome
 from backend.erp.mapping import Entity
-from backend.erp.outbound import Tools
 from backend.erp.renames import former_stamps
 from backend.erp.taking import Taken, take_documents
+from backend.erp.tools import Tools
 from backend.erp.values import local_text
 from backend.erp.whole import columns, pays, read_whole
 from backend.errors import Refused, Unavailable
-from backend.log import log
 from backend.store import shadows
 from backend.store.connection import Connection
 from sync.lane import is_unexplained
@@ -43,6 +41,15 @@ class Polled(NamedTuple):
     unread: tuple[str, ...] = ()
 
 
+class _Page(NamedTuple):
+    """What of a page is news: documents, and the rows whose document cannot be read; `known` are
+    the stamps of the shadows from before."""
+
+    documents: list[Document]
+    unread: list[Document]
+    known: dict[str, str]
+
+
 async def poll(tools: Tools, collection: str) -> Polled:
     """Read what changed of one collection's doctype; raises Unavailable or Refused.
 
@@ -51,31 +58,20 @@ async def poll(tools: Tools, collection: str) -> Polled:
     would hide all that is saved until then.
     """
     entity = tools.mapping.entities[collection]
-    now = local_text(tools.clock().now_ms, tools.mapping.zone)
+    limit = local_text(tools.clock().now_ms, tools.mapping.zone)
     stored = await tools.writer.run(partial(shadows.read_cursor, doctype=entity.doctype))
-    cursor = min(stored, now)
-    found, ceiling = Polled(0, 0), ""
+    cursor, found = min(stored, limit), Polled(0, 0)
     start = since(cursor, tools.mapping.zone)
     changed = pages(tools.client, entity.doctype, columns(entity), entity.filters, start)
     async for rows in changed:
-        names = [str(row["name"]) for row in rows]
-        known = await tools.writer.run(partial(shadows.stamps, doctype=entity.doctype, names=names))
-        if cursor and len(known) < len(names):
-            unknown = [row for row in rows if str(row["name"]) not in known]
-            known |= await former_stamps(tools, entity, unknown)
-        fresh = [row for row in rows if known.get(str(row["name"])) != row["modified"]]
-        documents, unread = await _read_all(tools, entity, fresh)
-        ceiling = ceiling or (str(unread[0]["modified"]) if unread else "")
-        newest = max(cursor, min(str(rows[-1]["modified"]), ceiling or now, now))
-        if not documents and newest == cursor:
+        page = await _read_page(tools, entity, rows, is_first=not cursor)
+        limit = min([limit, *(str(row["modified"]) for row in page.unread)])
+        newest = max(cursor, min(str(rows[-1]["modified"]), limit))
+        if not page.documents and newest == cursor:
             continue
         cursor = newest
-        taken = await tools.writer.run(_taking(tools, collection, documents, known, cursor))
-        found = Polled(
-            found.documents + len(documents),
-            found.changed + taken.changed,
-            (*found.unread, *(str(row["name"]) for row in unread)),
-        )
+        taking = partial(_take, tools, collection, page, cursor)
+        found = _with(found, page, await tools.writer.run(taking))
     return found
 
 
@@ -121,6 +117,19 @@ async def pages(
         start = last
 
 
+async def _read_page(
+    tools: Tools, entity: Entity, rows: list[Document], *, is_first: bool
+) -> _Page:
+    """On the first reading of all nothing can have been renamed."""
+    names = [str(row["name"]) for row in rows]
+    known = await tools.writer.run(partial(shadows.stamps, doctype=entity.doctype, names=names))
+    unknown = [row for row in rows if str(row["name"]) not in known]
+    if unknown and not is_first:
+        known |= await former_stamps(tools, entity, unknown)
+    fresh = [row for row in rows if known.get(str(row["name"])) != row["modified"]]
+    return _Page(*await _read_all(tools, entity, fresh), known)
+
+
 async def _read_all(
     tools: Tools, entity: Entity, rows: list[Document]
 ) -> tuple[list[Document], list[Document]]:
@@ -156,7 +165,7 @@ async def _read_each(
     for row in rows:
         try:
             document = await tools.client.get_doc(entity.doctype, str(row["name"]))
-            if not isinstance(document, Answer):  # gone meanwhile
+            if not isinstance(document, Outcome):  # gone meanwhile
                 documents.append(document)
         except AuthFailed:
             raise
@@ -169,23 +178,17 @@ async def _read_each(
     return documents, unread
 
 
-def _taking(
-    tools: Tools,
-    collection: str,
-    documents: list[Document],
-    known: dict[str, str],
-    cursor: str,
-) -> Callable[[Connection], Taken]:
+def _take(tools: Tools, collection: str, page: _Page, cursor: str, conn: Connection) -> Taken:
+    taken = take_documents(tools, collection, page.documents, page.known, conn)
     doctype = tools.mapping.entities[collection].doctype
+    shadows.move_cursor(conn, doctype, cursor, tools.clock().now_ms)
+    return taken
 
-    def take(conn: Connection) -> Taken:
-        clock = tools.clock()
-        taken = take_documents(
-            conn, tools.mapping, collection, documents, known, tools.new_id, clock
-        )
-        shadows.move_cursor(conn, doctype, cursor, clock.now_ms)
-        for fault in taken.faults:
-            log.warning("erpnext value not understood", extra={"fault": fault})
-        return taken
 
-    return take
+def _with(found: Polled, page: _Page, taken: Taken) -> Polled:
+    unread = (str(row["name"]) for row in page.unread)
+    return Polled(
+        found.documents + len(page.documents),
+        found.changed + taken.changed,
+        (*found.unread, *unread),
+    )

@@ -130,6 +130,11 @@ class Mapping(msgspec.Struct, frozen=True):
     todo: Todo | None = None
     board_url: str = ""
 
+    @property
+    def collections(self) -> dict[str, str]:
+        """By doctype: the collection that is read from it."""
+        return {entity.doctype: collection for collection, entity in self.entities.items()}
+
     def word(self, field: Field, code: Any) -> Any:
         """The document's word for a code."""
         words = self.values.get(field.values, {}).get(code, ())

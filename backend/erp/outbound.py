@@ -5,15 +5,16 @@ or a lost answer: values are absolute, lines of notes are recognised, and the le
 are named by the mutations.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final
 
 from backend.erp.answers import NotNow
 from backend.erp.client import ErpClient, Outcome
 from backend.erp.ledger import note_in_ledger
 from backend.erp.mapping import Entity, Mapping
 from backend.erp.taking import take_documents
+from backend.erp.tools import Tools
 from backend.erp.whole import differs, fields
 from backend.erp.writing import (
     Links,
@@ -28,9 +29,7 @@ from backend.erp.writing import (
     with_told,
 )
 from backend.errors import Refused
-from backend.log import log
 from backend.store import lanes, shadows
-from backend.store.clock import Clock
 from backend.store.connection import Connection
 from backend.store.outbox import Claimed, load
 from backend.store.receipts import Recorded
@@ -40,25 +39,6 @@ from sync.upstream import plan, unkept
 MERGES: Final = 5
 
 Document = dict[str, Any]
-Result = TypeVar("Result")
-
-
-class Writer(Protocol):
-    """Runs a store function inside a write transaction (`backend.store.writer.Writer`)."""
-
-    async def run(self, work: Callable[[Connection], Result]) -> Result:
-        """Its result, once committed."""
-        ...
-
-
-class Tools(NamedTuple):
-    """What the work needs from outside; `clock` gives the instant and the site's date."""
-
-    client: ErpClient
-    writer: Writer
-    mapping: Mapping
-    clock: Callable[[], Clock]
-    new_id: Callable[[], str]
 
 
 async def deliver(tools: Tools, claimed: Claimed) -> None:
@@ -215,9 +195,4 @@ def take_seen(
     collection = collection_of(seen[0][0].key)
     expected = {str(each.upstream_name): each.modified for each, _ in seen if each.modified}
     documents = [document for _, document in seen]
-    taken = take_documents(
-        conn, tools.mapping, collection, documents, expected, tools.new_id, tools.clock()
-    )
-    for fault in taken.faults:
-        log.warning("erpnext value not understood", extra={"fault": fault})
-    return taken.poked
+    return take_documents(tools, collection, documents, expected, conn).poked

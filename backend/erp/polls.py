@@ -7,8 +7,8 @@ from backend.erp.attempt import tell
 from backend.erp.availability import Availability
 from backend.erp.deletions import bury_deleted
 from backend.erp.inbound import poll
-from backend.erp.outbound import Tools
 from backend.erp.sweep import night_of, sweep
+from backend.erp.tools import Tools
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import backlog

@@ -11,7 +11,7 @@ from typing import Any
 
 from backend.erp.client import Outcome
 from backend.erp.mapping import Entity
-from backend.erp.outbound import Tools
+from backend.erp.tools import Tools
 from backend.store import lanes, shadows
 from backend.store.connection import Connection
 

@@ -11,17 +11,15 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from backend.erp.client import PAGE, Filter
-from backend.erp.deletions import Deletion, bury, told_deletions, untold
+from backend.erp.deletions import Deletion, bury_deletions, told_deletions, untold
 from backend.erp.mapping import Entity
-from backend.erp.outbound import Tools
 from backend.erp.renames import follow_renames, is_gone
 from backend.erp.taking import take_documents
+from backend.erp.tools import Tools
 from backend.erp.whole import differs, fields, read_whole
 from backend.errors import Refused
 from backend.log import log
 from backend.store import shadows
-from backend.store.connection import Connection
-from backend.store.shadows import Shadow
 
 # The quiet hour of a field service, local time.
 NIGHT: Final = timedelta(hours=3)
@@ -40,11 +38,6 @@ class Swept(NamedTuple):
     deleted: int
 
 
-class _Taken(NamedTuple):
-    changed: int
-    poked: frozenset[str]
-
-
 def night_of(instant_ms: int, zone: ZoneInfo) -> date:
     """The night that an instant (UTC ms) belongs to: it begins at NIGHT, local time."""
     return (datetime.fromtimestamp(instant_ms / 1000, zone) - NIGHT).date()
@@ -60,7 +53,8 @@ async def sweep(tools: Tools, collection: str) -> Swept:
     missing = [name for name in known if name not in there and name not in renamed]
     gone = [name for name in missing if await is_gone(tools, entity, name)]
     deletions = await _deletions(tools, collection, gone, len(known))
-    changed = (await tools.writer.run(partial(bury, tools, collection, deletions))).tombstones
+    burying = partial(bury_deletions, tools, collection, deletions)
+    changed = (await tools.writer.run(burying)).tombstones
     changed += sum([n async for n in _compared(tools, collection, list(there))])
     return Swept(changed, len(renamed), len(deletions))
 
@@ -112,21 +106,6 @@ async def _compared(tools: Tools, collection: str, names: Sequence[str]) -> Asyn
             each for each in documents if differs(fields(entity), seen.get(each["name"], {}), each)
         ]
         if differing:
-            taking = partial(_take, tools, collection, differing, known)
+            expected = {name: shadow.modified for name, shadow in known.items()}
+            taking = partial(take_documents, tools, collection, differing, expected)
             yield (await tools.writer.run(taking)).changed
-
-
-def _take(
-    tools: Tools,
-    collection: str,
-    documents: list[Document],
-    known: dict[str, Shadow],
-    conn: Connection,
-) -> _Taken:
-    expected = {name: shadow.modified for name, shadow in known.items()}
-    taken = take_documents(
-        conn, tools.mapping, collection, documents, expected, tools.new_id, tools.clock()
-    )
-    for fault in taken.faults:
-        log.warning("erpnext value not understood", extra={"fault": fault})
-    return _Taken(taken.changed, taken.poked)

@@ -1,11 +1,12 @@
 """Takes what changed in ERPNext into the records: one write transaction for some documents."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from collections.abc import Mapping as Map
 from typing import Any, Final, NamedTuple
 
-from backend.erp.mapping import Mapping
 from backend.erp.reading import OFFICE, links, taken
+from backend.erp.tools import Tools
+from backend.log import log
 from backend.store import feed, lanes, outbox, shadows
 from backend.store.apply import apply_mutations
 from backend.store.clock import Clock
@@ -20,29 +21,26 @@ ERP: Final = Actor(ActorKind.ERP, "erpnext", OFFICE, "erp")
 _NAME: Final = 100  # characters of a name that are kept beside an instant, of 140
 
 Document = dict[str, Any]
+Cells = dict[str, Any]
 Name = tuple[str, str]
 
 
 class Taken(NamedTuple):
-    """Which technicians to poke, how many mutations were made, and what could not be read
-    (`doctype.cell: why`)."""
+    """Which technicians to poke, and how many mutations were made."""
 
     poked: frozenset[str]
     changed: int
-    faults: frozenset[str]
 
 
 def take_documents(
-    conn: Connection,
-    mapping: Mapping,
+    tools: Tools,
     collection: str,
     documents: Sequence[Document],
     expected: Map[str, str],
-    new_id: Callable[[], str],
-    clock: Clock,
+    conn: Connection,
 ) -> Taken:
     """Make mutations of kind `upstream` out of what really changed since the shadows, apply
-    them, and make the documents the new shadows.
+    them, and make the documents the new shadows; the log says what could not be read.
 
     `expected` is the `modified` of each shadow, by document name, from before the document was
     read: when another worker has moved the shadow on since, the document may be the older one and
@@ -50,35 +48,25 @@ def take_documents(
     to and that were not read yet: they stay empty until they are.
     """
     feed.take(conn)
-    entity = mapping.entities[collection]
-    old = shadows.load_shadows(conn, entity.doctype, [str(doc["name"]) for doc in documents])
+    doctype, clock = tools.mapping.entities[collection].doctype, tools.clock()
+    old = shadows.load_shadows(conn, doctype, [str(doc["name"]) for doc in documents])
     stamps = {name: known.modified for name, known in old.items()}
     documents = [d for d in documents if stamps.get(d["name"]) == expected.get(d["name"])]
-    former = [old.pop(name) for name in _namesakes(old, documents)]
-    gone = {_give_way(conn, each): clock.now_ms for each in former}
-    buried = bury(conn, gone, ERP, new_id, clock)
-    before = {name: known.document for name, known in old.items()}
-    keys, new = _keys(conn, mapping, collection, [*before.values(), *documents], new_id)
-    own = {(collection, str(doc["name"])): doc for doc in documents}
-    present = shadows.present_cells(conn, [keys[name] for name in own])
-    said = outbox.said_so_far(conn, present)
-    cells: dict[Name, dict[str, Any]] = {name: {} for name in new}
-    faults: set[str] = set()
-    for name, document in own.items():
-        there = present[keys[name]] | said.get(keys[name], {})
-        reading = taken(mapping, entity, before.get(name[1]), document, there, keys.get)
-        faults |= {f"{entity.doctype}.{path}: {why}" for path, why in reading.faults.items()}
-        cells |= {name: reading.cells} if reading.cells else {}
-    changes = [_upstream(new_id(), keys[name], name[1], cells[name], clock) for name in cells]
+    gone = {_give_way(conn, old.pop(name)): clock.now_ms for name in _namesakes(old, documents)}
+    buried = bury(conn, gone, ERP, tools.new_id, clock)
+    keys, new = _keys(conn, tools, collection, [*(s.document for s in old.values()), *documents])
+    cells: dict[Name, Cells] = {name: {} for name in new}
+    cells |= _changed(tools, collection, documents, old, keys, conn)
+    changes = [_upstream(tools.new_id(), keys[name], name[1], cells[name], clock) for name in cells]
     verdicts, poked = apply_mutations(conn, ERP, changes, clock)
-    faults |= {f"{each.detail.reason}" for each in verdicts if each.outcome is Outcome.PARKED}
+    _say({f"{each.detail.reason}" for each in verdicts if each.outcome is Outcome.PARKED})
     lanes.wake(conn, [keys[name] for name in new], clock.now_ms)
-    for name, document in own.items():  # what was refused may pass now that somebody mended it
-        if stamps.get(name[1], document["modified"]) != document["modified"]:
-            lanes.unpark(conn, keys[name], clock.now_ms)
-    seen = [_shadow(keys[name], entity.doctype, document) for name, document in own.items()]
+    seen = [_shadow(keys[collection, str(doc["name"])], doctype, doc) for doc in documents]
+    for each in seen:  # what was refused may pass now that somebody mended it
+        if stamps.get(each.name, each.modified) != each.modified:
+            lanes.unpark(conn, each.key, clock.now_ms)
     shadows.save_shadows(conn, seen, clock.now_ms)
-    return Taken(poked | buried, len(changes), frozenset(faults))
+    return Taken(poked | buried, len(changes))
 
 
 def bury(
@@ -116,23 +104,45 @@ def _shadow(key: str, doctype: str, document: Document) -> Shadow:
 
 
 def _keys(
-    conn: Connection,
-    mapping: Mapping,
-    collection: str,
-    documents: Sequence[Document],
-    new_id: Callable[[], str],
+    conn: Connection, tools: Tools, collection: str, documents: Sequence[Document]
 ) -> tuple[dict[Name, str], list[Name]]:
     """The record key of every document and of all that they link to, and which are new."""
-    entity = mapping.entities[collection]
+    entity = tools.mapping.entities[collection]
     names = {(collection, str(doc["name"])) for doc in documents}
     names |= {link for doc in documents for link in links(entity, doc)}
     keys = shadows.keys_of(conn, names)
     new = sorted(names - set(keys))
-    return keys | {name: record_key(name[0], new_id()) for name in new}, new
+    return keys | {name: record_key(name[0], tools.new_id()) for name in new}, new
 
 
-def _upstream(
-    mutation_id: str, key: str, name: str, cells: dict[str, Any], clock: Clock
-) -> Mutation:
+def _changed(
+    tools: Tools,
+    collection: str,
+    documents: Sequence[Document],
+    old: Map[str, Shadow],
+    keys: Map[Name, str],
+    conn: Connection,
+) -> dict[Name, Cells]:
+    """The cells that changed since the shadows and that are no echo of ours, by document."""
+    entity = tools.mapping.entities[collection]
+    own = {(collection, str(doc["name"])): doc for doc in documents}
+    present = shadows.present_cells(conn, [keys[name] for name in own])
+    said = outbox.said_so_far(conn, present)
+    found: dict[Name, Cells] = {}
+    for name, document in own.items():
+        there = present[keys[name]] | said.get(keys[name], {})
+        before = old[name[1]].document if name[1] in old else None
+        reading = taken(tools.mapping, entity, before, document, there, keys.get)
+        _say({f"{entity.doctype}.{path}: {why}" for path, why in reading.faults.items()})
+        found |= {name: reading.cells} if reading.cells else {}
+    return found
+
+
+def _say(faults: Set[str]) -> None:
+    for fault in sorted(faults):
+        log.warning("erpnext value not understood", extra={"fault": fault})
+
+
+def _upstream(mutation_id: str, key: str, name: str, cells: Cells, clock: Clock) -> Mutation:
     args = {"upstream_name": name, "cells": cells}
     return Mutation(mutation_id, 0, Kind.UPSTREAM, key, 0, clock.now_ms, args)

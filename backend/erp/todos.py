@@ -10,7 +10,7 @@ from typing import Any, Final
 from backend.erp.client import Filter, Outcome
 from backend.erp.creating import create_once
 from backend.erp.mapping import Todo
-from backend.erp.outbound import Tools
+from backend.erp.tools import Tools
 from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
 from backend.store.disputes import Dispute, open_disputes

@@ -10,8 +10,8 @@ import msgspec
 from backend.erp.attachments import Attachments, Photos
 from backend.erp.availability import Availability
 from backend.erp.deliveries import Deliveries
-from backend.erp.outbound import Tools
 from backend.erp.polls import Polls
+from backend.erp.tools import Tools
 from backend.log import log
 from backend.store import lanes
 

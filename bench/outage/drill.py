@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, select
 from backend.erp.client import ErpClient, open_http
 from backend.erp.ids import uuid7
 from backend.erp.mapping import load_mapping
-from backend.erp.outbound import Tools
+from backend.erp.tools import Tools
 from backend.erp.worker import POLL_S, Worker
 from backend.simulators.erpnext import SYNC_USER, Site, create_erpnext_simulator
 from backend.store import lanes

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select
 from backend.erp.client import ErpClient, open_http
 from backend.erp.ids import uuid7
 from backend.erp.mapping import Mapping, load_mapping
-from backend.erp.outbound import Tools
+from backend.erp.tools import Tools
 from backend.erp.worker import Worker
 from backend.simulators.erpnext import Site
 from backend.store.apply import Push, apply_mutations, submitted

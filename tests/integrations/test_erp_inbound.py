@@ -233,12 +233,9 @@ async def test_a_document_older_than_the_shadow_is_left_out(there: Field) -> Non
     known = {REPAIR: str(older["modified"])}
     await there.tap("status", {"to": "en_route"})
     await there.worker.deliver_until_empty()
-    clock = there.tools.clock()
 
     taken = await there.writer.run(
-        lambda conn: take_documents(
-            conn, there.tools.mapping, "job", [older], known, there.tools.new_id, clock
-        )
+        lambda conn: take_documents(there.tools, "job", [older], known, conn)
     )
 
     assert taken.changed == 0

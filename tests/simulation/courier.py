@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from backend.erp.client import ErpClient
 from backend.erp.ids import uuid7
-from backend.erp.outbound import Tools
+from backend.erp.tools import Tools
 from backend.erp.worker import Worker
 from backend.store import lanes
 from backend.store.clock import Clock

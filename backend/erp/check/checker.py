@@ -13,8 +13,8 @@ from backend.erp.check.findings import Finding, Level, findings
 from backend.erp.check.survey import survey
 from backend.erp.client import ErpClient
 from backend.erp.mapping import Entity, Mapping
-from backend.erp.outbound import Writer
 from backend.erp.site import SiteClient
+from backend.erp.tools import Writer
 from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
 from backend.store.checks import CheckLine, save_check

@@ -19,7 +19,7 @@ from backend.erp.mapping import (
     Table,
     Todo,
 )
-from backend.erp.meta import STANDARD, TABLES, Meta
+from backend.erp.meta import STANDARD, TABLES, Meta, MetaField
 from backend.erp.told import CODES, Told
 
 ADMINISTRATOR: Final = "Administrator"
@@ -206,8 +206,13 @@ def _field(
     target = mapping.entities[field.ref].doctype if field.ref else found.options
     if found.fieldtype == "Link" and found.options != target:
         yield Finding(Level.MISSING, about, "link-differs", f"{found.options} ≠ {target}")
-    if found.fieldtype != "Select" or not field.values:
-        return
+    if found.fieldtype == "Select" and field.values:
+        yield from _options(mapping, field, found, about, written=written, read=read)
+
+
+def _options(
+    mapping: Mapping, field: Field, found: MetaField, about: str, *, written: bool, read: bool
+) -> Iterator[Finding]:
     for code, word in missing_words(mapping, field, found).items() if written else ():
         yield Finding(Level.MISSING, about, "no-option", f"{word} ({code})")
     strange = sorted(set(found.words) - set(mapping.codes(field)) - {""})
