@@ -128,7 +128,14 @@ class Installation:
             self.reader = LabelReader(decoder)
             self.blobs = BlobStore(folder, self._place(folder))
             self.adviser = open_adviser(self.settings.gemini, data, decoder)
-            scans = ScanWorker(self.store, self.blobs, self.reader, self.now, self.adviser)
+            scans = ScanWorker(
+                self.store,
+                self.blobs,
+                self.reader,
+                self.now,
+                self.adviser,
+                self.settings.labels.serials,
+            )
             self.uploads = Uploads(
                 self.store, folder, self.now, partial(_wake_all, scans, self.blobs)
             )

@@ -69,6 +69,13 @@ class GeminiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class LabelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of labels: by model, in capitals, the regular expression that its serials
+    match. Models without one are learned from the equipment in ERPNext."""
+
+    serials: dict[str, str] = {}
+
+
 class GenieAcsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the northbound interface of GenieACS is ("": modems are not asked through it).
 
@@ -105,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     staff: StaffSettings = StaffSettings()
     blobs: BlobSettings = BlobSettings()
     gemini: GeminiSettings = GeminiSettings()
+    labels: LabelSettings = LabelSettings()
     genieacs: GenieAcsSettings = GenieAcsSettings()
 
     @property
@@ -165,6 +173,13 @@ def _is_internal(url: str) -> bool:
         return False
 
 
+def _are_patterns(labels: LabelSettings) -> bool:
+    try:
+        return all(re.compile(pattern) for pattern in labels.serials.values())
+    except re.error:
+        return False
+
+
 def _is_zone(name: str) -> bool:
     try:
         return not name or bool(ZoneInfo(name))
@@ -175,6 +190,7 @@ def _is_zone(name: str) -> bool:
 _GOOD: Final[dict[str, tuple[Callable[[Any], object], str]]] = {
     "port": (lambda port: 0 < port < 65_536, "de 1 à 65535 / from 1 to 65535"),
     "zone": (_is_zone, "fuseau horaire, par exemple / time zone, for example America/Toronto"),
+    "labels": (_are_patterns, "expression régulière fautive / faulty regular expression"),
     "database": (
         re.compile(r"|sqlite:///.+|postgresql://.+").fullmatch,
         "sqlite:///... ou / or postgresql://...",

@@ -17,11 +17,12 @@ IDENTITY_CHARACTERS: Final = 80
 
 
 class Tier(StrEnum):
-    """Where a piece of equipment is looked for, the surest first."""
+    """Where a piece of equipment is looked for, the surest first; by its model, only its like."""
 
     SERIAL = "serial"
     BARCODE = "barcode"
     MAC = "mac"
+    MODEL = "model"
 
 
 class Identity(NamedTuple):
@@ -31,7 +32,12 @@ class Identity(NamedTuple):
     value: str
 
 
-_FIELDS: Final = {"serial_number": Tier.SERIAL, "barcode": Tier.BARCODE, "mac": Tier.MAC}
+_FIELDS: Final = {
+    "serial_number": Tier.SERIAL,
+    "barcode": Tier.BARCODE,
+    "mac": Tier.MAC,
+    "model": Tier.MODEL,
+}
 _SERIALS: Final = frozenset({FactKind.GPON_SERIAL, FactKind.SERIAL})
 # A product code names a model, a Wi-Fi code holds a key: neither is anybody's identity.
 _NOBODY: Final = frozenset({FactKind.GTIN, FactKind.WIFI, FactKind.MODEL})
@@ -91,4 +97,5 @@ _NORMAL: Final[dict[Tier, Callable[[str], str]]] = {
     Tier.SERIAL: _serial,
     Tier.BARCODE: str,
     Tier.MAC: _mac,
+    Tier.MODEL: str.upper,
 }

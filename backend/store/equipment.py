@@ -15,6 +15,9 @@ from sync.push import CellWrite
 # A serial that stands on more visits is no serial ("000000"); a place has fewer in years.
 VISITS: Final = 100
 
+# Serials of one model that tell what the others look like.
+ALIKE: Final = 200
+
 Cells = dict[str, dict[str, Any]]
 
 
@@ -56,6 +59,14 @@ def find(conn: Connection, wanted: Sequence[Identity]) -> Found | None:
     reported = named[by] if serial == by else _named(conn, [serial]).get(serial, ())
     visits = tuple(key for key in reported if is_job(key))
     return Found(by, equipment, cells, visits, _bound(conn, visits, serial))
+
+
+def serials_of(conn: Connection, model: str) -> tuple[str, ...]:
+    """Serials of the equipment on file of a model, at most ALIKE."""
+    alike = identity.c.tier == Tier.MODEL.value, identity.c.value == model.strip().upper()
+    keys = conn.execute(select(identity.c.key).where(*alike).limit(ALIKE)).scalars().all()
+    query = select(identity.c.value).where(identity.c.tier == Tier.SERIAL.value)
+    return tuple(conn.execute(query.where(identity.c.key.in_(keys))).scalars()) if keys else ()
 
 
 def cells_of(conn: Connection, keys: Iterable[str]) -> Cells:

@@ -334,7 +334,7 @@ attachment = Table(
     Index("ix_attachment_key", "key"),
 )
 
-# What a piece of equipment is known by (serial, barcode, MAC, in the normal form of
+# What a piece of equipment is known by (serial, barcode, MAC, model, in the normal form of
 # `sync.identity`), by its record and by the visits that had it in a line.
 identity = Table(
     "identity",

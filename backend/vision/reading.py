@@ -8,7 +8,7 @@ import msgspec
 
 from backend.vision.decode import Decoder
 from sync.crosschecks import contradictions
-from sync.facts import Choice, Fact, choice, facts_of, may_accept
+from sync.facts import Choice, Fact, FactKind, choice, facts_of, may_accept
 
 CODE_CHARACTERS: Final = 512
 SERVER: Final = "server"
@@ -44,6 +44,15 @@ class Label(NamedTuple):
     def is_unread(self) -> bool:
         """Whether it is a photo on which no serial was found."""
         return self is not UNREADABLE and not self.choice.serials
+
+    @property
+    def model(self) -> str:
+        """The model that it names, "" when it names none."""
+        return next((code.value for code in self.codes if code.type == FactKind.MODEL), "")
+
+    def doubted(self) -> "Label":
+        """The same, for a person to confirm."""
+        return self._replace(choice=self.choice._replace(state="choose"))
 
     def code_of(self, serial: Fact) -> ReadCode:
         """The code that states one of its serials."""

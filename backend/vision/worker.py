@@ -12,7 +12,7 @@ from backend.log import log
 from backend.store.blobs.place import BlobName
 from backend.store.blobs.store import BlobStore
 from backend.store.clock import DAY_MS, Clock
-from backend.store.equipment import find
+from backend.store.equipment import find, serials_of
 from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
 from backend.vision.adviser import Adviser
@@ -30,6 +30,7 @@ from sync.effects import effects
 from sync.facts import Fact
 from sync.identity import wanted
 from sync.protocol import Kind, Mutation, Outcome
+from sync.shapes import Patterns, is_usual
 from sync.state import Actor, ActorKind
 from sync.writes import Fault
 
@@ -56,12 +57,14 @@ class ScanWorker:
         reader: LabelReader,
         clock: Callable[[], Clock],
         adviser: Adviser | None = None,
+        patterns: Patterns | None = None,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._reader = reader
         self._clock = clock
         self._adviser = adviser
+        self._patterns = patterns or {}
         self._unread: dict[str, Label] = {}
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -137,12 +140,19 @@ class ScanWorker:
             return None
 
     async def _on_file(self, label: Label) -> Label:
-        """A serial in doubt is none when ERPNext has equipment of it."""
-        if label.choice.state != "choose":
+        """A serial in doubt is none when ERPNext has equipment of it; one that nobody knows must
+        look like the others of its model."""
+        serials = label.choice.serials
+        if len(serials) != 1:
             return label
-        asked = wanted(label.choice.serials[0].value)
-        known = await self._store.read(lambda conn: find(conn, asked))
-        return confirmed_by_file(label) if known and known.equipment else label
+        serial, asked = serials[0].value, wanted(serials[0].value)
+        known, alike = await self._store.read(
+            lambda conn: (find(conn, asked), serials_of(conn, label.model))
+        )
+        if known and known.equipment:
+            return confirmed_by_file(label)
+        usual = is_usual(serial, label.model, self._patterns, alike)
+        return label if usual else label.doubted()
 
     async def _advised(self, scan: ScanToRead) -> Label:
         """What the decoders read; failing them, what the adviser says stands there.

@@ -20,6 +20,7 @@ from backend.vision.adviser import Adviser
 from backend.vision.decode import Decoder
 from backend.vision.reading import LabelReader
 from backend.vision.worker import ScanWorker
+from sync.shapes import Patterns
 from tests.given import CLOCK, DEVICE, JOB, MARC, NOW_MS, OTHER_JOB, a_visit, mutation, push, uuid7
 from tests.labels import photo
 
@@ -38,11 +39,14 @@ class World:
         self.blobs = Uploads(store, self.kept.folder, lambda: CLOCK, self.worker.wake)
 
     def new_worker(
-        self, adviser: Adviser | None = None, clock: Callable[[], Clock] = lambda: CLOCK
+        self,
+        adviser: Adviser | None = None,
+        clock: Callable[[], Clock] = lambda: CLOCK,
+        patterns: Patterns | None = None,
     ) -> ScanWorker:
         """A worker as a restart makes it; its reader takes no time."""
         reader = LabelReader(self.decoder, timer=lambda: 0.0)
-        return ScanWorker(self.store, self.kept, reader, clock, adviser)
+        return ScanWorker(self.store, self.kept, reader, clock, adviser, patterns)
 
     async def scan(self, number: int = 1, image: bytes = LABEL, **args: Any) -> None:
         """Marc's phone says that a photo waits to be read."""

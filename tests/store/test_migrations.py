@@ -81,7 +81,8 @@ def test_equipment_of_older_databases_is_looked_up_after_the_upgrade(engine: Eng
     device = "equipment/00000000-0000-7000-8000-0000000000e1"
     with engine.begin() as conn:
         a_visit(conn)
-        upstream(conn, 1, device, "EQP-1", serial_number="TPLG1A2B3C4D", mac="10:39:4E:B5:DA:90")
+        cells = {"serial_number": "TPLG1A2B3C4D", "mac": "10:39:4E:B5:DA:90", "model": "xx230v"}
+        upstream(conn, 1, device, "EQP-1", **cells)
         line = {"serial": "2215-B8K0-03412", "action": "install"}
         apply_pushes(conn, [push(mutation(1, "equipment", line))], CLOCK)
         before = conn.execute(select(identity)).all()

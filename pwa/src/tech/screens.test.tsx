@@ -72,6 +72,22 @@ test.each([
   expect(plain(html.slice(html.indexOf('class="foot')))).toContain(words)
 })
 
+test('equipment on a visit says what its number is and who read it', () => {
+  const line = { action: 'install', serial: 'TPLG1A2B3C4D', type: 'gpon-serial', at: NOW }
+  const said = (more: Cells) => plain(visitHtml({ 'equipment/e1': { ...line, ...more } }))
+
+  expect(said({ source: 'photo', stage: 'server' })).toContain('GPON · lu sur la photo')
+  expect(said({ source: 'barcode', stage: 'camera' })).toContain('GPON · lu par la caméra')
+  expect(said({ source: 'photo', stage: 'model' })).toContain('GPON · proposé par Gemini')
+})
+
+test('what only a model read is offered as its proposal, to be confirmed', () => {
+  const read = { stage: 'model', decoder: 'gemini', step: '' }
+
+  expect(plain(choose([{ ...GPON, read }]))).toContain('proposé par Gemini, à confirmer')
+  expect(plain(choose([GPON]))).toContain("Code lu sur l'étiquette")
+})
+
 test('a visit of the coming days is only read', () => {
   const html = visitHtml({ date: '2026-11-24' })
 

@@ -73,8 +73,11 @@ export function Equipment({
           <li key={line.id} class="line">
             <b class="serial">{grouped(line.serial)}</b>
             {line.action === 'remove' && <span>{t('visit.taken_back')}</span>}
-            <span class="soft">{named(t, 'code', line.type, '')}</span>
-            <span class="soft">{named(t, 'source', line.source, '')}</span>
+            <span class="soft">
+              {[named(t, 'code', line.type, ''), named(t, 'source', line.source, '')]
+                .filter(Boolean)
+                .join(' · ')}
+            </span>
             <State state={line.state} />
           </li>
         ))}
