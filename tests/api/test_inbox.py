@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,19 @@ def test_a_batch_is_taken_in_order_of_seq() -> None:
     request = read_request(body(sent(id=uuid7(2), seq=2), sent()))
 
     assert [each.mutation.seq for each in read_batch(request)] == [1, 2]
+
+
+def test_what_an_app_of_the_first_protocol_froze_is_read_as_it_went() -> None:
+    older = Path(__file__).parents[2] / "pwa/tests/sync/older/protocol-1.json"
+    rows = [row for _, row in json.loads(older.read_text("utf-8"))["stores"]["outbox"]]
+    frozen = [json.loads(row["wire"]) for row in rows if "wire" in row]
+
+    batch = read_batch(read_request(body(*frozen, protocol=1)))
+
+    assert [(each.mutation.id, each.mutation.seq, each.fault) for each in batch] == [
+        (row["id"], row["seq"], "") for row in rows if "wire" in row
+    ]
+    assert len(batch) == 2
 
 
 def test_a_newer_protocol_consumes_nothing() -> None:

@@ -69,6 +69,13 @@ export class Server {
     })
   }
 
+  /** Have taken this mutation before the test begins. */
+  receive(mutation: Mutation): void {
+    const line: Line = { last: mutation.seq, ids: new Map() }
+    this.lines.set('d1/1', line)
+    this.decide(mutation, line)
+  }
+
   private reply(request: SyncRequest): SyncReply {
     const pushed = this.push(request)
     const receipts = this.receipts
