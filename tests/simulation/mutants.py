@@ -11,16 +11,19 @@ _PHONE: Final = "pwa/src/sync"
 
 
 class Mutant(NamedTuple):
-    """One text of one file, and what stands in its place."""
+    """One text of one file, and what stands in its place; `start` is the first seed to play, and
+    `by_phones` whether it takes the shipped sync to find it."""
 
     file: str
     before: str
     after: str
+    by_phones: bool = False
+    start: int = 1
 
     @property
     def driver(self) -> str:
-        """Who executes the file."""
-        return "node" if self.file.startswith(_PHONE) else "fast"
+        """Who executes the file, or is needed."""
+        return "node" if self.by_phones or self.file.startswith(_PHONE) else "fast"
 
 
 MUTANTS: Final[dict[str, Mutant]] = {
@@ -149,6 +152,13 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "        plan.intents = intents\n"
         "        return Verdict(mutation.id, again.outcome, detail)\n"
         "    if known is not None:\n",
+    ),
+    "refusals-leave-no-trace": Mutant(
+        "sync/push.py",
+        "    if replica is not None or _changes(decision):\n",
+        "    if _changes(decision):\n",
+        by_phones=True,
+        start=20_079,
     ),
     "gate-bypassed": Mutant(
         "sync/decide.py",
