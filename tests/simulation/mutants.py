@@ -204,13 +204,13 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "lane-out-of-order": Mutant(
         "backend/store/outbox.py",
-        "        .order_by(outbox.c.id)\n",
-        "        .order_by(outbox.c.id.desc())\n",
+        "    .order_by(outbox.c.id)\n",
+        "    .order_by(outbox.c.id.desc())\n",
     ),
     "held-work-leaks": Mutant(
         "backend/store/outbox.py",
-        "or_(mutation.c.outcome != Outcome.HELD.value, released)",
-        "or_(mutation.c.outcome != '', released)",
+        "or_(mutation.c.outcome != Outcome.HELD.value, _IS_RELEASED)",
+        "or_(mutation.c.outcome != '', _IS_RELEASED)",
     ),
     "files-the-whole-lane": Mutant(
         "backend/store/lanes.py",
