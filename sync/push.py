@@ -141,6 +141,8 @@ def submit(
         rejected = Verdict(mutation.id, Outcome.REJECTED, VerdictDetail(reason="mutated"))
         return Verdict(mutation.id, known.outcome, known.detail) if same else rejected
     decision = _decided(state, actor, submitted)
+    if replica is not None or _changes(decision):
+        _step(state, plan, mutation)
     detail = _absorb(state, plan, actor, mutation, decision)
     state.stored[mutation.id] = StoredVerdict(submitted.payload_hash, decision.outcome, detail)
     plan.accepted.append(Accepted(submitted, actor, decision.outcome, detail, replica))
@@ -161,9 +163,6 @@ def _decided(state: State, actor: Actor, submitted: Submitted) -> Decision:
 def _absorb(
     state: State, plan: Plan, actor: Actor, mutation: Mutation, decision: Decision
 ) -> VerdictDetail:
-    if _changes(decision):
-        state.sequence += 1
-        plan.steps.append((state.sequence, mutation.id))
     _absorb_record(state, plan, actor, mutation, decision)
     _write(state, plan, actor, mutation, decision.writes)
     _absorb_conflicts(state, plan, decision)
@@ -176,6 +175,16 @@ def _absorb(
     effective = decision.outcome not in (Outcome.REJECTED, Outcome.PARKED)
     conflict = decision.conflicts[0].id if decision.conflicts else ""
     return VerdictDetail(state.sequence if effective else 0, decision.reason, conflict)
+
+
+def _step(state: State, plan: Plan, mutation: Mutation) -> None:
+    """Take the next place in the feed.
+
+    A phone's mutation takes one whatever came of it, a refusal too: a server that lost the verdict
+    with the end of its feed shows it by its hash, and the phone sends the mutation again.
+    """
+    state.sequence += 1
+    plan.steps.append((state.sequence, mutation.id))
 
 
 def _changes(decision: Decision) -> bool:

@@ -13,7 +13,6 @@ from tests.simulation.phone import Request, Response
 from tests.simulation.world import Handset, World
 
 WAITING: Final = {"local", "sending", "retry"}
-_REFUSED: Final = {"rejected", "parked"}
 _RECEIVED: Final = {"received", "office_late", "done"}
 
 
@@ -41,8 +40,6 @@ def a_verdict_is_for_ever(world: World, response: Response) -> Iterator[str]:
         said = json.dumps([outcome, detail])
         if detail.get("reason") == "mutated":
             continue
-        if outcome in _REFUSED:
-            world.refused.add(id_)
         if world.verdicts.setdefault(id_, said) != said:
             yield f"{id_} {world.verdicts[id_]} -> {said}"
 
@@ -75,12 +72,8 @@ def no_false_received(world: World, phone: Handset, seen: dict[str, Any]) -> Ite
 
 
 def nothing_kept_is_lost(world: World) -> Iterator[str]:
-    """What a page said it kept is at the server in the end.
-
-    What was refused moves no feed: a server whose disk was rolled back in silence has forgotten it
-    until its phone says something new, and the phone goes on to show it.
-    """
-    known = world.server.mutations() | (world.refused if world.forgot else set())
+    """What a page said it kept is at the server in the end, whatever the server said of it."""
+    known = world.server.mutations()
     for mutation, name in world.told.items():
         if mutation not in known | world.withdrawn:
             yield f"{name} {mutation}"

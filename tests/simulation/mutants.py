@@ -11,16 +11,19 @@ _PHONE: Final = "pwa/src/sync"
 
 
 class Mutant(NamedTuple):
-    """One text of one file, and what stands in its place."""
+    """One text of one file, and what stands in its place; `start` is the first seed to play, and
+    `by_phones` whether it takes the shipped sync to find it."""
 
     file: str
     before: str
     after: str
+    by_phones: bool = False
+    start: int = 1
 
     @property
     def driver(self) -> str:
-        """Who executes the file."""
-        return "node" if self.file.startswith(_PHONE) else "fast"
+        """Who executes the file, or is needed."""
+        return "node" if self.by_phones or self.file.startswith(_PHONE) else "fast"
 
 
 MUTANTS: Final[dict[str, Mutant]] = {
@@ -150,6 +153,13 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "        return Verdict(mutation.id, again.outcome, detail)\n"
         "    if known is not None:\n",
     ),
+    "refusals-leave-no-trace": Mutant(
+        "sync/push.py",
+        "    if replica is not None or _changes(decision):\n",
+        "    if _changes(decision):\n",
+        by_phones=True,
+        start=20_079,
+    ),
     "gate-bypassed": Mutant(
         "sync/decide.py",
         "    if not missing_evidence(after):\n",
@@ -194,13 +204,13 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "lane-out-of-order": Mutant(
         "backend/store/outbox.py",
-        "        .order_by(outbox.c.id)\n",
-        "        .order_by(outbox.c.id.desc())\n",
+        "    .order_by(outbox.c.id)\n",
+        "    .order_by(outbox.c.id.desc())\n",
     ),
     "held-work-leaks": Mutant(
         "backend/store/outbox.py",
-        "or_(mutation.c.outcome != Outcome.HELD.value, released)",
-        "or_(mutation.c.outcome != '', released)",
+        "or_(mutation.c.outcome != Outcome.HELD.value, _IS_RELEASED)",
+        "or_(mutation.c.outcome != '', _IS_RELEASED)",
     ),
     "files-the-whole-lane": Mutant(
         "backend/store/lanes.py",

@@ -88,7 +88,6 @@ class World:
         self.told: dict[str, str] = {}  # mutation -> the phone that still has to show it, or ""
         self.withdrawn: set[str] = set()
         self.verdicts: dict[str, str] = {}  # mutation -> what the server said of it
-        self.refused: set[str] = set()  # what it once said no to, or put aside
         self.forgot = False  # the server lost part of its history once
         self.revoked: set[str] = set()  # technicians whose link is
         self.violations: list[Violation] = []

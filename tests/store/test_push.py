@@ -2,12 +2,13 @@
 
 from sqlalchemy import Engine
 
-from backend.store.apply import apply_pushes
+from backend.store.apply import Push, apply_pushes, submitted
 from backend.store.pokes import ANYONE
 from backend.store.pull import pull
 from sync.protocol import Outcome, Refusal
 from tests.given import (
     CLOCK,
+    DEVICE,
     JOB,
     JULIE,
     MARC,
@@ -273,3 +274,20 @@ def test_an_edit_can_name_simple_cells_only(engine: Engine) -> None:
 
     [verdict] = answer.verdicts
     assert (verdict.outcome, verdict.detail.reason) == (Outcome.REJECTED, "not-editable")
+
+
+def test_every_verdict_moves_the_hash_that_a_phone_s_cursor_holds(engine: Engine) -> None:
+    refused = mutation(1, "note", {"text": "?"}, key=OTHER_JOB)
+    unreadable = Push(technician(), DEVICE, 1, (submitted(mutation(2, "x", {}), b"{}", "bad"),))
+    with engine.begin() as conn:
+        a_visit(conn)
+        before = pull(conn, MARC, "").changes
+        for each in (push(refused), unreadable, push(mutation(3, "void", {}, key=""))):
+            [answer] = apply_pushes(conn, [each], CLOCK).answers
+            after = pull(conn, MARC, before.cursor).changes
+
+            assert answer.verdicts[0].outcome in (Outcome.REJECTED, Outcome.PARKED, Outcome.NOOP)
+            assert after.sequence == before.sequence + 1
+            assert after.cursor.split(".")[3] != before.cursor.split(".")[3]
+            assert not after.put
+            before = after

@@ -217,6 +217,21 @@ test('a server whose disk was rolled back gets again what it has forgotten, on a
   expect(states(replica)).toEqual(['received', 'received'])
 })
 
+test('what a rolled back server had refused goes again as well', async () => {
+  const { server, replica } = await opened()
+  server.verdict = ({ id }) => [id, 'rejected', { reason: 'bad-args' }]
+  const id = await replica.capture(note('refusée'))
+  await until(() => states(replica)[0] === 'rejected')
+  server.restore('e1', 0)
+  server.pages.push({ cursor: 'e1.9', sequence: 9, epoch: 'e1', reset: true })
+
+  await replica.syncNow()
+  await replica.syncNow()
+
+  await until(() => server.accepted.some((mutation) => mutation.id === id))
+  expect(states(replica)).toEqual(['rejected'])
+})
+
 test('the one unreadable mutation ends as opaque and the others are applied', async () => {
   const { server, replica } = await opened()
   server.mischief = () => 'drop'
