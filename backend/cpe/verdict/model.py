@@ -64,6 +64,7 @@ class Reason(StrEnum):
     FIRMWARE_OTHER = "firmware-other"
     WIFI_DOWN = "wifi-down"
     WIFI_NAME = "wifi-name"
+    WIFI_PARTLY = "wifi-partly"
     LAN_NONE = "lan-none"
     LAN_SLOW = "lan-slow"
     MESH_MISSING = "mesh-missing"

@@ -27,12 +27,13 @@ class _Seen(NamedTuple, Generic[T]):
 
 
 def wan_up(case: Case) -> Check:
-    """A connection to the Internet that has an address."""
-    wan = [each for each in case.summary.interface if _said(each.role) == "wan"]
+    """A connection to the Internet that has an address; a port to it is none by itself."""
+    rows = [each for each in case.summary.interface if _said(each.type) != "eth"]
+    wan = [each for each in rows if _said(each.role) == "wan"]
     seen = _seen(CheckName.WAN_UP, wan, lambda each: each.up, case)
     if not seen.is_fresh:
         return seen.check
-    best = max(seen.rows, key=lambda each: (bool(_said(each.up)), _has_address(each)))
+    best = max(seen.rows, key=_nearness)
     return _check(CheckName.WAN_UP, _connected(best), best.ip or best.error or best.name, best.up)
 
 
@@ -57,16 +58,15 @@ def wifi_up(case: Case) -> Check:
     ssid = case.expectation.ssid
     named = [each for each in seen.rows if not ssid or _said(each.ssid) == ssid]
     best = max(named or seen.rows, key=_is_on)
-    if not named:
-        outcome = State.FAIL, Reason.WIFI_NAME
-    else:
-        outcome = _GOOD if _is_on(best) else (State.FAIL, Reason.WIFI_DOWN)
+    outcome = _aired(named) if named else (State.FAIL, Reason.WIFI_NAME)
     return _check(CheckName.WIFI_UP, outcome, best.ssid, best.up)
 
 
 def lan_link(case: Case) -> Check:
-    """The fastest port with a cable in it; none is no fault, the customer may be on Wi-Fi."""
-    ports = [each for each in case.summary.interface if _said(each.role) == "lan"]
+    """The fastest port with a cable in it; none is no fault, the customer may be on Wi-Fi. The
+    terminal's own address in the customer's network is no port."""
+    lan = [each for each in case.summary.interface if _said(each.role) == "lan"]
+    ports = [each for each in lan if _said(each.type) == "eth"]
     seen = _seen(CheckName.LAN_LINK, ports, lambda each: each.up, case)
     if not seen.is_fresh:
         return seen.check
@@ -104,8 +104,22 @@ def _connected(best: Interface) -> Outcome:
     return _GOOD if _has_address(best) else (State.FAIL, Reason.WAN_NO_IP)
 
 
+def _nearness(each: Interface) -> tuple[bool, bool, bool]:
+    """What works first; else PPP, whose own error says more than the link below it."""
+    is_up = bool(_said(each.up))
+    return is_up and _has_address(each), _said(each.type) == "ppp", is_up
+
+
 def _has_address(each: Interface) -> bool:
     return (_said(each.ip) or "") not in _NO_ADDRESS
+
+
+def _aired(named: list[Wifi]) -> Outcome:
+    """A band that is switched on and yet not there is a warning, one that is switched off none."""
+    if not any(map(_is_on, named)):
+        return State.FAIL, Reason.WIFI_DOWN
+    is_whole = all(_is_on(each) for each in named if _said(each.enabled))
+    return _GOOD if is_whole else (State.WARN, Reason.WIFI_PARTLY)
 
 
 def _is_on(each: Wifi) -> bool:

@@ -1,11 +1,28 @@
 /** The phone's verdict on light, held to the server's by the golden cases that both run. */
 import { describe, expect, test } from 'vitest'
 import { golden } from '../../tests/sync/vectors.ts'
-import { type Check, judged, type OpticalStatus, rxOnt, type State } from './light.ts'
-import { type Line, limitsOf, PLAUSIBLE, type Span, THRESHOLDS, type Thresholds } from './limits.ts'
-import { meterCheck, readDbm } from './meter.ts'
-import { type Measured, story } from './story.ts'
-import { reasonText, STEPS, stateText, todoText } from './words.ts'
+import {
+  type Check,
+  checkText,
+  judged,
+  type Line,
+  limitsOf,
+  type Measured,
+  meterCheck,
+  type OpticalStatus,
+  PLAUSIBLE,
+  readDbm,
+  reasonText,
+  rxOnt,
+  type Span,
+  STEPS,
+  type State,
+  stateText,
+  story,
+  THRESHOLDS,
+  type Thresholds,
+  todoText,
+} from './index.ts'
 
 interface Case {
   name: string
@@ -119,6 +136,7 @@ test('a power that can be typed is a possible one', () => {
 
 test('what is wrong is told with what to do, in both languages', () => {
   expect(stateText('fail', 'fr')).toBe('Non conforme')
+  expect(checkText('mesh', 'fr')).toBe('Bornes Wi-Fi')
   expect(reasonText('light-low', 'fr')).toBe('Signal faible')
   expect(todoText('light-low', 'fr')).toContain('Nettoie')
   expect(todoText('light-low', 'en')).toContain('Clean')
