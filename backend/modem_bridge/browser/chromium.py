@@ -20,6 +20,7 @@ from backend.modem_bridge.trouble import Kind, Trouble
 CONTEXTS: Final = 2
 CHECKS: Final = 50  # then a fresh Chromium
 CHECK_S: Final = 20.0
+STEP: Final = 0.3  # of it: as much as one step of the page may take
 LAUNCH_S: Final = 30.0
 CLOSE_S: Final = 2.0
 # Nothing listens there: a page outside of a context of ours reaches nothing.
@@ -42,10 +43,13 @@ _NOT_NEEDED: Final = frozenset(("image", "media", "font"))
 class Chromium:
     """`most_contexts` is how many pages there ever were at once."""
 
-    def __init__(self, executable: str, sandbox: bool, checks: int = CHECKS) -> None:
+    def __init__(
+        self, executable: str, sandbox: bool, checks: int = CHECKS, check_s: float = CHECK_S
+    ) -> None:
         self._executable = executable
         self._sandbox = sandbox
         self._checks = checks
+        self._check_s = check_s
         self._free = asyncio.Semaphore(CONTEXTS)
         self._starting = asyncio.Lock()
         self._playwright: Playwright | None = None
@@ -69,7 +73,39 @@ class Chromium:
                 log.error("chromium does not start", extra={"kind": type(error).__name__})
                 return Report(kind=Kind.PROTOCOL, detail="no-browser")
             async with self._context(browser, gate) as context:
-                return await _read(context, gate, url, credential, wanted)
+                return await self._read(context, gate, url, credential, wanted)
+
+    async def _read(
+        self,
+        context: BrowserContext | None,
+        gate: Gate,
+        url: str,
+        credential: Credential,
+        wanted: tuple[Wanted, ...],
+    ) -> Report:
+        if context is None:
+            return Report(kind=Kind.PROTOCOL, detail="browser-ended")
+        login: PageLogin | None = None
+        try:
+            async with asyncio.timeout(self._check_s):
+                await context.add_init_script(_NO_WAY_AROUND)
+                await context.route("**/*", _only_what_is_needed)
+                login = PageLogin(await context.new_page(), self._check_s * STEP)
+                await login.open(url)
+                if gate.overflowed:
+                    return Report(kind=Kind.PROTOCOL, detail="too-large")
+                try:
+                    objects = await login.read(credential.password, wanted)
+                finally:
+                    await login.end()
+            return Report(objects, accepted=True)
+        except Trouble as trouble:
+            return Report(kind=trouble.kind, detail=trouble.detail)
+        except (Error, ValueError, TypeError) as error:
+            kind, detail = _cause(gate, error)
+            return Report(kind=kind, detail=detail, accepted=login is not None and login.accepted)
+        except TimeoutError:
+            return Report(kind=Kind.TIMEOUT, accepted=login is not None and login.accepted)
 
     async def close(self) -> None:
         """End Chromium and what drives it."""
@@ -151,35 +187,6 @@ async def _closed(what: Browser | BrowserContext | None) -> bool:
     except Error:  # it is closed already
         return True
     return True
-
-
-async def _read(
-    context: BrowserContext | None,
-    gate: Gate,
-    url: str,
-    credential: Credential,
-    wanted: tuple[Wanted, ...],
-) -> Report:
-    if context is None:
-        return Report(kind=Kind.PROTOCOL, detail="browser-ended")
-    login: PageLogin | None = None
-    try:
-        async with asyncio.timeout(CHECK_S):
-            await context.add_init_script(_NO_WAY_AROUND)
-            await context.route("**/*", _only_what_is_needed)
-            login = PageLogin(await context.new_page())
-            try:
-                objects = await login.read(url, credential.password, wanted)
-            finally:
-                await login.end()
-        return Report(objects, accepted=True)
-    except Trouble as trouble:
-        return Report(kind=trouble.kind, detail=trouble.detail)
-    except (Error, ValueError, TypeError) as error:
-        kind, detail = _cause(gate, error)
-        return Report(kind=kind, detail=detail, accepted=login is not None and login.accepted)
-    except TimeoutError:
-        return Report(kind=Kind.TIMEOUT, accepted=login is not None and login.accepted)
 
 
 def _cause(gate: Gate, error: Exception) -> tuple[Kind, str]:

@@ -19,7 +19,6 @@ ENTER: Final = "#pc-login-btn"
 INSIDE: Final = "#topReboot"
 REFUSED: Final = ".error-tips-content:visible"
 TAKEN: Final = "#confirm-yes:visible"
-STEP_MS: Final = 6_000
 LOGOUT_S: Final = 2.0
 NO_SUCH_OBJECT: Final = 71011
 
@@ -57,15 +56,19 @@ async () => {
 class PageLogin:
     """The one login of a check in the browser; `accepted` is whether the modem took it."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, step_s: float) -> None:
         self._page = page
+        self._step_ms = step_s * 1000.0
         self.accepted = False
 
-    async def read(self, url: str, password: str, wanted: tuple[Wanted, ...]) -> dict[str, Found]:
+    async def open(self, url: str) -> None:
+        """Load the page. Raises Playwright's Error."""
+        await self._page.goto(f"{url}/", wait_until="domcontentloaded", timeout=self._step_ms)
+
+    async def read(self, password: str, wanted: tuple[Wanted, ...]) -> dict[str, Found]:
         """Log in and read. Raises Trouble, and Playwright's Error for a page that is another."""
-        await self._page.goto(f"{url}/", wait_until="domcontentloaded", timeout=STEP_MS)
-        await self._page.fill(PASSWORD, password, timeout=STEP_MS)
-        await self._page.click(ENTER, timeout=STEP_MS)
+        await self._page.fill(PASSWORD, password, timeout=self._step_ms)
+        await self._page.click(ENTER, timeout=self._step_ms)
         await self._admitted()
         return {each.oid: await self._object(each) for each in wanted}
 
@@ -79,13 +82,13 @@ class PageLogin:
     async def _admitted(self) -> None:
         """Wait for what the page makes of the login. Raises Trouble; never says yes to evicting."""
         outcome = self._page.locator(f"{INSIDE}, {REFUSED}, {TAKEN}").first
-        await outcome.wait_for(state="attached", timeout=STEP_MS)
+        await outcome.wait_for(state="attached", timeout=self._step_ms)
         if await self._page.locator(TAKEN).count():
             raise Trouble(Kind.SESSION_TAKEN)
         if await self._page.locator(REFUSED).count():
             raise Trouble(Kind.WRONG_PASSWORD_OR_LOCKED)
         self.accepted = True
-        await self._page.wait_for_load_state("domcontentloaded", timeout=STEP_MS)
+        await self._page.wait_for_load_state("domcontentloaded", timeout=self._step_ms)
 
     async def _object(self, wanted: Wanted) -> Found:
         arguments = [wanted.oid, wanted.operation is Operation.LIST]
