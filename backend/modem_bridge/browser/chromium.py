@@ -22,6 +22,7 @@ CHECKS: Final = 50  # then a fresh Chromium
 CHECK_S: Final = 20.0
 STEP: Final = 0.3  # of it: as much as one step of the page may take
 LAUNCH_S: Final = 30.0
+OPEN_S: Final = 5.0
 CLOSE_S: Final = 2.0
 # Nothing listens there: a page outside of a context of ours reaches nothing.
 NOWHERE: Final = "http://127.0.0.1:9"
@@ -149,17 +150,26 @@ class Chromium:
         """A context that reaches the gate alone; None when Chromium has ended meanwhile."""
         context = None
         try:
-            with suppress(Error):
-                context = await browser.new_context(
-                    proxy={"server": gate.url, "bypass": "<-loopback>"},
-                    service_workers="block",
-                    accept_downloads=False,
-                )
+            context = await self._new_context(browser, gate)
             yield context
         finally:
             if not await _closed(context):
                 self._kill()
             self._open -= 1
+
+    async def _new_context(self, browser: Browser, gate: Gate) -> BrowserContext | None:
+        try:
+            async with asyncio.timeout(OPEN_S):
+                return await browser.new_context(
+                    proxy={"server": gate.url, "bypass": "<-loopback>"},
+                    service_workers="block",
+                    accept_downloads=False,
+                )
+        except Error:
+            return None
+        except TimeoutError:  # it hangs as a whole
+            self._kill()
+            return None
 
     async def _end(self) -> None:
         browser, self._browser = self._browser, None
