@@ -34,6 +34,7 @@ from backend.erp.api import webhook
 from backend.erp.zone import at_site_zone
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
+from backend.modem_bridge.api import create_bridge_app
 from backend.replication.api import events, photo, sync
 from backend.replication.encoding import BROTLI_QUALITY
 from backend.replication.tus.api import BlobController
@@ -115,6 +116,14 @@ async def work(settings: Settings) -> None:
     _check_token(settings)
     async with Installation(await at_site_zone(settings), now_ms, Part.WORK).lifespan(None):
         await serving.stopped_by_signal().wait()
+
+
+async def bridge(settings: Settings) -> None:
+    """Serve the modem bridge alone, without a database, until SIGINT or SIGTERM."""
+    app = create_bridge_app(settings)
+    asked = settings.bridge
+    here = serving.Site(app, asked.host, asked.port)
+    await serving.run([here], lambda: asyncio.sleep(0), app.state.bridge.stop)
 
 
 def _check_token(settings: Settings) -> None:

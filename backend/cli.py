@@ -79,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
     work = commands.add_parser("work", help="the workers alone, beside `serve`, on PostgreSQL")
     work.set_defaults(run=_work)
+    bridge = commands.add_parser("bridge", help="ask modems by their web interface, apart")
+    bridge.set_defaults(run=_bridge)
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     _add_link(commands.add_parser("link", help="technicians' links"))
     _add_backup(commands)
@@ -291,6 +293,14 @@ def _work(settings: Settings, _args: argparse.Namespace) -> int:
 
     configure()
     asyncio.run(work(settings))
+    return 0
+
+
+def _bridge(settings: Settings, _args: argparse.Namespace) -> int:
+    from backend.app import bridge
+
+    configure()
+    asyncio.run(bridge(settings))
     return 0
 
 

@@ -93,6 +93,36 @@ class GenieAcsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
 
 
+class BridgeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The modem bridge: where `terrain bridge` listens and which modems it may ask.
+
+    `url` is where this server finds it ("": modems are not asked by their web interface). The
+    secret that both share and the modems' passwords come from files, never from the TOML.
+    Raises ValueError for an address on the Internet, or one that is every address.
+    """
+
+    url: str = ""
+    secret_file: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8710
+    networks: tuple[str, ...] = ()
+    credentials_file: str = ""
+    modem_port: int = 80
+    chromium: str = "/usr/bin/chromium"
+    sandbox: bool = True
+
+    def __post_init__(self) -> None:
+        address = ip_address(self.host)
+        if address.is_global or address.is_unspecified:
+            raise ValueError(
+                "host : adresse de boucle ou interne / loopback or internal address: 127.0.0.1"
+            )
+        if not (0 < self.port < 65_536 and 0 < self.modem_port < 65_536):
+            raise ValueError("port : de 1 à 65535 / from 1 to 65535")
+        if self.url and not _is_internal(self.url):
+            raise ValueError("url : adresse interne / internal address: http://127.0.0.1:8710")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One installation. Relative paths start at the folder in which the process runs."""
 
@@ -114,6 +144,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gemini: GeminiSettings = GeminiSettings()
     labels: LabelSettings = LabelSettings()
     genieacs: GenieAcsSettings = GenieAcsSettings()
+    bridge: BridgeSettings = BridgeSettings()
 
     @property
     def database_url(self) -> str:

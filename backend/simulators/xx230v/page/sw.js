@@ -1,0 +1,2 @@
+const elsewhere = "%ELSEWHERE%";
+self.addEventListener("install", (event) => event.waitUntil(fetch(`${elsewhere}/worker`)));
