@@ -22,7 +22,7 @@ _SQUARE: Final = frozenset({"qr_code", "data_matrix", "pdf417"})
 _MACS: Final = frozenset({FactKind.MAC, FactKind.URL})
 _TAIL: Final = re.compile(r"[-_ ]([0-9A-F]{4,6})$")
 # The radios of a gateway have addresses beside its own, which the label prints.
-_NEAR: Final = 16
+NEAR: Final = 16
 
 
 def contradictions(facts: Iterable[Fact]) -> tuple[Contradiction, ...]:
@@ -51,4 +51,4 @@ def _ssid_differs(facts: tuple[Fact, ...]) -> bool:
 def _is_near(tail: str, mac: str) -> bool:
     size = int(16 ** len(tail))
     apart = abs(int(tail, 16) - int(mac[-len(tail) :], 16))
-    return min(apart, size - apart) <= _NEAR
+    return min(apart, size - apart) <= NEAR

@@ -76,16 +76,16 @@ def wanted(text: str, symbology: str = "", sticker_host: str = "") -> tuple[Iden
     return tuple(dict.fromkeys(each for each in asked if each is not None))
 
 
+def normal_serial(text: str) -> str:
+    """Hyphens and spaces only help the eye; all forms of a GPON serial are one."""
+    bare = re.sub(r"[\s-]", "", text).upper()
+    return gpon_serial(bare) or bare
+
+
 def _identity(tier: Tier, value: Any) -> Identity | None:
     plain = value.strip() if isinstance(value, str) else ""
     normal = _NORMAL[tier](plain) if plain else ""
     return Identity(tier, normal) if 0 < len(normal) <= IDENTITY_CHARACTERS else None
-
-
-def _serial(text: str) -> str:
-    """Hyphens and spaces only help the eye; both forms of a GPON serial are one."""
-    bare = re.sub(r"[\s-]", "", text).upper()
-    return gpon_serial(bare) or bare
 
 
 def _mac(text: str) -> str:
@@ -94,7 +94,7 @@ def _mac(text: str) -> str:
 
 
 _NORMAL: Final[dict[Tier, Callable[[str], str]]] = {
-    Tier.SERIAL: _serial,
+    Tier.SERIAL: normal_serial,
     Tier.BARCODE: str,
     Tier.MAC: _mac,
     Tier.MODEL: str.upper,

@@ -11,6 +11,7 @@ from tests.integrations.good_line import (
     AT,
     BRIDGE,
     CASE,
+    EXPECTED,
     HOME,
     INTERNET,
     NO_ADDRESS,
@@ -24,6 +25,13 @@ from tests.integrations.good_line import (
     said,
 )
 
+
+def told_mac(mac: str, *, wanted: str) -> Case:
+    """The good line, of which one MAC is told and one was assigned."""
+    identity = replace(EXPECTED.identity, mac=wanted)
+    return replace(read(mac=said(mac)), expectation=replace(EXPECTED, identity=identity))
+
+
 FAULTS: dict[str, tuple[Case, str]] = {
     "another terminal": (
         read(serial=said("999"), gpon_sn=None),
@@ -31,6 +39,21 @@ FAULTS: dict[str, tuple[Case, str]] = {
     ),
     "one number of two is another's": (
         read(serial=said("999")),
+        "serial_match warning serial-partly",
+    ),
+    "an address beside the one on the label": (
+        told_mac("1C:61:B4:00:00:01", wanted="1c61b4000000"),
+        "serial_match pass good",
+    ),
+    "such an address alone, which the next in the carton has": (
+        replace(
+            read(serial=None, gpon_sn=None, mac=said("1C:61:B4:00:00:01")),
+            expectation=replace(EXPECTED, identity=Identity(mac="1C61B4000000")),
+        ),
+        "serial_match unverified serial-unassigned",
+    ),
+    "another address": (
+        told_mac("1C:61:B4:00:00:11", wanted="1c61b4000000"),
         "serial_match warning serial-partly",
     ),
     "nothing was assigned": (
@@ -49,6 +72,11 @@ FAULTS: dict[str, tuple[Case, str]] = {
         read(pon=(Pon(state=olt("offline"), last_down_cause=olt("los")),)),
         "pon_online fail no-light",
     ),
+    "the same port and OLT in other writing": (
+        expecting(olt="est ", port="gpon 0/05/2"),
+        "pon_online pass good",
+    ),
+    "another OLT": (expecting(olt="OUEST"), "pon_online fail wrong-port"),
     "another port": (expecting(port="0/5/3"), "pon_online fail wrong-port"),
     "two places at once": (read(pon=(ONLINE, ONLINE)), "pon_online unverified two-places"),
     "seen an hour ago": (

@@ -10,7 +10,8 @@ from backend.cpe.mac import mac_address
 from backend.cpe.readings import Identity, Pon, Reading
 from backend.cpe.verdict.light import is_stale, remarked
 from backend.cpe.verdict.model import Case, Check, CheckName, Reason, Remark, State
-from sync.gpon import gpon_serial
+from sync.crosschecks import NEAR
+from sync.identity import normal_serial
 
 ONLINE: Final = "online"
 _LOS: Final = "los"
@@ -19,16 +20,17 @@ _UNASSIGNED: Final = (State.UNKNOWN, Reason.SERIAL_UNASSIGNED)
 
 def serial_match(case: Case) -> Check:
     """Serial, GPON serial and MAC do not follow from one another: each that both sides know is
-    compared, and one that differs beside one that is the same is a slip in the records."""
+    compared, and one that differs beside one that is the same is a slip in the records. They do not
+    grow old."""
     name, expected, said = CheckName.SERIAL_MATCH, case.expectation.identity, case.summary
     told = [(said.serial, "serial"), (said.gpon_sn, "gpon_serial"), (said.mac, "mac")]
     known = [(each, key) for each, key in told if each]
     if not known:
         return Check(name, State.UNKNOWN, Reason.NO_READING)
     pairs = [(each, _same(key, each.value, expected)) for each, key in known]
-    same = [each for each, is_same in pairs if is_same is True]
+    same = [each for each, is_same in pairs if is_same]
     other = [each for each, is_same in pairs if is_same is False]
-    shown = (other or same or [known[0][0]])[0]
+    shown = next(iter(other or same), known[0][0])
     return Check(
         name,
         *_matched(same, other),
@@ -61,17 +63,27 @@ def _matched(same: list[Reading[str]], other: list[Reading[str]]) -> tuple[State
 
 
 def _same(key: str, said: str, expected: Identity) -> bool | None:
-    """None where it is not known what to expect."""
+    """None where nothing can be said of it."""
     wanted = getattr(expected, key)
-    return _normal(key, said) == _normal(key, wanted) if wanted else None
-
-
-def _normal(key: str, said: str) -> str:
-    """One form for the ways in which it is written; what has none stays as it is."""
+    if not wanted:
+        return None
     if key == "mac":
-        return mac_address(said) or said.upper()
-    bare = re.sub(r"[\s-]", "", said).upper()
-    return gpon_serial(bare) or bare
+        return _same_mac(said, wanted)
+    return normal_serial(said) == normal_serial(wanted)
+
+
+def _same_mac(said: str, wanted: str) -> bool | None:
+    """A terminal has addresses beside the one on its label, and so has the next of its carton: one
+    that is near says neither yes nor no."""
+    one, other = mac_address(said), mac_address(wanted)
+    if one == other:
+        return bool(one) or None
+    is_near = one and other and abs(_number(one) - _number(other)) <= NEAR
+    return None if is_near else False
+
+
+def _number(mac: str) -> int:
+    return int(mac.replace(":", ""), 16)
 
 
 def _connected(row: Pon, case: Case) -> tuple[State, Reason]:
@@ -79,9 +91,15 @@ def _connected(row: Pon, case: Case) -> tuple[State, Reason]:
         is_dark = _LOS in (_word(row.state), _word(row.last_down_cause))
         return State.FAIL, Reason.NO_LIGHT if is_dark else Reason.OFFLINE
     expected = (case.expectation.olt, row.olt), (case.expectation.port, row.port)
-    if any(wanted and said and wanted != said.value for wanted, said in expected):
+    if any(wanted and said and _spot(wanted) != _spot(said.value) for wanted, said in expected):
         return State.FAIL, Reason.WRONG_PORT
     return State.PASS, Reason.GOOD
+
+
+def _spot(text: str) -> tuple[object, ...]:
+    """Offices and OLTs write one port in many ways: "gpon 0/05/2" is "0/5/2"."""
+    numbers = tuple(map(int, re.findall(r"[0-9]+", text))) if "/" in text else ()
+    return numbers or (text.strip().casefold(),)
 
 
 def _recent_los(row: Pon, case: Case) -> Iterator[Remark]:
