@@ -1,0 +1,106 @@
+"""The words of the command line, and what each one runs."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from backend.cli import running, stored, upstreams
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options; `run` of what is parsed is what to call."""
+    terrain = argparse.ArgumentParser(prog="terrain", description="The `terrain` command.")
+    terrain.add_argument("--config", help="TOML file of the installation")
+    commands = terrain.add_subparsers(required=True, metavar="command")
+    demo = commands.add_parser("demo", help="everything on this machine, with simulators")
+    demo.add_argument("--port", type=int, default=8700)
+    demo.add_argument("--data", default="var/demo", help="folder that keeps the demo's data")
+    demo.set_defaults(run=running.demo)
+    serve = commands.add_parser("serve", help="answer phones and the board; SQLite: work too")
+    serve.set_defaults(run=running.serve)
+    work = commands.add_parser("work", help="the workers alone, beside `serve`, on PostgreSQL")
+    work.set_defaults(run=running.work)
+    bridge = commands.add_parser("bridge", help="ask modems by their web interface, apart")
+    bridge.set_defaults(run=running.bridge)
+    migrate = commands.add_parser("migrate", help="bring the database up to date")
+    migrate.set_defaults(run=running.migrate)
+    _add_link(commands.add_parser("link", help="technicians' links"))
+    _add_backup(commands)
+    _add_replay(commands.add_parser("replay", help="what ERPNext refused: list it, try it again"))
+    _add_salvage(commands.add_parser("salvage", help="work from the file that a phone exported"))
+    _add_erp(commands.add_parser("erp", help="whether the ERPNext site fits, and making it fit"))
+    _add_cpe(commands.add_parser("cpe", help="what GenieACS is given"))
+    return terrain
+
+
+def _add_link(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    create = verbs.add_parser("create", help="make a link and print it once")
+    create.add_argument("--technician", required=True, help="ERPNext name, e-mail or full name")
+    create.add_argument("--days", type=_days, metavar="1..365")
+    revoke = verbs.add_parser("revoke", help="end a link and its devices' sessions")
+    revoke.add_argument("link", help="the link's id, as `link list` prints it")
+    shown = verbs.add_parser("list", help="every link, its state and its devices")
+    for verb, each in (("create", create), ("revoke", revoke), ("list", shown)):
+        each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
+        each.set_defaults(run=stored.link, verb=verb)
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 < days < 366:
+        raise ValueError
+    return days
+
+
+def _add_backup(commands: Any) -> None:
+    for name, run, words in (
+        ("backup", stored.backup, "a whole copy of the database, while it runs"),
+        ("restore", stored.restore, "put a backup back, while nothing runs"),
+    ):
+        parser = commands.add_parser(name, help=words)
+        parser.add_argument("file", type=Path, help="the backup")
+        parser.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
+        parser.set_defaults(run=run)
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    shown = verbs.add_parser("list", help="every parked lane and why")
+    run = verbs.add_parser("run", help="try again what is parked")
+    chosen = run.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("lane", nargs="?", help="one lane, as `replay list` prints it")
+    chosen.add_argument("--error", help="every lane parked for this reason")
+    chosen.add_argument("--all", action="store_true", help="every parked lane")
+    for verb, each in (("list", shown), ("run", run)):
+        each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
+        each.set_defaults(run=stored.replay, verb=verb)
+
+
+def _add_salvage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="what the technician handed over")
+    parser.add_argument("--admit", action="store_true", help="take it in; without: show it alone")
+    parser.add_argument("--only", nargs="+", default=(), metavar="ID", help="of it, these alone")
+    parser.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
+    parser.set_defaults(run=stored.salvage)
+
+
+def _add_erp(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    check = verbs.add_parser("check", help="a table of what is well, what is missing, how to mend")
+    check.set_defaults(run=upstreams.erp_check)
+    install = verbs.add_parser("install", help="bring what Terrain needs into the site")
+    install.add_argument("--user", required=True, help="e-mail of the service user")
+    # Never the token itself: every user of the machine can read a command line.
+    install.add_argument(
+        "--admin-token-file", help=f"instead of ${upstreams.ADMIN_TOKEN}", default=""
+    )
+    install.add_argument("--dry-run", action="store_true", help="tell the changes, write nothing")
+    install.set_defaults(run=upstreams.erp_install)
+
+
+def _add_cpe(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    install = verbs.add_parser("install-preset", help="let modems be read when they boot")
+    install.add_argument("--dry-run", action="store_true", help="tell the changes, write nothing")
+    install.set_defaults(run=upstreams.cpe_install)

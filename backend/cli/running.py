@@ -1,0 +1,69 @@
+"""Commands that run until they are stopped, and the migration before them.
+
+What they run is imported when it is: the others need none of it and answer at once.
+"""
+
+import argparse
+import asyncio
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
+
+from backend import control
+from backend.log import configure
+from backend.settings import Settings
+from backend.store.engine import is_sqlite, writing_engine
+from backend.store.schema import upgrade
+
+
+def serve(settings: Settings, _args: argparse.Namespace) -> int:
+    """Answer phones and the board until a signal; on SQLite, work too."""
+    from backend.app import serve
+
+    if not settings.office_phone:
+        raise ValueError("office_phone : à indiquer / to be set")
+    configure()
+    asyncio.run(serve(settings))
+    return 0
+
+
+def work(settings: Settings, _args: argparse.Namespace) -> int:
+    """Run the workers until a signal."""
+    from backend.app import work
+
+    configure()
+    asyncio.run(work(settings))
+    return 0
+
+
+def bridge(settings: Settings, _args: argparse.Namespace) -> int:
+    """Answer who asks for a modem's own pages, until a signal."""
+    from backend.app import bridge
+
+    configure()
+    asyncio.run(bridge(settings))
+    return 0
+
+
+def migrate(settings: Settings, _args: argparse.Namespace) -> int:
+    """Bring the database up to date."""
+    alone = is_sqlite(settings.database_url)
+    with control.lock(Path(settings.data)) if alone else nullcontext():
+        upgrade(writing_engine(settings.database_url))
+    return 0
+
+
+def demo(_settings: Settings, args: argparse.Namespace) -> int:
+    """Run everything on this machine, with simulators, until a signal."""
+    from backend.demo import Simulated, demo
+    from backend.simulators.erpnext import SYNC_USER, create_erpnext_simulator, demo_site
+    from backend.simulators.genieacs import GenieAcsSimulator, demo_acs
+
+    configure("WARNING")
+    day = datetime.now(Settings().site_zone).date()
+    site = demo_site(day, seed=1)
+    erpnext = create_erpnext_simulator(site, control=True)
+    acs = GenieAcsSimulator(demo_acs(site, day))
+    simulated = Simulated(erpnext, site.user_token(SYNC_USER), acs)
+    asyncio.run(demo(args.port, args.data, simulated, lambda text: print(text, flush=True)))
+    return 0
