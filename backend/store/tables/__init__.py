@@ -1,0 +1,52 @@
+"""Every table of the store, as SQLAlchemy Core; migrations are the truth, a test compares both.
+
+Instants are UTC milliseconds. Values of cells are JSON text. `sequence` is the server's number of
+a change, in commit order.
+"""
+
+from backend.store.tables.access import device, link
+from backend.store.tables.base import metadata
+from backend.store.tables.blobs import blob, blob_reference
+from backend.store.tables.equipment import binding, identity, lookup
+from backend.store.tables.erpnext import (
+    attachment,
+    lane,
+    outbox,
+    receipt,
+    shadow,
+    upstream_check,
+    upstream_cursor,
+    upstream_state,
+)
+from backend.store.tables.feed import counter, feed, mutation, replica
+from backend.store.tables.records import cell, change, record
+from backend.store.tables.scope import conflict, membership, scope_reason
+
+__all__ = [
+    "attachment",
+    "binding",
+    "blob",
+    "blob_reference",
+    "cell",
+    "change",
+    "conflict",
+    "counter",
+    "device",
+    "feed",
+    "identity",
+    "lane",
+    "link",
+    "lookup",
+    "membership",
+    "metadata",
+    "mutation",
+    "outbox",
+    "receipt",
+    "record",
+    "replica",
+    "scope_reason",
+    "shadow",
+    "upstream_check",
+    "upstream_cursor",
+    "upstream_state",
+]

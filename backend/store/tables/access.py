@@ -1,0 +1,36 @@
+"""Who may speak: links and the devices they enrolled."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table
+
+from backend.store.tables.base import metadata
+
+link = Table(
+    "link",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("technician", String(80), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("max_devices", Integer, nullable=False),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("technician", String(80), nullable=False),
+    Column("link", String(36), nullable=False),
+    Column("session_hash", String(64), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("app", String(40), nullable=False, server_default=""),
+    Column("user_agent", String(200), nullable=False, server_default=""),
+    Column("pending_count", Integer, nullable=False, server_default="0"),
+    Column("pending_oldest", BigInteger),
+    Column("pending_photos", Integer, nullable=False, server_default="0"),
+    Column("pending_bytes", BigInteger, nullable=False, server_default="0"),
+    Index("ix_device_technician", "technician"),
+)
