@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,13 @@ from backend.store.blobs.folder import BlobFolder
 from backend.store.blobs.place import BlobName
 from backend.store.blobs.store import BlobStore
 from backend.store.pull import pull
-from backend.store.scans import scans_to_read
+from backend.store.scans import file_reading, scans_to_read
 from backend.store.tables import binding, blob, record
 from backend.store.tables import mutation as mutations
 from backend.vision.decode import Code, Decoder, check_image
 from backend.vision.reading import LabelReader
-from backend.vision.worker import ScanWorker
+from backend.vision.worker import ScanWorker, answer
+from sync.state import Actor, ActorKind
 from tests.given import (
     CLOCK,
     JOB,
@@ -297,6 +299,23 @@ def everything(conn: Connection) -> list[tuple[str, str, str]]:
     """Every mutation with its outcome."""
     query = select(mutations.c.id, mutations.c.kind, mutations.c.outcome)
     return sorted(tuple(row) for row in conn.execute(query))
+
+
+async def test_reading_of_a_scan_that_another_worker_has_answered_is_not_filed(
+    world: World,
+) -> None:
+    await world.scan()
+    await world.send()
+    [scan] = await world.store.read(scans_to_read)
+    actor = Actor(ActorKind.VISION, "vision", scan.author, "vision")
+    slower = await LabelReader(world.decoder, timer=count().__next__).read(LABEL)
+    await world.worker.read_waiting()
+
+    late = await world.store.writer.run(
+        lambda conn: file_reading(conn, scan, actor, answer(scan, slower), CLOCK)
+    )
+
+    assert (slower.ms, late.verdicts) == (1000, ())
 
 
 async def test_second_scan_of_the_same_photo_is_answered_too(world: World) -> None:

@@ -39,6 +39,15 @@ test('without the server a number is as free as the data of this phone are old',
   expect(line('job/a')).toMatch(/^Numéro valide · pas déjà utilisé · données de .*\d+ h/)
 })
 
+test('the day of older data keeps its capital in English', () => {
+  const held = { rows: rowsWith({}), pulledAt: NOW, reachable: false }
+  const said = { held, jobKey: 'job/a', serial: SERIAL, action: 'install', codes: [] } as const
+
+  const html = inUi(<CheckLine {...said} />, { t: translator('en') })
+
+  expect(plain(html)).toMatch(/not used yet · data \w+ Mon 23/)
+})
+
 test('a label whose codes do not go together is said to be looked at', () => {
   const mac = (value: string, symbology: string) => ({ text: value, value, symbology, type: 'mac' })
   const codes = [mac('10394EB5DA90', 'code_128'), mac('10394EB5DA91', 'qr_code')]

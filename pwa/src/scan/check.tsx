@@ -58,9 +58,9 @@ export function checked(
 
 function ageOf(t: Translator, zone: string, { pulledAt }: Held): string {
   if (pulledAt === null) return ''
-  return t('day.data_at', {
-    time: moment(t, zone, pulledAt, dayIn(zone, Date.now())),
-  }).toLowerCase()
+  const time = moment(t, zone, pulledAt, dayIn(zone, Date.now()))
+  const words = t('day.data_at', { time })
+  return words.charAt(0).toLowerCase() + words.slice(1)
 }
 
 function useKnown(serial: string, reachable: boolean): Known | null {
