@@ -108,8 +108,8 @@ def _watch(world: World, page: Page, request: Request) -> None:
 def answered(world: World, page: Page, request: Request, response: Response) -> None:
     """Bring an answer, and see which mutations the phone now has a verdict of.
 
-    An answer to a request that the phone has given up is none to it, and how a mutation ended it may
-    have heard from a receipt before any verdict.
+    An answer to a request that the phone has given up is none to it, and how a mutation ended it
+    may have heard from a receipt before any verdict.
     """
     before = page.see()["items"] if response.verdicts else []
     page.answer(request, response)
