@@ -56,7 +56,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--start", type=int)
+    parser.add_argument("--start", type=int, default=1)
     parser.add_argument("--driver", choices=_DRIVERS)
     parser.add_argument("--first", action="store_true")
     parser.add_argument("--mutant", choices=MUTANTS)
@@ -75,7 +75,7 @@ def _play_apart(mutant: Mutant, tree: Path, asked: argparse.Namespace) -> int:
     patched(mutant, tree)
     driver = asked.driver or mutant.driver
     command = [sys.executable, "-m", "tests.simulation", "--first", "--driver", driver]
-    command += ["--seeds", str(asked.seeds), "--start", str(asked.start or mutant.start)]
+    command += ["--seeds", str(asked.seeds), "--start", str(asked.start)]
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     return subprocess.run(command, cwd=tree, env=environment).returncode  # noqa: PLW1510, S603
 
@@ -84,8 +84,7 @@ def _play(asked: argparse.Namespace, folder: Path) -> int:
     log.addHandler(logging.NullHandler())  # that the disk fails is no news here
     begun, server = time.monotonic(), Server(folder)
     with _driver(asked.driver, folder) as driver:
-        start = asked.start or 1
-        seeds = range(start, start + asked.seeds)
+        seeds = range(asked.start, asked.start + asked.seeds)
         played = (run(seed, driver, server) for seed in seeds)
         outcomes = list(_until_found(played) if asked.first else played)
     server.close()

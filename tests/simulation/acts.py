@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from tests.simulation import filing, invariants
-from tests.simulation.drafts import JOBS, MORNING, draft
+from tests.simulation.drafts import JOBS, MORNING, draft, picture
 from tests.simulation.phone import SYNC, Page, Request, Response
 from tests.simulation.world import Flight, World
 
@@ -78,11 +78,11 @@ def reply(world: World, page: Page, request: Request) -> Response:
 
 
 def photograph(world: World, page: Page) -> None:
-    """A person takes a picture of a label."""
+    """A person takes a picture."""
     if not world.driver.means.has_photos:
         return
     photo = world.random.randbytes(world.random.choice(_PHOTO_BYTES))
-    keep(world, page, {"kind": "scan", "key": world.random.choice(JOBS), "args": {}}, [photo])
+    keep(world, page, picture(world.random, photo), [photo])
 
 
 def sent(world: World, page: Page) -> Request | None:
@@ -108,15 +108,15 @@ def _watch(world: World, page: Page, request: Request) -> None:
 def answered(world: World, page: Page, request: Request, response: Response) -> None:
     """Bring an answer, and see which mutations the phone now has a verdict of.
 
-    An answer to a request that the phone has given up is none to it, and of a conflict it may have
-    heard without a verdict.
+    An answer to a request that the phone has given up is none to it, and how a mutation ended it
+    may have heard from a receipt before any verdict.
     """
     before = page.see()["items"] if response.verdicts else []
     page.answer(request, response)
     if page.is_open():
         items, phone = page.see()["items"], world.phone_of(page)
         unheard = {item["id"] for item in items if item["state"] in invariants.WAITING}
-        unheard |= {item["id"] for item in before if item["state"] == "conflict"}
+        unheard |= {item["id"] for item in before if item["state"] not in invariants.WAITING}
         phone.answered[page.page] |= set(response.verdicts) - unheard
         world.say("seen", page.phone, [(item["id"], item["state"]) for item in items])
 

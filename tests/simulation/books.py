@@ -4,10 +4,19 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from backend.erp.taking import ERP
-from backend.store.tables import cell, change, conflict, mutation, outbox
+from backend.store.tables import (
+    attachment,
+    blob,
+    blob_reference,
+    cell,
+    change,
+    conflict,
+    mutation,
+    outbox,
+)
 from sync.protocol import Conflict, Fate, Kind
 from sync.state import ActorKind
 
@@ -111,6 +120,35 @@ def disputed(conn: Connection, key: str) -> frozenset[str]:
         conflict.c.key == key, conflict.c.closed_at.is_(None), conflict.c.soft == 0
     )
     return frozenset(conn.scalars(query))
+
+
+def attached(conn: Connection) -> dict[str, str]:
+    """The photos whose mutation is filed and that do not wait for ERPNext any more, by mutation:
+    the SHA-256 of each."""
+    waits = exists().where(attachment.c.mutation == mutation.c.id)
+    return _photos(conn, outbox.c.fate == Fate.FILED.value, ~waits)
+
+
+def unattached(conn: Connection) -> dict[str, str]:
+    """The photos whose mutation is filed and that still wait for ERPNext."""
+    waits = exists().where(attachment.c.mutation == mutation.c.id)
+    return _photos(conn, outbox.c.fate == Fate.FILED.value, waits)
+
+
+def _photos(conn: Connection, *which: ColumnElement[bool]) -> dict[str, str]:
+    """Those whose bytes the server said it has."""
+    said = exists().where(change.c.path.startswith("photos/"), change.c.mutation == mutation.c.id)
+    query = (
+        select(mutation.c.id, blob.c.sha256)
+        .join(outbox, outbox.c.mutation == mutation.c.id)
+        .join(blob_reference, blob_reference.c.mutation == mutation.c.id)
+        .join(
+            blob,
+            (blob.c.sha256 == blob_reference.c.sha256) & (blob.c.device == mutation.c.device),
+        )
+        .where(said, mutation.c.kind == Kind.PHOTO, blob.c.complete_at.is_not(None), *which)
+    )
+    return {row.id: row.sha256 for row in conn.execute(query)}
 
 
 def has_equipment(conn: Connection, key: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
+from backend.erp.attachments import Photos
 from backend.erp.client import ErpClient
 from backend.erp.ids import uuid7
 from backend.erp.tools import Tools
@@ -26,8 +27,10 @@ _ALONE: Final = 0.5
 class Courier:
     """Whoever works; another one is hired when he has died."""
 
-    def __init__(self, erpnext: Erpnext, writer: Writer, clock: Callable[[], Clock]) -> None:
-        self._erpnext, self._writer, self._clock = erpnext, writer, clock
+    def __init__(
+        self, erpnext: Erpnext, writer: Writer, clock: Callable[[], Clock], photos: Photos
+    ) -> None:
+        self._erpnext, self._writer, self._clock, self._photos = erpnext, writer, clock, photos
         self._loop = asyncio.new_event_loop()
         self._client, self._mapping = ErpClient(Wire(erpnext)), mapping()
         self.begin("")
@@ -44,6 +47,10 @@ class Courier:
     def poll(self, mishap: Mishap | None = None) -> bool:
         """Read what changed in ERPNext; whether anything did."""
         return self._lets(self._worker.poll_all, mishap) != 0
+
+    def attach(self, mishap: Mishap | None = None) -> bool:
+        """Bring the photos that are due to ERPNext; whether there were any."""
+        return self._lets(self._worker.attach_all, mishap) != 0
 
     def restart(self) -> None:
         """The process ends and another one starts."""
@@ -63,7 +70,7 @@ class Courier:
             self._clock,
             lambda: uuid7(self._clock().now_ms, self._random.randbytes(10)),
         )
-        self._worker = Worker(tools, asyncio.sleep, self._random.random)
+        self._worker = Worker(tools, asyncio.sleep, self._random.random, photos=self._photos)
 
     def _lets(self, work: Callable[[], Awaitable[Result]], mishap: Mishap | None) -> Result | None:
         """What came of it; None when he died of it."""

@@ -1,5 +1,6 @@
 """What people tap, and what the office changes, drawn by a seed."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Final
@@ -8,6 +9,8 @@ from tests.given import JULIE, MARC
 
 CONTACT: Final = "contact/00000000-0000-7000-8000-0000000000c1"
 JOBS: Final = tuple(f"job/00000000-0000-7000-8000-0000000000a{i}" for i in (1, 2, 3))
+# A visit that there never was.
+NOWHERE: Final = "job/00000000-0000-7000-8000-0000000000ff"
 # Who has which of them in the morning.
 MORNING: Final = {MARC: JOBS[:2], JULIE: JOBS[2:]}
 # Some texts are long enough to be compressed on their way.
@@ -17,6 +20,13 @@ _REPEATS: Final = (1, 1, 1, 60)
 def draft(random: Random, jobs: Sequence[str] = JOBS) -> dict[str, Any]:
     """A gesture on one of the visits `jobs`, or on their contact."""
     return random.choice(_GESTURES)(random, random.choice(jobs))
+
+
+def picture(random: Random, content: bytes) -> dict[str, Any]:
+    """A photo of a visit, or of a label for the reader; its bytes come with it."""
+    kind = random.choice(("photo", "photo", "scan"))
+    args = {"blob": hashlib.sha256(content).hexdigest()} if kind == "photo" else {}
+    return {"kind": kind, "key": random.choice(JOBS), "args": args}
 
 
 def office_change(random: Random) -> tuple[str, dict[str, Any]]:

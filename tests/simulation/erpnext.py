@@ -16,7 +16,7 @@ import msgspec
 
 from backend.erp.inbound import OVERLAP
 from backend.simulators.erpnext import SYNC_USER, Fault, FaultKind
-from backend.simulators.erpnext.calls import Call
+from backend.simulators.erpnext.calls import Call, Upload
 from backend.simulators.erpnext.database import Write
 from backend.simulators.erpnext.gateway import respond
 from backend.simulators.erpnext.schema import Doc
@@ -101,7 +101,7 @@ class Erpnext:
         self._open: dict[tuple[str, str], tuple[datetime, list[Write]]] = {}
 
     @property
-    def token(self) -> str:
+    def _token(self) -> str:
         """The service user's."""
         return self.site.user_token(SYNC_USER)
 
@@ -126,7 +126,9 @@ class Erpnext:
                 raise WorkerDied
         return ill
 
-    def answer(self, method: str, path: str, args: Doc, body: Doc, authorization: str) -> Any:
+    def answer(
+        self, method: str, path: str, args: Doc, body: Doc, upload: Upload | None = None
+    ) -> Any:
         """What a request gets, as (status, headers, body). Raises httpx.ReadError, WorkerDied."""
         ill = self._befalling(method)
         if ill is Ill.DROPPED:
@@ -138,7 +140,8 @@ class Erpnext:
             self.commit_late(target)
             body = self._kept(body) if ill is Ill.NOT_KEPT else body
         before = self._status(target)
-        call = Call(method, path, "", authorization, "application/json", 0, {**args, **body}, body)
+        said = "", f"token {self._token}", "application/json", 0, {**args, **body}, body
+        call = Call(method, path, *said, upload)
         reply = respond(self.site, call, self._fault(ill, target))
         if method == "PUT" and before != _DONE == self._status(target):
             self.bills[target[1]] += 1
@@ -181,6 +184,14 @@ class Erpnext:
     def holds(self, mutation: str) -> bool:
         """Whether the ledger has it."""
         return self.site.database.get(LEDGER, mutation) is not None
+
+    def files(self) -> list[tuple[str, str, bytes]]:
+        """The files: document, name and bytes of each."""
+        rows = self.site.database.rows("File")
+        return [
+            (str(row["attached_to_name"]), str(row["file_name"]), self.site.files[row["file_url"]])
+            for row in rows
+        ]
 
     def ledger(self) -> Iterator[str]:
         """The mutations in the ledger, as they came."""
@@ -237,8 +248,10 @@ class Wire(httpx.AsyncClient):
         """The site's answer."""
         body = msgspec.json.decode(given["content"]) if given.get("content") else {}
         path = httpx.URL(url).path
-        token = f"token {self._erpnext.token}"
-        answer = self._erpnext.answer(method, path, given.get("params") or {}, body, token)
+        args = given.get("params") or given.get("data") or {}
+        name, sent, _ = given["files"]["file"] if "files" in given else ("", b"", "")
+        upload = Upload(name, sent) if name else None
+        answer = self._erpnext.answer(method, path, args, body, upload)
         status, kind, content = answer
         asked = httpx.Request(method, f"http://erpnext{path}")
         return httpx.Response(

@@ -1,5 +1,6 @@
 """What must hold between server and ERPNext: each rule is a function that names what breaks it."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -85,6 +86,29 @@ def the_ledger_is_in_order(world: World) -> Iterator[str]:
         heard = [place[mutation] for mutation in queued if mutation in place]
         if heard != sorted(heard):
             yield lane
+
+
+def photos_are_on_file(world: World) -> Iterator[str]:
+    """With an ERPNext that answers, every photo that is here becomes a file."""
+    yield from world.server.read(books.unattached)
+
+
+def an_attached_photo_is_there(world: World) -> Iterator[str]:
+    """What the server takes for attached is a file of ERPNext, with the bytes of the phone."""
+    digests = {name: hashlib.sha256(content).hexdigest() for _, name, content in _files(world)}
+    for mutation, sha256 in world.server.read(books.attached).items():
+        if digests.get(f"{mutation}.jpg") != sha256:
+            yield mutation
+
+
+def a_photo_is_attached_once(world: World) -> Iterator[str]:
+    """However often its upload is tried, a photo is one file."""
+    times = Counter(each[:2] for each in _files(world))
+    yield from (f"{each} {n} times" for each, n in sorted(times.items()) if n > 1)
+
+
+def _files(world: World) -> list[tuple[str, str, bytes]]:
+    return world.server.erpnext.files()
 
 
 def no_echo(world: World) -> Iterator[str]:

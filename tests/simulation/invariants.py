@@ -119,7 +119,7 @@ def photos_arrive(world: World, phone: Handset, seen: dict[str, Any]) -> Iterato
     """
     if world.forgot:
         return
-    whole = world.uploads.whole()
+    whole = world.server.uploads.whole()
     for item in seen["items"]:
         stands = item["state"] not in ("rejected", "abandoned")
         if stands and (item["blobsWaiting"] or not whole.issuperset(item["blobs"])):

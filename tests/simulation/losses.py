@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.simulation.acts import answered, keep, reply, sent
+from tests.simulation.drafts import NOWHERE
 from tests.simulation.phone import Page
 from tests.simulation.world import Handset, World
 
@@ -76,6 +78,16 @@ def roll_back(world: World, _page: Page) -> None:
     if world.server.backups:
         world.server.roll_back()
         lose_history(world)
+
+
+def lose_refusal(world: World, page: Page) -> None:
+    """The disk is rolled back over nothing but a refusal: no record shows that anything is gone."""
+    back_up(world, page)
+    keep(world, page, {"kind": "note", "key": NOWHERE, "args": {"text": "?"}})
+    request = sent(world, page)
+    if request:
+        answered(world, page, request, reply(world, page, request))
+    roll_back(world, page)
 
 
 def lose_history(world: World) -> None:

@@ -11,14 +11,13 @@ _PHONE: Final = "pwa/src/sync"
 
 
 class Mutant(NamedTuple):
-    """One text of one file, and what stands in its place; `start` is the first seed to play, and
-    `by_phones` whether it takes the shipped sync to find it."""
+    """One text of one file, and what stands in its place; `by_phones`: it takes the
+    shipped sync to find it, which has photos."""
 
     file: str
     before: str
     after: str
     by_phones: bool = False
-    start: int = 1
 
     @property
     def driver(self) -> str:
@@ -157,8 +156,18 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "sync/push.py",
         "    if replica is not None or _changes(decision):\n",
         "    if _changes(decision):\n",
+    ),
+    "photo-attached-blindly": Mutant(
+        "backend/erp/attachments.py",
+        "        if await self._is_there(due, doctype):\n            return\n",
+        "",
         by_phones=True,
-        start=20_079,
+    ),
+    "attached-before-read-back": Mutant(
+        "backend/erp/attachments.py",
+        "        if failure is None:\n",
+        "        if not isinstance(failure, Refused):\n",
+        by_phones=True,
     ),
     "gate-bypassed": Mutant(
         "sync/decide.py",

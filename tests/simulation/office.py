@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from tests.simulation import filing
 from tests.simulation.acts import exchange, tap
 from tests.simulation.drafts import office_change
 from tests.simulation.erpnext import Ill, Mishap
@@ -44,6 +45,15 @@ def deliver(world: World, _page: Page) -> None:
     mishap = _mishap(world)
     world.server.erpnext.meanwhile = partial(_meanwhile, world)
     world.say("deliver", mishap, world.server.deliver(mishap))
+
+
+def attach(world: World, _page: Page) -> None:
+    """The worker brings photos, once their mutations are there, or does not, or dies of it."""
+    while world.server.deliver():
+        world.say("deliver")
+    mishap = _mishap(world)
+    world.say("attach", mishap, world.server.attach(mishap))
+    world.blame("an_attached_photo_is_there", filing.an_attached_photo_is_there(world))
 
 
 def _meanwhile(world: World) -> None:

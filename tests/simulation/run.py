@@ -24,9 +24,17 @@ from tests.simulation.acts import (
     wake,
     withdraw,
 )
-from tests.simulation.losses import back_up, clone, evict, restore, roll_back, set_back
+from tests.simulation.losses import (
+    back_up,
+    clone,
+    evict,
+    lose_refusal,
+    restore,
+    roll_back,
+    set_back,
+)
 from tests.simulation.node.process import Broken
-from tests.simulation.office import commit_late, deliver, office, poll
+from tests.simulation.office import attach, commit_late, deliver, office, poll
 from tests.simulation.phone import Driver, Page
 from tests.simulation.server import Server
 from tests.simulation.world import Violation, World
@@ -42,7 +50,7 @@ _SECOND_PAGE: Final = 0.15
 
 ACTS: Final[dict[Callable[[World, Page], None], float]] = {
     tap: 30,
-    photograph: 2,
+    photograph: 5,
     exchange: 30,
     land: 8,
     refuse: 4,
@@ -55,7 +63,8 @@ ACTS: Final[dict[Callable[[World, Page], None], float]] = {
     befall: 5,
     kill: 3,
     office: 8,
-    deliver: 8,
+    deliver: 10,
+    attach: 4,
     poll: 3,
     commit_late: 2,
     revoke: 2,
@@ -93,7 +102,7 @@ def _play(world: World) -> None:
     for _ in range(world.driver.means.steps):
         _step(world)
     _rest(world)
-    finale = world.random.choice((None, None, None, None, restore, roll_back))
+    finale = world.random.choice((None, None, None, restore, roll_back, lose_refusal))
     if finale:
         finale(world, world.phones[0].first)
         _rest(world)
@@ -135,8 +144,9 @@ def _quiet_round(world: World, *, polls: bool) -> bool:
     world.server.look_after()
     while world.server.deliver():
         moved.append(True)
-    waits = next(filing.all_work_is_filed(world), None) is not None
-    return any(moved) or waits
+    moved.append(world.server.attach())
+    waits = (*filing.all_work_is_filed(world), *filing.photos_are_on_file(world))
+    return any(moved) or bool(waits)
 
 
 def _alone(world: World, first: Page, second: Page | None) -> None:
@@ -194,6 +204,9 @@ _FILING: Final = (
     filing.filed_notes_stand_once,
     filing.filed_items_stand,
     filing.the_ledger_is_in_order,
+    filing.photos_are_on_file,
+    filing.an_attached_photo_is_there,
+    filing.a_photo_is_attached_once,
     filing.no_echo,
     filing.both_sides_agree,
 )

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, event, update
 
 from backend.errors import AppError
 from backend.replication.inbox import inflate, read_batch, read_request
+from backend.store import attachments
 from backend.store.apply import Push, apply_mutations
 from backend.store.backup import copy_database, note_backup, put_back
 from backend.store.clock import Clock
@@ -33,6 +34,7 @@ from tests.simulation.erpnext import Erpnext, Mishap
 from tests.simulation.morning import DOCUMENTS
 from tests.simulation.phone import Response, Technician
 from tests.simulation.stepped import SteppedWriter, at_once
+from tests.simulation.uploads import Uploads
 
 Result = TypeVar("Result")
 
@@ -50,7 +52,8 @@ class Server:
         event.listen(self._written, "commit", self._on_commit)
         self._writer = SteppedWriter(self._written, self._clock, lambda _: None)
         self.erpnext = Erpnext(lambda: datetime.fromtimestamp(self.now_ms / 1000, UTC))
-        self.courier = Courier(self.erpnext, self._writer, self._clock)
+        self.uploads = Uploads(self._write, self._clock)
+        self.courier = Courier(self.erpnext, self._writer, self._clock, self.uploads)
         # What was read of a state that nobody has written to since.
         self._reads: dict[tuple[str, str], Pulled] = {}
         self._read_at = 0
@@ -66,6 +69,7 @@ class Server:
         # Visits that were billed with nothing to show for.
         self.unproven: set[str] = set()
         self.erpnext.begin()
+        self.uploads.begin()
         self.courier.begin(run)
         self._replace(self._morning)
         self._name_epoch()
@@ -117,9 +121,14 @@ class Server:
         self._look_at_bills()
         return delivered
 
+    def attach(self, mishap: Mishap | None = None) -> bool:
+        """Bring the photos that are due to ERPNext; whether there were any."""
+        return self.courier.attach(mishap)
+
     def look_after(self) -> None:
         """Somebody looks at what ERPNext refused, and has it tried again."""
         self._write(lambda conn: [unpark(conn, each.key, self.now_ms) for each in parked(conn)])
+        self._write(lambda conn: attachments.unpark(conn, "", "", self.now_ms))
 
     def _look_at_bills(self) -> None:
         """ERPNext bills a completed visit; here each one that can bill has to show a serial."""

@@ -38,18 +38,6 @@ def test_every_rule_holds_on_the_shipped_sync(server: Server, program: Path, see
     assert outcome.violations == []
 
 
-def test_what_a_server_had_refused_before_it_was_rolled_back_in_silence_goes_again(
-    server: Server, program: Path
-) -> None:
-    seed = MUTANTS["refusals-leave-no-trace"].start
-
-    with NodeProcess(program) as node:
-        outcome = run(seed, NodeDriver(node), server)
-
-    assert outcome.violations == []
-    assert "history lost" in " ".join(outcome.events)
-
-
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_every_rule_holds_on_the_twin(server: Server, seed: int) -> None:
     outcome = run(seed, TwinDriver(), server)
@@ -79,7 +67,14 @@ def test_a_seed_of_the_twin_plays_the_same_day_in_every_process(server: Server) 
 
 
 @pytest.mark.parametrize(
-    "name", ["drop-on-send", "no-dedupe", "lane-out-of-order", "refusals-leave-no-trace"]
+    "name",
+    [
+        "drop-on-send",
+        "no-dedupe",
+        "lane-out-of-order",
+        "refusals-leave-no-trace",
+        "photo-attached-blindly",
+    ],
 )
 def test_a_fault_breaks_a_rule(name: str) -> None:
     command = [sys.executable, "-m", "tests.simulation", "--seeds", "20", "--mutant", name]

@@ -1,48 +1,81 @@
-"""Where the photos of a run go: tus 1.0 as far as the phones use it, in memory.
+"""The photos of a run: the server's own rows of uploads, their bytes in memory.
 
-The real one is `backend/replication/tus`, proved over HTTP by `tests/api/test_blobs.py`.
+Bytes lie beside the database: a database that is put back takes none of them away, nor knows of
+them. The way over HTTP is `backend/replication/tus`, proved by `tests/api/test_blobs.py`.
 """
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
+from typing import Any, Final
 
+from sqlalchemy import Connection
+
+from backend.replication.tus.headers import wanted_upload
+from backend.store.blobs.arrival import record_whole
+from backend.store.blobs.place import BlobName
+from backend.store.blobs.uploads import Quota, Upload, create_upload, find_upload
+from backend.store.clock import Clock
 from tests.simulation.phone import Request, Response
 
-BLOBS = "/api/blobs"
+BLOBS: Final = "/api/blobs"
 
-
-class _Upload:
-    """One photo on its way: how long it is, and what has come."""
-
-    def __init__(self, size: int) -> None:
-        self.size, self.bytes = size, bytearray()
+Write = Callable[[Callable[[Connection], Any]], Any]
 
 
 class Uploads:
-    """Every upload of a run."""
+    """Every upload of a run; `write` runs a store function, `clock` gives the server's time."""
 
-    def __init__(self) -> None:
-        self._uploads: list[_Upload] = []
+    def __init__(self, write: Write, clock: Callable[[], Clock]) -> None:
+        self._write, self._clock = write, clock
+        self.begin()
 
-    def take(self, request: Request) -> Response:
-        """What POST, HEAD and PATCH answer."""
+    def begin(self) -> None:
+        """A run begins."""
+        self._made = 0
+        self._bytes: dict[str, bytearray] = {}
+
+    def take(self, device: str, request: Request) -> Response:
+        """What POST, HEAD and PATCH of a phone are answered."""
         if request.method == "POST":
-            return self._create(request.headers)
-        upload = self._uploads[int(request.path.rpartition("/")[2])]
-        if request.method == "PATCH":
-            if int(request.headers["Upload-Offset"]) != len(upload.bytes):
-                return Response(HTTPStatus.CONFLICT, b"")
-            upload.bytes += request.body
-        return Response(HTTPStatus.OK, b"", {"Upload-Offset": str(len(upload.bytes))})
+            return self._create(device, request.headers)
+        name, now_ms = request.path.rpartition("/")[2], self._clock().now_ms
+        upload: Upload | None = self._write(lambda conn: find_upload(conn, device, name, now_ms))
+        if upload is None:
+            return Response(HTTPStatus.NOT_FOUND, b'{"error":"not-found"}')
+        return self._append(upload, request) if request.method == "PATCH" else self._at(upload)
+
+    async def read(self, name: BlobName) -> bytes:
+        """The bytes for the worker. FileNotFoundError when they are not there."""
+        if name.upload not in self._bytes:
+            raise FileNotFoundError
+        return bytes(self._bytes[name.upload])
 
     def whole(self) -> set[str]:
-        """The photos of which every byte is here, by the hash of what came."""
-        return {
-            hashlib.sha256(each.bytes).hexdigest()
-            for each in self._uploads
-            if len(each.bytes) == each.size
-        }
+        """The SHA-256 of all bytes that are here."""
+        return {hashlib.sha256(each).hexdigest() for each in self._bytes.values()}
 
-    def _create(self, headers: dict[str, str]) -> Response:
-        self._uploads.append(_Upload(int(headers["Upload-Length"])))
-        return Response(HTTPStatus.CREATED, b"", {"Location": f"{BLOBS}/{len(self._uploads) - 1}"})
+    def _create(self, device: str, headers: dict[str, str]) -> Response:
+        self._made += 1
+        said = {name.lower(): value for name, value in headers.items()}
+        wanted = wanted_upload(said, device, self._clock().now_ms)
+        wanted = wanted._replace(id=f"00000000-0000-7000-b000-{self._made:012}")
+        made: Upload = self._write(lambda conn: create_upload(conn, wanted, Quota()))
+        self._bytes.setdefault(made.id, bytearray())
+        at = {"Location": f"{BLOBS}/{made.id}"}
+        return Response(HTTPStatus.CREATED, b"", at | self._at(made).headers)
+
+    def _append(self, upload: Upload, request: Request) -> Response:
+        here = self._bytes[upload.id]
+        if int(request.headers["Upload-Offset"]) != len(here):
+            return Response(HTTPStatus.CONFLICT, b'{"error":"offset"}')
+        here += request.body
+        if len(here) == upload.size:
+            assert hashlib.sha256(here).hexdigest() == upload.sha256
+            self._write(partial(record_whole, upload_id=upload.id, clock=self._clock()))
+        return self._at(upload)
+
+    def _at(self, upload: Upload) -> Response:
+        offset = str(len(self._bytes[upload.id]))
+        return Response(HTTPStatus.OK, b"", {"Upload-Offset": offset})

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from tests.given import JULIE, MARC, NOW_MS
 from tests.simulation.phone import Driver, Page, Request, Response, Technician
 from tests.simulation.server import Server
-from tests.simulation.uploads import BLOBS, Uploads
+from tests.simulation.uploads import BLOBS
 
 TECHNICIANS: Final = (
     Technician(MARC, "Marc"),
@@ -83,7 +83,6 @@ class World:
         self.driver = driver
         driver.begin()
         self.phones = [Handset(driver, i, who) for i, who in enumerate(TECHNICIANS, 1)]
-        self.uploads = Uploads()
         self.flights: list[Flight] = []
         self.told: dict[str, str] = {}  # mutation -> the phone that still has to show it, or ""
         self.withdrawn: set[str] = set()
@@ -121,7 +120,7 @@ class World:
         if page.technician.key in self.revoked:
             return Response(401, b'{"error":"revoked"}')
         if request.path.startswith(BLOBS):
-            return self.uploads.take(request)
+            return self.server.uploads.take(self.phone_of(page).device, request)
         return self.server.sync(page.technician, request.body, request.encoding)
 
     def say(self, *event: Any) -> None:

@@ -2,19 +2,10 @@
 import { expect, test } from 'vitest'
 import type { Entry } from '../../src/sync/entry.ts'
 import { KEPT_BYTES, releasable } from '../../src/sync/keeping.ts'
-import { inDatabase, Phone, states, stored } from './phone.ts'
-import { Server } from './server.ts'
+import { inDatabase, opened, type Phone, states, stored } from './phone.ts'
 
 const PHOTO_BYTES = 1_500_000
 const NOW = 1_795_000_000_000
-
-async function opened() {
-  const server = new Server()
-  const phone = new Phone(server)
-  const replica = await phone.open()
-  await replica.syncNow()
-  return { server, phone, replica }
-}
 
 const photo = (fill: number): Blob => new Blob([new Uint8Array(PHOTO_BYTES).fill(fill)])
 const scan = (fill: number) => ({ kind: 'scan', key: 'job/1', args: {}, blobs: [photo(fill)] })

@@ -1,17 +1,9 @@
 /** How often the phone asks: soon when somebody waits for it, never in a loop. */
 import { expect, test } from 'vitest'
-import { note, Phone, pass, states, until } from './phone.ts'
-import { refusal, Server } from './server.ts'
+import { note, opened, pass, states, until } from './phone.ts'
+import { refusal } from './server.ts'
 
 const MINUTE_MS = 60_000
-
-async function opened() {
-  const server = new Server()
-  const phone = new Phone(server)
-  const replica = await phone.open()
-  await replica.syncNow()
-  return { server, phone, replica }
-}
 
 /** A phone with one note that no server takes. */
 async function dark() {

@@ -3,7 +3,7 @@ import { IDBFactory } from 'fake-indexeddb'
 import type { Host } from '../../src/sync/host.ts'
 import { openReplica } from '../../src/sync/index.ts'
 import type { Replica, ReplicaOptions } from '../../src/sync/types.ts'
-import type { Server } from './server.ts'
+import { Server } from './server.ts'
 
 /** Pauses of the database between attempts are shorter than any wait of the drain. */
 const LONGEST_PAUSE_MS = 800
@@ -133,6 +133,15 @@ export class Phone {
       close: () => void this.tabs.delete(tab),
     }
   }
+}
+
+/** A phone that has spoken to its server once. */
+export async function opened(given: Partial<ReplicaOptions> = {}) {
+  const server = new Server()
+  const phone = new Phone(server)
+  const replica = await phone.open(given)
+  await replica.syncNow()
+  return { server, phone, replica }
 }
 
 /** Let time pass in small steps, with whatever each one starts. */
