@@ -37,7 +37,7 @@ class Objects(msgspec.Struct, frozen=True):
 
     host: str
     driver: str
-    as_of: int
+    as_of_ms: int
     objects: dict[str, Found]
 
 
@@ -53,7 +53,7 @@ async def modem_status(
 ) -> Status:
     """The consolidated status of one modem."""
     read = await bridge.read(host, model, STATUS)
-    return status_of(host, read.driver, read.as_of, read.objects)
+    return status_of(host, read.driver, read.as_of_ms, read.objects)
 
 
 @post("/modems/{host:str}/objects", status_code=200)
@@ -62,7 +62,7 @@ async def modem_objects(
 ) -> Objects:
     """Objects of one modem by their names; nothing is ever written."""
     read = await bridge.read(host, data.model, wanted_objects(data.objects))
-    return Objects(host, read.driver, read.as_of, dict(read.objects))
+    return Objects(host, read.driver, read.as_of_ms, dict(read.objects))
 
 
 @get("/credentials", sync_to_thread=False)

@@ -44,7 +44,7 @@ async def test_status_has_every_part_with_its_object_and_its_moment(asked: Bridg
 
     assert (told["http"], told["driver"]) == (200, "protocol")
     assert [told[part]["state"] for part in PARTS] == ["read"] * len(PARTS)
-    assert all(before <= told[part]["as_of"] <= time.time_ns() // 1_000_000 for part in PARTS)
+    assert all(before <= told[part]["as_of_ms"] <= time.time_ns() // 1_000_000 for part in PARTS)
     assert told["firmware"]["rows"][0]["model"] == "XX230v"
     assert {"name": "rx_power", "raw": "71", "path": "DEV2_OPTC_GPON_CFG.1.RXPower"} in told[
         "optical"
