@@ -83,6 +83,18 @@ async def test_object_that_is_not_on_the_list_is_never_asked_for(
     assert modem.logins == []
 
 
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"objects": "x"}', b'{"objects": [], "x": 1}']
+)
+async def test_body_that_cannot_be_read_is_said_in_both_languages(
+    asked: Bridged, body: bytes
+) -> None:
+    answer = await asked.client.post(f"/modems/{MODEM}/objects", content=body)
+
+    assert (answer.status_code, answer.json()["error"]) == (422, "bad-object")
+    assert answer.json()["fr"]["todo"]
+
+
 async def test_missing_and_empty_objects_leave_the_rest_of_the_status(
     asked: Bridged, modem: Modem
 ) -> None:
