@@ -34,7 +34,6 @@ from backend.erp.api import webhook
 from backend.erp.zone import at_site_zone
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
-from backend.modem_bridge.api import create_bridge_app
 from backend.replication.api import events, photo, sync
 from backend.replication.encoding import BROTLI_QUALITY
 from backend.replication.tus.api import BlobController
@@ -120,6 +119,8 @@ async def work(settings: Settings) -> None:
 
 async def bridge(settings: Settings) -> None:
     """Serve the modem bridge alone, without a database, until SIGINT or SIGTERM."""
+    from backend.modem_bridge.api import create_bridge_app  # and Playwright with it
+
     app = create_bridge_app(settings)
     asked = settings.bridge
     here = serving.Site(app, asked.host, asked.port)

@@ -1,21 +1,25 @@
-"""`terrain demo`: backend, workers, simulated ERPNext and GenieACS in one process, to be tried."""
+"""`terrain demo`: backend, workers, bridge and every simulator in one process, to be tried."""
 
+import os
+import secrets
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
 from backend import control, serving
 from backend.app import create_app, site
 from backend.installation import Installation, now_ms
-from backend.settings import ErpNextSettings, GenieAcsSettings, Settings
+from backend.modem_bridge.api import create_bridge_app
+from backend.settings import BridgeSettings, ErpNextSettings, GenieAcsSettings, Settings
 from backend.store.commands import Asked, command
 from backend.store.technicians import technician_key
 
 # The demo's simulators live where no real device does (127.64.0.0/24, loopback), at the next ports.
 ERPNEXT_HOST: Final = "127.64.0.10"
 GENIEACS_HOST: Final = "127.64.0.11"
+MODEMS: Final = "127.64.0.0/24"
 TECHNICIAN: Final = "TECH-001"
 OFFICE_PHONE: Final = "450-555-0100"
 
@@ -27,27 +31,39 @@ class Served(Protocol):
         """Listen as long as the context is open."""
 
 
+class ServedModem(Protocol):
+    """A simulated modem with a server and an address of its own."""
+
+    @property
+    def host(self) -> str:
+        """Its address."""
+
+    def served(self, port: int) -> AbstractAsyncContextManager[int]:
+        """Listen as long as the context is open."""
+
+
 class Simulated(NamedTuple):
-    """A simulated ERPNext, by its ASGI app and the token that opens it, and a GenieACS."""
+    """A simulated ERPNext, by its ASGI app and the token that opens it, a GenieACS, and modems
+    with the password that opens them."""
 
     app: Any
     token: str
     genieacs: Served
+    modems: Sequence[ServedModem]
+    modem_password: str
 
 
-def demo_settings(port: int, data: str, token: str) -> Settings:
-    """The demo's installation, begun anew; writes the token file, as an operator would.
+def demo_settings(port: int, data: str, token: str, modem_password: str) -> Settings:
+    """The demo's installation, begun anew; writes the secret files, as an operator would.
 
     Raises AlreadyRunning.
     """
     folder = Path(data)
     with control.lock(folder):
         _begin_anew(folder)
-    token_file = folder / "erpnext.token"
-    token_file.touch(mode=0o600)
-    token_file.write_text(token, "utf-8")
+    token_file = _secret_file(folder / "erpnext.token", token)
     erpnext = ErpNextSettings(
-        url=f"http://{ERPNEXT_HOST}:{port + 1}", token_file=str(token_file), poll_s=3.0
+        url=f"http://{ERPNEXT_HOST}:{port + 1}", token_file=token_file, poll_s=3.0
     )
     return Settings(
         data=data,
@@ -55,17 +71,38 @@ def demo_settings(port: int, data: str, token: str) -> Settings:
         profile="demo",
         erpnext=erpnext,
         genieacs=GenieAcsSettings(f"http://{GENIEACS_HOST}:{port + 2}"),
+        bridge=_bridge_settings(folder, port, modem_password),
         office_phone=OFFICE_PHONE,
     )
 
 
+def _bridge_settings(folder: Path, port: int, modem_password: str) -> BridgeSettings:
+    entry = f'name = "demo"\nnetworks = ["{MODEMS}"]\npassword = "{modem_password}"\n'
+    return BridgeSettings(
+        url=f"http://127.0.0.1:{port + 3}",
+        secret_file=_secret_file(folder / "bridge.secret", secrets.token_hex(32)),
+        port=port + 3,
+        networks=(MODEMS,),
+        credentials_file=_secret_file(folder / "modems.toml", f"[[credential]]\n{entry}"),
+        modem_port=port + 4,
+        sandbox=os.geteuid() != 0,  # Chromium has none for root
+    )
+
+
+def _secret_file(file: Path, content: str) -> str:
+    file.touch(mode=0o600)
+    file.write_text(content, "utf-8")
+    return str(file)
+
+
 async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], None]) -> None:
     """Serve everything until SIGINT or SIGTERM; `say` prints the links once they work."""
-    settings = demo_settings(port, data, simulated.token)
-    app = create_app(settings)
+    settings = demo_settings(port, data, simulated.token, simulated.modem_password)
+    app, bridge = create_app(settings), create_bridge_app(settings)
     sites = [
         serving.Site(simulated.app, ERPNEXT_HOST, port + 1),
         site(app),
+        serving.Site(bridge, settings.bridge.host, settings.bridge.port),
     ]
     installation: Installation = app.state.installation
 
@@ -78,9 +115,17 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
         lines = await installation.store.writer.run(command("link create", asked))
         say(_welcome(settings, lines[0]))
 
-    serving.check_port(GENIEACS_HOST, port + 2)
-    async with simulated.genieacs.served(GENIEACS_HOST, port + 2):
-        await serving.run(sites, ready, installation.pokes.close)
+    def stopping() -> None:
+        installation.pokes.close()
+        bridge.state.bridge.stop()
+
+    async with AsyncExitStack() as stack:
+        serving.check_port(GENIEACS_HOST, port + 2)
+        await stack.enter_async_context(simulated.genieacs.served(GENIEACS_HOST, port + 2))
+        for modem in simulated.modems:
+            serving.check_port(modem.host, port + 4)
+            await stack.enter_async_context(modem.served(port + 4))
+        await serving.run(sites, ready, stopping)
 
 
 def _begin_anew(folder: Path) -> None:

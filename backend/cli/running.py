@@ -58,12 +58,15 @@ def demo(_settings: Settings, args: argparse.Namespace) -> int:
     from backend.demo import Simulated, demo
     from backend.simulators.erpnext import SYNC_USER, create_erpnext_simulator, demo_site
     from backend.simulators.genieacs import GenieAcsSimulator, demo_acs
+    from backend.simulators.xx230v import MODEM_PASSWORD, demo_modems
 
     configure("WARNING")
     day = datetime.now(Settings().site_zone).date()
     site = demo_site(day, seed=1)
     erpnext = create_erpnext_simulator(site, control=True)
-    acs = GenieAcsSimulator(demo_acs(site, day))
-    simulated = Simulated(erpnext, site.user_token(SYNC_USER), acs)
+    acs = demo_acs(site, day)
+    modems = [*demo_modems(acs)]
+    token = site.user_token(SYNC_USER)
+    simulated = Simulated(erpnext, token, GenieAcsSimulator(acs), modems, MODEM_PASSWORD)
     asyncio.run(demo(args.port, args.data, simulated, lambda text: print(text, flush=True)))
     return 0

@@ -10,8 +10,10 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
+from litestar.exceptions import HTTPException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.status_codes import HTTP_400_BAD_REQUEST
 
 from backend.modem_bridge.bridge import Bridge, Drivers
 from backend.modem_bridge.browser import Chromium
@@ -37,7 +39,7 @@ class Objects(msgspec.Struct, frozen=True):
 
     host: str
     driver: str
-    as_of: int
+    as_of_ms: int
     objects: dict[str, Found]
 
 
@@ -53,7 +55,7 @@ async def modem_status(
 ) -> Status:
     """The consolidated status of one modem."""
     read = await bridge.read(host, model, STATUS)
-    return status_of(host, read.driver, read.as_of, read.objects)
+    return status_of(host, read.driver, read.as_of_ms, read.objects)
 
 
 @post("/modems/{host:str}/objects", status_code=200)
@@ -62,7 +64,7 @@ async def modem_objects(
 ) -> Objects:
     """Objects of one modem by their names; nothing is ever written."""
     read = await bridge.read(host, data.model, wanted_objects(data.objects))
-    return Objects(host, read.driver, read.as_of, dict(read.objects))
+    return Objects(host, read.driver, read.as_of_ms, dict(read.objects))
 
 
 @get("/credentials", sync_to_thread=False)
@@ -98,7 +100,7 @@ def create_bridge_app(settings: Settings, drivers: Drivers | None = None) -> Lit
         route_handlers=[health, modem_status, modem_objects, credentials, retry],
         guards=[_bearer_of(secret)],
         dependencies={"bridge": Provide(lambda: bridge, sync_to_thread=False)},
-        exception_handlers={Trouble: _told},
+        exception_handlers={Trouble: _told, HTTP_400_BAD_REQUEST: _unreadable},
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
@@ -122,6 +124,10 @@ def _bearer_of(secret: bytes) -> Any:
             raise Trouble(Kind.UNAUTHORIZED)
 
     return bears
+
+
+def _unreadable(request: Request[Any, Any, Any], _error: HTTPException) -> Response[dict[str, Any]]:
+    return _told(request, Trouble(Kind.BAD_OBJECT, "unreadable"))
 
 
 def _told(_request: Request[Any, Any, Any], trouble: Trouble) -> Response[dict[str, Any]]:

@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     """What one check read, by which driver, and when it began to (UTC ms)."""
 
     driver: str
-    as_of: int
+    as_of_ms: int
     objects: Mapping[str, Found]
 
 
@@ -115,7 +115,7 @@ class Bridge:
     ) -> Reading:
         """One check in its turn, and what it says of the credential. Raises Trouble."""
         self._refusals.admit(credential.name, str(address))
-        as_of = time.time_ns() // 1_000_000
+        as_of_ms = time.time_ns() // 1_000_000
         is_judged = False
         try:
             driver, report = await self._report(address, credential, wanted)
@@ -131,7 +131,7 @@ class Bridge:
                 self._refusals.undecided(credential.name)
         if report.kind is not None:
             raise Trouble(report.kind, report.detail)
-        return Reading(driver, as_of, report.objects)
+        return Reading(driver, as_of_ms, report.objects)
 
     async def _report(
         self, address: Address, credential: Credential, wanted: tuple[Wanted, ...]

@@ -17,7 +17,7 @@ class Section(msgspec.Struct, frozen=True):
     """One part of the status: the object it comes from, when it was read (UTC ms), its rows."""
 
     source: str
-    as_of: int
+    as_of_ms: int
     state: State
     rows: tuple[Row, ...] = ()
 
@@ -27,7 +27,7 @@ class Status(msgspec.Struct, frozen=True):
 
     host: str
     driver: str
-    as_of: int
+    as_of_ms: int
     firmware: Section
     optical: Section
     wan: Section
@@ -120,14 +120,14 @@ _PARTS: Final = {
 STATUS: Final = tuple(part.wanted for part in _PARTS.values())
 
 
-def status_of(host: str, driver: str, as_of: int, objects: Mapping[str, Found]) -> Status:
+def status_of(host: str, driver: str, as_of_ms: int, objects: Mapping[str, Found]) -> Status:
     """The status by what was read at a moment; an object that is not there is a missing section."""
     sections = {}
     for name, part in _PARTS.items():
         read = objects.get(part.wanted.oid, Found(State.MISSING))
         shape = _with_paths if name == "optical" else _named
-        sections[name] = Section(part.wanted.oid, as_of, read.state, _rows(read, part, shape))
-    return Status(host=host, driver=driver, as_of=as_of, **sections)
+        sections[name] = Section(part.wanted.oid, as_of_ms, read.state, _rows(read, part, shape))
+    return Status(host=host, driver=driver, as_of_ms=as_of_ms, **sections)
 
 
 def _rows(

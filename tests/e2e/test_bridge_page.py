@@ -11,15 +11,17 @@ import pytest_asyncio
 
 from backend.modem_bridge.bridge import Drivers
 from backend.modem_bridge.browser import Chromium
-from backend.modem_bridge.credentials import Credential
+from backend.modem_bridge.credentials import Cipher, Credential
 from backend.modem_bridge.protocol import Workers
 from backend.modem_bridge.reading import Report, State, Wanted
 from backend.modem_bridge.trouble import Kind
-from backend.simulators.xx230v import Cipher, Family, Login, Modem, Mood, served
+from backend.simulators.xx230v import Cipher as Simulated
+from backend.simulators.xx230v import Family, Login, Modem, Mood, served
 from tests.e2e.phone import CHROMIUM
+from tests.integrations.any_modem import any_modem
 from tests.integrations.bridged import NETWORK, PASSWORD, address, bridged
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("modem page")]
 
 WANTED: Final = (Wanted("DEV2_OPTC_GPON_CFG"), Wanted("DEV2_NO_SUCH"))
 # What a page may do beside `Mood.elsewhere`, whose ways are HTTP and WebSocket.
@@ -56,7 +58,7 @@ async def drivers(chromium: Chromium) -> AsyncIterator[Drivers]:
 
 
 async def test_page_is_read_when_the_protocol_has_changed(tmp_path: Path, drivers: Drivers) -> None:
-    async with bridged(tmp_path, [Mood(cipher=Cipher.GCM)], drivers=drivers) as asked:
+    async with bridged(tmp_path, [Mood(cipher=Simulated.GCM)], drivers=drivers) as asked:
         told = await asked.status(address(0))
 
         modem = asked.modems[address(0)]
@@ -70,13 +72,21 @@ async def test_page_is_read_when_the_protocol_has_changed(tmp_path: Path, driver
 async def test_wrong_password_is_tried_once_by_the_page_too(
     tmp_path: Path, drivers: Drivers
 ) -> None:
-    mood = Mood(cipher=Cipher.GCM)
+    mood = Mood(cipher=Simulated.GCM)
     async with bridged(tmp_path, [mood], drivers=drivers, password=PASSWORD[::-1]) as asked:
         told = [(await asked.status(address(0)))["error"] for _ in range(2)]
 
         assert asked.modems[address(0)].logins == [Login("user", accepted=False)]
 
     assert told == ["wrong-password-or-locked", "modem-held"]
+
+
+async def test_modem_is_read_by_its_page(chromium: Chromium) -> None:
+    async with any_modem(Cipher.CBC) as modem:
+        report = await chromium.read(modem.url, modem.credential, WANTED)
+
+    assert (report.kind, report.accepted) == (None, True)
+    assert report.objects["DEV2_OPTC_GPON_CFG"].rows
 
 
 async def test_older_page_is_read_by_its_own_functions(chromium: Chromium) -> None:

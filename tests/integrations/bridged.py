@@ -24,6 +24,7 @@ class Bridged(NamedTuple):
     """The bridge's client, and the modems by address."""
 
     client: httpx.AsyncClient
+    transport: httpx.ASGITransport
     bridge: Bridge
     modems: dict[str, Modem]
     port: int
@@ -60,13 +61,14 @@ async def bridged(
         app = create_bridge_app(_settings(folder, port, password), drivers)
         bridge: Bridge = app.state.bridge
         stack.callback(bridge.stop)
+        transport = httpx.ASGITransport(cast("Any", app))
         client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(cast("Any", app)),
+            transport=transport,
             base_url="http://bridge",
             headers={"Authorization": f"Bearer {SECRET}"},
             timeout=60.0,
         )
-        yield Bridged(await stack.enter_async_context(client), bridge, modems, port)
+        yield Bridged(await stack.enter_async_context(client), transport, bridge, modems, port)
 
 
 def _settings(folder: Path, port: int, password: str) -> Settings:

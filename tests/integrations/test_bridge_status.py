@@ -44,7 +44,7 @@ async def test_status_has_every_part_with_its_object_and_its_moment(asked: Bridg
 
     assert (told["http"], told["driver"]) == (200, "protocol")
     assert [told[part]["state"] for part in PARTS] == ["read"] * len(PARTS)
-    assert all(before <= told[part]["as_of"] <= time.time_ns() // 1_000_000 for part in PARTS)
+    assert all(before <= told[part]["as_of_ms"] <= time.time_ns() // 1_000_000 for part in PARTS)
     assert told["firmware"]["rows"][0]["model"] == "XX230v"
     assert {"name": "rx_power", "raw": "71", "path": "DEV2_OPTC_GPON_CFG.1.RXPower"} in told[
         "optical"
@@ -81,6 +81,18 @@ async def test_object_that_is_not_on_the_list_is_never_asked_for(
 
     assert (answer.status_code, answer.json()["error"]) == (422, "bad-object")
     assert modem.logins == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"objects": "x"}', b'{"objects": [], "x": 1}']
+)
+async def test_body_that_cannot_be_read_is_said_in_both_languages(
+    asked: Bridged, body: bytes
+) -> None:
+    answer = await asked.client.post(f"/modems/{MODEM}/objects", content=body)
+
+    assert (answer.status_code, answer.json()["error"]) == (422, "bad-object")
+    assert answer.json()["fr"]["todo"]
 
 
 async def test_missing_and_empty_objects_leave_the_rest_of_the_status(

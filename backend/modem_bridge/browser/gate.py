@@ -18,6 +18,7 @@ CONNECT_S: Final = 4.0
 PART_BYTES: Final = 64 * 1024
 REFUSED: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 NO_MODEM: Final = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_CUT: Final = (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
 # Of this hop alone (RFC 9110 section 7.6.1).
 _HOP: Final = frozenset(("connection", "proxy-connection", "proxy-authorization", "keep-alive"))
 
@@ -32,6 +33,7 @@ class Gate:
         self.unreachable = False
         self.overflowed = False
         self._carried = 0
+        self._carrying: set[asyncio.Task[None]] = set()
         self.url = ""
 
     @asynccontextmanager
@@ -43,11 +45,25 @@ class Gate:
             yield self
         finally:
             server.close()
+            await self._end()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await self._carry(reader, writer)
-        writer.close()
+    async def _end(self) -> None:
+        """A modem that says nothing more would hold its connection for ever."""
+        for each in self._carrying:
+            each.cancel()
+        await asyncio.gather(*self._carrying, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        carrying = asyncio.create_task(self._connection(reader, writer))
+        self._carrying.add(carrying)
+        carrying.add_done_callback(self._carrying.discard)
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(*_CUT):
+                await self._carry(reader, writer)
+        finally:
+            writer.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

@@ -17,12 +17,19 @@ def demo_acs(site: Site, day: date, speed: float = 1.0) -> Acs:
     terminals = _terminals(site, day)
     for terminal in terminals[1:][-1:]:
         terminal.set("Device.Optical.Interface.1.X_TP_GPON_Config.RXPower", 13)  # -28.86 dBm
-    for terminal in terminals:
+    for number, terminal in enumerate(terminals):
+        call_url = f"http://{modem_host(number)}:7547/"
+        terminal.set("Device.ManagementServer.ConnectionRequestURL", call_url)
         known = acs.add(terminal, informed=datetime.now(UTC) - timedelta(minutes=4))
         known.learn(terminal.below(""), known.last_inform)
     for terminal in terminals[-2:-1]:
         acs.reach[terminal.id] = Reach.BLACK_HOLE
     return acs
+
+
+def modem_host(number: int) -> str:
+    """The management address of the demo's terminal with this number, from 0 on."""
+    return f"127.64.0.{20 + number}"
 
 
 def _terminals(site: Site, day: date) -> list[Terminal]:

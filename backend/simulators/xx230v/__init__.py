@@ -5,7 +5,8 @@ the page); no byte of it came from a real XX230v.
 """
 
 from backend.simulators.xx230v.ciphers import Cipher
+from backend.simulators.xx230v.demo import MODEM_PASSWORD, demo_modems
 from backend.simulators.xx230v.modem import Family, Login, Modem, Mood
 from backend.simulators.xx230v.server import served
 
-__all__ = ["Cipher", "Family", "Login", "Modem", "Mood", "served"]
+__all__ = ["MODEM_PASSWORD", "Cipher", "Family", "Login", "Modem", "Mood", "demo_modems", "served"]

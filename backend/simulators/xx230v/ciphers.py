@@ -7,6 +7,7 @@ AES over JSON. RSA of 512 bits protects nothing; it is what these modems have.
 
 import base64
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final
 
 from Crypto.Cipher import AES, PKCS1_OAEP
@@ -28,10 +29,11 @@ class Cipher(StrEnum):
 
 
 class SignKey:
-    """The modem's RSA pair, another one at each start."""
+    """The modem's RSA pair, another one at each start; made when it is first needed."""
 
-    def __init__(self) -> None:
-        self._pair = _pair()
+    @cached_property
+    def _pair(self) -> RSA.RsaKey:
+        return _pair()
 
     @property
     def modulus(self) -> str:
