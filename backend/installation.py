@@ -14,6 +14,10 @@ from typing import Any, Final
 import msgspec
 
 from backend import control
+from backend.cpe.check.engine import Engine
+from backend.cpe.check.opening import opened_engine
+from backend.cpe.check.worker import CheckWorker
+from backend.cpe.thresholds import load_thresholds
 from backend.erp.check.checker import Checker, WatchedClient, usable
 from backend.erp.client import ErpClient, open_http
 from backend.erp.hints import Hints
@@ -80,6 +84,7 @@ class Installation:
     pages: Pages
     reader: LabelReader
     adviser: Adviser | None
+    engine: Engine
 
     def __init__(
         self, settings: Settings, clock: Callable[[], int], part: Part = Part.SERVE
@@ -94,6 +99,7 @@ class Installation:
         # Read now: a fault in it stops the start.
         mapping = load_mapping(settings.site_zone, settings.erpnext.mapping_path)
         self._mapping = msgspec.structs.replace(mapping, board_url=settings.board_url)
+        self._thresholds = load_thresholds(settings.checks.thresholds_path)
         self.hints = self._open_hints()
         self._bucket = open_bucket(settings.blobs) if settings.blobs.url else None
         self.fault: Exception | None = None
@@ -110,7 +116,7 @@ class Installation:
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
         """Take the data folder, open the store, run the workers; undo all of it at the end."""
         try:
-            async with self._working():
+            async with opened_engine(self.settings) as self.engine, self._working():
                 yield
         except Exception as error:
             self.fault = error  # granian would end without a word of it
@@ -139,8 +145,9 @@ class Installation:
             self.uploads = Uploads(
                 self.store, folder, self.now, partial(_wake_all, scans, self.blobs)
             )
+            checks = CheckWorker(self.store, self.engine, self._thresholds, self.now)
             sweeper = Sweeper(self.store, self.blobs)
-            working = asyncio.create_task(supervise(self._loops(scans, sweeper)))
+            working = asyncio.create_task(supervise(self._loops(scans, checks, sweeper)))
             self.opened.set()
             try:
                 yield
@@ -172,12 +179,14 @@ class Installation:
         """PostgreSQL's disk is another one, which it watches itself."""
         return Reserve(data, self.settings.reserve_bytes if self._alone else 0)
 
-    def _loops(self, scans: ScanWorker, sweeper: Sweeper) -> dict[str, Loop]:
+    def _loops(self, scans: ScanWorker, checks: CheckWorker, sweeper: Sweeper) -> dict[str, Loop]:
         loops = self._between_processes()
         if self._alone or self._part is Part.SERVE:
             loops |= self._serving(sweeper)
         if self._alone or self._part is Part.WORK:
             loops |= self._work(scans)
+            # Shared by all that work on one database: each takes what it begins.
+            loops |= {"checks": checks.run, "check-news": lambda: self._wake(checks.wake)}
         return loops
 
     def _between_processes(self) -> dict[str, Loop]:

@@ -123,6 +123,18 @@ class BridgeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("url : adresse interne / internal address: http://127.0.0.1:8710")
 
 
+class CheckSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a customer's line is good: an installation's own copy of `thresholds.toml`, "" for the
+    one that comes with Terrain."""
+
+    thresholds: str = ""
+
+    @property
+    def thresholds_path(self) -> Path | None:
+        """The installation's own file, None for the one that comes with Terrain."""
+        return Path(self.thresholds) if self.thresholds else None
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One installation. Relative paths start at the folder in which the process runs."""
 
@@ -145,6 +157,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: LabelSettings = LabelSettings()
     genieacs: GenieAcsSettings = GenieAcsSettings()
     bridge: BridgeSettings = BridgeSettings()
+    checks: CheckSettings = CheckSettings()
 
     @property
     def database_url(self) -> str:

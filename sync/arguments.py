@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from sync.protocol import Count
+from sync.protocol import Count, Instant
 from sync.writes import NOTE_CHARACTERS, SERIAL_CHARACTERS
 
 Short = Annotated[str, msgspec.Meta(max_length=SERIAL_CHARACTERS)]
@@ -132,10 +132,64 @@ class ReceivedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     photo: str
 
 
-class VerifiedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Arguments of `verified`: what a check of the customer's line found."""
+class VerifyArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `verify`: why the line is to be checked, and what the technician's own optical
+    meter says at the plug (dBm), with a photo of it (`blob`, SHA-256, hex)."""
 
-    verdict: Verdict
+    reason: Literal["install", "rerun"]
+    rx_dbm: Annotated[float, msgspec.Meta(ge=-70.0, le=10.0)] | None = None
+    blob: str = ""
+
+
+class CheckLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line of a verdict: `value` in `unit` from `source`, tolerated from `low` to `high`,
+    `margin` left to the nearer one; `remarks` are codes of what was seen besides."""
+
+    id: Short
+    result: Verdict
+    reason: Short = ""
+    value: float | Short | None = None
+    unit: Short = ""
+    source: Short = ""
+    measured_at: Instant = 0
+    low: float | None = None
+    high: float | None = None
+    margin: float | None = None
+    required: bool = False
+    remarks: Annotated[tuple[Short, ...], msgspec.Meta(max_length=8)] = ()
+
+
+class SourceLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What one source did in `ms`: running, ok, stale, timeout, error or skipped; and why."""
+
+    name: Short
+    state: Short
+    ms: Count = 0
+    detail: Short = ""
+
+
+class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A light of an earlier check of the same visit."""
+
+    dbm: float
+    at: Instant
+
+
+class VerifiedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Arguments of `verified`: what a check of the customer's line found, so far or in the end.
+
+    `verification` is the `verify` that asked for it, "" when nobody did. `measured_at` is when the
+    line was looked at, which may be long after it was asked.
+    """
+
+    verdict: Verdict | Literal[""] = ""
+    verification: Short = ""
+    state: Literal["running", "done", "timeout"] = "done"
+    checks: Annotated[tuple[CheckLine, ...], msgspec.Meta(max_length=20)] = ()
+    sources: Annotated[tuple[SourceLine, ...], msgspec.Meta(max_length=10)] = ()
+    measured_at: Instant = 0
+    version: Count = 0
+    story: Annotated[tuple[Measured, ...], msgspec.Meta(max_length=20)] = ()
 
 
 class AcceptArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

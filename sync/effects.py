@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from sync import evidence, lines, requests
+from sync import evidence, lines, requests, verification
 from sync.arguments import CheckArgs, NoteArgs, ScanArgs, ScanReadArgs, StatusArgs, TagArgs
 from sync.job_status import FINISHED, JobStatus, is_field_path, parse_status, reason_fault
 from sync.protocol import Kind, Mutation
@@ -122,8 +122,9 @@ _EFFECTS: Final[dict[str, Callable[[Mutation, Cells, str], Writes | Fault]]] = {
     Kind.RECEIVED: evidence.received,
     Kind.SIGNATURE: evidence.signature,
     Kind.ATTEMPT: evidence.attempt,
-    Kind.VERIFIED: evidence.verified,
-    Kind.ACCEPT: evidence.accept,
+    Kind.VERIFY: verification.verify,
+    Kind.VERIFIED: verification.verified,
+    Kind.ACCEPT: verification.accept,
     Kind.EDIT: _edit,
     Kind.REQUEST: requests.request,
     Kind.ANSWER: requests.answer,

@@ -1,4 +1,4 @@
-"""Evidence of a visit: photos, signatures, checks of the line; and what its completion lacks."""
+"""Evidence of a visit: photos, signatures, attempts; and what its completion lacks."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -6,17 +6,15 @@ from typing import Any, Final
 import msgspec
 
 from sync.arguments import (
-    AcceptArgs,
     AttemptArgs,
     PhotoArgs,
     ReceivedArgs,
     ReleaseArgs,
     SignatureArgs,
-    VerifiedArgs,
 )
-from sync.job_status import JobStatus
 from sync.lines import stands
 from sync.protocol import Mutation
+from sync.verification import last_check
 from sync.writes import BLOB_CHARACTERS, SERIAL_CHARACTERS, Cells, Fault, Writes, signed
 
 
@@ -87,28 +85,6 @@ def received(mutation: Mutation, cells: Cells, _by: str) -> Writes | Fault:
     return {path: {**cells[path], "received_at": mutation.made_at}}
 
 
-def verified(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
-    """A failure that comes after the visit went on file asks for a return: never a silent undo."""
-    args = msgspec.convert(mutation.args, VerifiedArgs)
-    found = {f"verifications/{mutation.id}": signed(mutation, by, {"verdict": args.verdict})}
-    on_file = cells.get("status") == JobStatus.COMPLETED and not cells.get("held")
-    if args.verdict != "fail" or not on_file:
-        return found
-    return found | {"return_visit": {"because": mutation.id, "at": mutation.made_at}}
-
-
-def accept(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
-    """Somebody answers for a check that did not pass."""
-    args = msgspec.convert(mutation.args, AcceptArgs)
-    path = f"verifications/{args.verification}"
-    found = cells.get(path)
-    if found is None:
-        return Fault("unknown-item")
-    if not args.reason.strip():
-        return Fault("reason-required")
-    return {path: {**found, "accepted": signed(mutation, by, {"reason": args.reason.strip()})}}
-
-
 def release(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
     """The office answers for a completion that lacks its evidence."""
     args = msgspec.convert(mutation.args, ReleaseArgs)
@@ -140,8 +116,8 @@ def _has_photos(cells: Cells) -> bool:
 
 def _has_passed(cells: Cells) -> bool:
     """No check failed last, or somebody answers for it; a check that nobody made is no failure."""
-    checks = sorted(_items(cells, "verifications"), key=lambda check: check["at"])
-    return not checks or checks[-1]["verdict"] != "fail" or "accepted" in checks[-1]
+    last = last_check(cells)
+    return last is None or last["verdict"] != "fail" or "accepted" in last
 
 
 def _items(cells: Cells, name: str) -> list[dict[str, Any]]:

@@ -4,7 +4,8 @@ History of PROTOCOL (a phone may be a year behind: every version below stays rea
 1  first version.
 2  kinds photo, signature, attempt, request, correct, accept, resolve and those of the office;
    a conflict that is closed travels once more, with `closed_at`.
-3  kind create: a record that the field makes.
+3  kinds create (a record that the field makes) and verify (a check of the line that the phone asks
+   for, in `verifications` before its verdict).
 
 Rules of evolution: a new field has a default, a type never changes, a name is never used twice.
 Instants are UTC milliseconds since the Unix epoch.
@@ -36,6 +37,7 @@ class Kind(StrEnum):
     RECEIVED = "received"
     SIGNATURE = "signature"
     ATTEMPT = "attempt"
+    VERIFY = "verify"
     VERIFIED = "verified"
     ACCEPT = "accept"
     EDIT = "edit"

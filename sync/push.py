@@ -24,6 +24,7 @@ from sync.state import (
     StoredVerdict,
 )
 from sync.upstream_mutation import decide_upstream
+from sync.verification import is_partial
 
 # What a completion writes that ERPNext must hear of once it is released.
 _COMPLETION: Final = ("status", "reason", "completed_at")
@@ -168,7 +169,7 @@ def _absorb(
     _absorb_conflicts(state, plan, decision)
     _absorb_bindings(state, plan, decision)
     own = actor.kind is not ActorKind.ERP and mutation.kind != Kind.VOID
-    if decision.outcome in _TOLD and own:
+    if decision.outcome in _TOLD and own and not is_partial(mutation):
         plan.intents.append(Intent(mutation.key, mutation.id, decision.paths))
     if decision.writes:
         _release(state, plan, actor, mutation)

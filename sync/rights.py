@@ -25,7 +25,7 @@ _BOTH: Final = frozenset(
     | {Kind.EDIT, Kind.RESOLVE}
 )
 _KINDS: Final[dict[ActorKind, frozenset[Kind]]] = {
-    ActorKind.TECHNICIAN: FACTS | _BOTH | {Kind.REQUEST},
+    ActorKind.TECHNICIAN: FACTS | _BOTH | {Kind.REQUEST, Kind.VERIFY},
     ActorKind.OFFICE: _BOTH | {Kind.ANSWER, Kind.RELEASE, Kind.DELETE},
     ActorKind.ERP: frozenset({Kind.DELETE}),
     ActorKind.VISION: frozenset({Kind.SCAN_READ, Kind.EQUIPMENT}),

@@ -1,6 +1,6 @@
 """What is said of a piece of equipment: all of it to the office, to a technician what is his."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -8,6 +8,7 @@ import msgspec
 
 from backend.store.equipment import Found
 from sync.job_status import FINISHED, JobStatus, parse_status
+from sync.verification import last_check
 from sync.visit import Cells, Rows, client_of, referred, text_of
 
 
@@ -152,12 +153,8 @@ def _whole(value: Any) -> int:
 
 
 def _check(jobs: Iterable[Cells]) -> Check | None:
-    found = [
-        Check(str(value.get("verdict", "")), int(value.get("at") or 0))
-        for job in jobs
-        for path, value in job.items()
-        if path.startswith("verifications/") and isinstance(value, Mapping)
-    ]
+    ended = filter(None, (last_check(job) for job in jobs))
+    found = [Check(str(each.get("verdict", "")), int(each.get("at") or 0)) for each in ended]
     return max(found, key=lambda each: each.at, default=None)
 
 

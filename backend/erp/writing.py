@@ -12,6 +12,7 @@ from backend.store.outbox import Claimed
 from sync.collections import Policy, policy_of
 from sync.protocol import Kind
 from sync.upstream import Ours, TableEdit, same
+from sync.verification import last_check
 
 Cells = Map[str, Any]
 Links = Map[tuple[str, str], str]
@@ -166,10 +167,8 @@ def rendered(entity: Entity, path: str, value: Any) -> Any:
 def _told(mapping: Mapping, claimed: Claimed) -> dict[str, str]:
     """All that a document can be told; "" is not known."""
     spoke_at = max((each.received_at for each in claimed.entries if each.technician), default=0)
-    checks = [
-        each for path, each in claimed.cells.items() if each and _is_item(path, "verifications")
-    ]
-    verdict = max(checks, key=lambda check: check["at"])["verdict"] if checks else ""
+    check = last_check(claimed.cells)
+    verdict = str(check["verdict"]) if check else ""
     visit = claimed.key.partition("/")[2]
     return {
         Told.LAST_CONTACT: local_text(spoke_at, mapping.zone) if spoke_at else "",

@@ -101,13 +101,23 @@ def visits_held_at(conn: Connection, technician: str, place: str) -> frozenset[s
 
 def visits_at(conn: Connection, place: str) -> frozenset[str]:
     """The visits of one location, open and past, at most VISITS."""
+    return frozenset(_at(conn, place, "job"))
+
+
+def equipment_at(conn: Connection, place: str) -> tuple[str, ...]:
+    """The equipment that is on file at one location, at most VISITS pieces."""
+    return _at(conn, place, "equipment") if place else ()
+
+
+def _at(conn: Connection, place: str, collection: str) -> tuple[str, ...]:
     # Written out, not bound: a partial index only serves a condition that SQLite can read.
     path: BindParameter[str] = bindparam("place", "location", literal_execute=True)
     query = select(cell.c.key).where(
-        cell.c.path == path, cell.c.value == msgspec.json.encode(place).decode()
+        cell.c.path == path,
+        cell.c.value == msgspec.json.encode(place).decode(),
+        cell.c.key.startswith(f"{collection}/", autoescape=True),
     )
-    found = conn.execute(query.order_by(cell.c.key.desc()).limit(VISITS)).scalars()
-    return frozenset(key for key in found if is_job(key))
+    return tuple(conn.execute(query.order_by(cell.c.key.desc()).limit(VISITS)).scalars())
 
 
 def _named(conn: Connection, wanted: Sequence[Identity]) -> dict[Identity, tuple[str, ...]]:

@@ -7,6 +7,7 @@ a change, in commit order.
 from backend.store.tables.access import device, link
 from backend.store.tables.base import metadata
 from backend.store.tables.blobs import blob, blob_reference
+from backend.store.tables.checks import evidence
 from backend.store.tables.equipment import binding, identity, lookup
 from backend.store.tables.erpnext import (
     attachment,
@@ -32,6 +33,7 @@ __all__ = [
     "conflict",
     "counter",
     "device",
+    "evidence",
     "feed",
     "identity",
     "lane",

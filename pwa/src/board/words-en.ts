@@ -160,6 +160,7 @@ export const en: BoardWords = {
     'unknown-record': "Unknown job, or no longer this technician's",
     'unknown-kind': 'Action unknown to the server',
     'unknown-item': 'Unknown step or label',
+    'not-ended': 'Check still under way',
     'unknown-field': 'Unknown field',
     'not-editable': 'Field not to be corrected this way',
     'reason-required': 'Reason missing',

@@ -170,6 +170,7 @@ export const fr = {
     'unknown-record': 'Visite inconnue, ou plus à ce technicien',
     'unknown-kind': 'Geste inconnu du serveur',
     'unknown-item': 'Étape ou étiquette inconnue',
+    'not-ended': 'Vérification encore en cours',
     'unknown-field': 'Champ inconnu',
     'not-editable': 'Champ à ne pas corriger ainsi',
     'reason-required': 'Motif manquant',

@@ -250,6 +250,7 @@ export const en: Words = {
   'error.office-owned': 'this field belongs to the office',
   'error.unknown-record': 'this job is no longer yours, or no longer exists',
   'error.unknown-field': 'the server does not know this field',
+  'error.not-ended': 'the check has not ended',
   'error.unknown-item': 'this item is not on the job',
   'error.not-editable': 'this field cannot be corrected this way',
   'error.bad-args': 'malformed item',

@@ -253,6 +253,7 @@ export const fr = {
   'error.office-owned': 'ce champ appartient au bureau',
   'error.unknown-record': "cette visite n'est plus à toi, ou n'existe plus",
   'error.unknown-field': 'champ inconnu du serveur',
+  'error.not-ended': "la vérification n'est pas finie",
   'error.unknown-item': "cet élément n'est pas sur la visite",
   'error.not-editable': 'ce champ ne se corrige pas ainsi',
   'error.bad-args': 'envoi mal formé',

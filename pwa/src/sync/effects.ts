@@ -2,11 +2,12 @@
  * What a mutation does to the cells of its record: twin of `sync/effects.py`, held to it by the
  * golden cases of `sync/vectors/effects.json`.
  */
-import { accept, attempt, photo, signature } from './evidence.ts'
+import { attempt, photo, signature } from './evidence.ts'
 import { isFieldPath, isFinished, parseStatus, reasonFault, stripped } from './job-status.ts'
 import { correct, create, equipment } from './lines.ts'
 import { request } from './requests.ts'
 import type { Cells } from './types.ts'
+import { accept, verify } from './verification.ts'
 import {
   BAD_ARGS,
   BLOB_CHARACTERS,
@@ -116,6 +117,7 @@ const EFFECTS: Record<string, EffectOf> = {
   photo,
   signature,
   attempt,
+  verify,
   accept,
   edit,
   request,

@@ -2,6 +2,7 @@
 import { stripped } from './job-status.ts'
 import { stands } from './lines.ts'
 import type { Cells } from './types.ts'
+import { lastCheck } from './verification.ts'
 import {
   BAD_ARGS,
   BLOB_CHARACTERS,
@@ -9,7 +10,6 @@ import {
   type Effect,
   fits,
   type Intent,
-  isObject,
   itemsOf,
   SERIAL_CHARACTERS,
   type Shape,
@@ -52,18 +52,6 @@ export function attempt(intent: Intent, _cells: Cells, by: string): Effect {
   return { writes: { [`attempts/${intent.id}`]: signed(intent, by, { how: args.how }) } }
 }
 
-export function accept(intent: Intent, cells: Cells, by: string): Effect {
-  const args = intent.args ?? {}
-  const names = ['verification', 'reason']
-  if (!fits(args, { verification: 'string', reason: 'long' }, names)) return BAD_ARGS
-  const path = `verifications/${args.verification}`
-  const found = cells[path]
-  if (!isObject(found)) return { fault: 'unknown-item' }
-  const reason = stripped(String(args.reason))
-  if (!reason) return { fault: 'reason-required' }
-  return { writes: { [path]: { ...found, accepted: signed(intent, by, { reason }) } } }
-}
-
 /** A label that was photographed and that no line answers: to be read, or to be chosen from. */
 function isLabelToConfirm(cells: Cells): boolean {
   const lines = itemsOf(cells, 'equipment').map(([, line]) => line)
@@ -80,8 +68,7 @@ const IS_THERE: Record<string, (cells: Cells) => boolean> = {
   serial: (cells) =>
     itemsOf(cells, 'equipment').some(([, line]) => stands(line)) && !isLabelToConfirm(cells),
   verification: (cells) => {
-    const checks = itemsOf(cells, 'verifications').map(([, check]) => check)
-    const last = checks.sort((a, b) => Number(a.at) - Number(b.at)).at(-1)
+    const last = lastCheck(cells)
     return last?.verdict !== 'fail' || 'accepted' in last
   },
   photos: (cells) => {

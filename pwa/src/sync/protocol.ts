@@ -21,6 +21,7 @@ export type Kind =
   | 'received'
   | 'signature'
   | 'attempt'
+  | 'verify'
   | 'verified'
   | 'accept'
   | 'edit'

@@ -12,8 +12,8 @@ export type Writes = Record<string, unknown>
 export type Effect = { writes: Writes } | { fault: string }
 export type EffectOf = (intent: Intent, cells: Cells, by: string) => Effect
 
-/** `string` is bounded elsewhere, `count` is a whole number; `short` and `long` are texts of at most 80 and 4000 characters. */
-type Type = 'string' | 'short' | 'long' | 'count' | 'boolean' | 'scalar' | readonly string[]
+/** `string` is bounded elsewhere, `count` is a whole number, `dbm` an optical power; `short` and `long` are texts of at most 80 and 4000 characters. */
+type Type = 'string' | 'short' | 'long' | 'count' | 'dbm' | 'boolean' | 'scalar' | readonly string[]
 export type Shape = Record<string, Type>
 export type Text = Record<string, string>
 
@@ -39,6 +39,7 @@ const IS_OF: Readonly<Record<string, (value: unknown) => boolean>> = {
   scalar: (value) => value === null || typeof value !== 'object',
   short: (value) => isText(value, SERIAL_CHARACTERS),
   long: (value) => isText(value, NOTE_CHARACTERS),
+  dbm: (value) => typeof value === 'number' && value >= -70 && value <= 10,
   count: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31,
 }
 

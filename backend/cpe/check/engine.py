@@ -1,0 +1,116 @@
+"""Asks every source at once and tells what has landed: a source that fails is a result of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
+
+from backend.cpe.check.desk import Desk
+from backend.cpe.check.merge import merged
+from backend.cpe.check.source import Result, Source, Target
+from backend.cpe.readings import Identity, SourceReport, SourceState, Summary
+
+SOFT_S: Final = 15.0
+HARD_S: Final = 45.0
+LOOK_UP_S: Final = 10.0  # somebody looks at an empty page
+COALESCED_S: Final = 0.25  # news of one check, at most so often
+
+Tell = Callable[["Landed"], Awaitable[None]]
+
+
+class Landed(NamedTuple):
+    """What has come of a check: results in the order of the sources, the names of those still
+    asked, and whether so much time is gone that a verdict is due from what there is."""
+
+    results: tuple[Result, ...]
+    running: tuple[str, ...] = ()
+    is_due: bool = False
+
+    @property
+    def summary(self) -> Summary:
+        """All that is known of the line, with what every source did."""
+        return merged(self.results)
+
+
+class Engine:
+    """The sources of one installation."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = tuple(sources)
+        self._desks: tuple[Desk, ...] | None = None
+
+    async def check(self, target: Target, tell: Tell) -> Landed:
+        """Ask every source anew; `tell` is called with what has landed, at most every
+        COALESCED_S, and once when a verdict is due. Ends after HARD_S at the latest."""
+        return await _Run(self._open(), target, HARD_S, fresh=True).to_end(tell)
+
+    async def look_up(self, target: Target) -> Landed:
+        """What is known of a line; what a source said a moment ago is good enough."""
+        return await _Run(self._open(), target, LOOK_UP_S, fresh=False).to_end(_nobody)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        for desk in self._desks or ():
+            await desk.close()
+
+    def _open(self) -> tuple[Desk, ...]:
+        """Desks go by the clock of the loop in which they are asked."""
+        if self._desks is None:
+            clock = asyncio.get_running_loop().time
+            self._desks = tuple(Desk(each, clock) for each in self._sources)
+        return self._desks
+
+
+class _Run:
+    def __init__(
+        self, desks: Sequence[Desk], target: Target, within_s: float, *, fresh: bool
+    ) -> None:
+        self._desks, self._target = desks, target
+        self._within_s, self._fresh = within_s, fresh
+        self._results: dict[str, Result] = {}
+        self._news = asyncio.Event()
+        self._is_due = False
+
+    async def to_end(self, tell: Tell) -> Landed:
+        if self._target.identity == Identity():
+            return Landed(tuple(_skipped(desk) for desk in self._desks))
+        async with asyncio.TaskGroup() as group:
+            telling = group.create_task(self._tell(tell))
+            due = group.create_task(self._become_due())
+            async with asyncio.TaskGroup() as asking:
+                for desk in self._desks:
+                    asking.create_task(self._ask(desk))
+            telling.cancel()
+            due.cancel()
+        return self._landed()
+
+    async def _ask(self, desk: Desk) -> None:
+        self._results[desk.name] = await desk.ask(self._target, self._within_s, fresh=self._fresh)
+        self._news.set()
+
+    async def _become_due(self) -> None:
+        await asyncio.sleep(SOFT_S)
+        self._is_due = True
+        self._news.set()
+
+    async def _tell(self, tell: Tell) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if not (landed := self._landed()).running:
+                return  # what has landed last is told with the end
+            await tell(landed)
+            await asyncio.sleep(COALESCED_S)
+
+    def _landed(self) -> Landed:
+        names = [desk.name for desk in self._desks]
+        found = tuple(self._results[name] for name in names if name in self._results)
+        running = tuple(name for name in names if name not in self._results)
+        return Landed(found, running, self._is_due)
+
+
+def _skipped(desk: Desk) -> Result:
+    return Result(SourceReport(desk.name, SourceState.SKIPPED, detail="no-serial"))
+
+
+async def _nobody(_: Landed) -> None:
+    """Nobody waits for what lands on the way."""

@@ -1,0 +1,46 @@
+"""What the engine of checks asks: sources, and the line that they are asked about."""
+
+from typing import NamedTuple, Protocol
+
+from backend.cpe.readings import Identity, SourceReport, Summary
+
+
+class Target(NamedTuple):
+    """A terminal, by all that it may be known by, and where it belongs: its OLT and port there.
+
+    `optical_class` and `plan` name limits; "" is not known.
+    """
+
+    identity: Identity = Identity()
+    olt: str = ""
+    port: str = ""
+    plan: str = ""
+
+
+class Source(Protocol):
+    """One who knows something of a line.
+
+    It is asked about `concurrency` lines at once, has `deadline_s` to answer, and what it said
+    answers a look-up for `keeps_s`. `name` is the same for ever: it is in the evidence.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def deadline_s(self) -> float: ...
+    @property
+    def concurrency(self) -> int: ...
+    @property
+    def keeps_s(self) -> float: ...
+
+    async def read(self, target: Target) -> Summary:
+        """What it says, now or within its deadline. A report in the summary's `sources` says how
+        it ended; none is OK. Raises Unavailable, when it is away itself, or Refused, when it does
+        not know the line."""
+
+
+class Result(NamedTuple):
+    """What came of asking one source."""
+
+    report: SourceReport
+    summary: Summary = Summary()

@@ -1,0 +1,178 @@
+"""The engine of checks: every source in its time, none waits for another, one answer a line."""
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+
+from backend.cpe.check.engine import COALESCED_S, HARD_S, SOFT_S, Engine
+from backend.cpe.check.source import Target
+from backend.cpe.readings import SourceReport, SourceState, Summary
+from backend.errors import Refused, Unavailable
+from tests.integrations.check_given import TARGET, Heard, Said, good_acs, good_olt, states
+from tests.integrations.virtual_time import in_virtual_time, now
+
+
+@in_virtual_time
+async def test_what_lands_is_told_at_once_and_waits_for_nobody() -> None:
+    heard = Heard()
+    engine = Engine([Said("fast", 0.1, good_olt()), Said("slow", 9.0, good_acs())])
+
+    landed = await engine.check(TARGET, heard)
+
+    first_s, first = heard.told[0]
+    assert first_s == pytest.approx(0.1)
+    assert (states(first.results), first.running) == ({"fast": "ok"}, ("slow",))
+    assert (states(landed.results), landed.running) == ({"fast": "ok", "slow": "ok"}, ())
+    assert landed.summary.pon
+    assert landed.summary.wifi
+    assert landed.results[1].report.ms == 9000
+
+
+@in_virtual_time
+async def test_news_of_a_check_come_at_most_four_times_a_second() -> None:
+    heard = Heard()
+    sources = [Said(str(number), number / 100, good_olt()) for number in range(1, 40)]
+
+    await Engine(sources).check(TARGET, heard)
+
+    moments = [each for each, _ in heard.told]
+    gaps = [late - early for early, late in pairwise(moments)]
+    assert min(gaps) >= COALESCED_S - 1e-6
+    assert len(moments) == 2
+
+
+@in_virtual_time
+async def test_verdict_is_due_after_fifteen_seconds_and_sources_end_after_forty_five() -> None:
+    heard, begun = Heard(), now()
+    hung = Said("hung", 3600.0, deadline_s=1000.0)
+
+    landed = await Engine([Said("fast", 0.1, good_acs()), hung]).check(TARGET, heard)
+
+    assert [at for at, _ in heard.told] == pytest.approx([0.1, SOFT_S])
+    assert [told.is_due for _, told in heard.told] == [False, True]
+    assert now() - begun == pytest.approx(HARD_S)
+    assert states(landed.results) == {"fast": "ok", "hung": "timeout"}
+
+
+@in_virtual_time
+async def test_failure_is_a_result_of_its_source_alone() -> None:
+    engine = Engine(
+        [
+            Said("refused", fault=Refused("no-such-device")),
+            Said("away", fault=Unavailable("timeout")),
+            Said("broken", fault=KeyError("rx")),
+            Said("late", 5.0, deadline_s=1.0),
+            Said("good", 0.1, good_acs()),
+        ]
+    )
+
+    landed = await engine.check(TARGET, Heard())
+
+    assert states(landed.results) == {
+        "refused": "error no-such-device",
+        "away": "error timeout",
+        "broken": "error KeyError",
+        "late": "timeout",
+        "good": "ok",
+    }
+    assert landed.summary.serial
+
+
+@in_virtual_time
+async def test_source_that_says_how_it_ended_is_believed() -> None:
+    offline = SourceReport(state=SourceState.ERROR, detail="offline")
+    engine = Engine([Said("acs_live", summary=Summary(sources=(offline,)))])
+
+    landed = await engine.check(TARGET, Heard())
+
+    assert states(landed.results) == {"acs_live": "error offline"}
+
+
+@in_virtual_time
+async def test_source_that_is_away_is_not_asked_again_until_it_may_be_back() -> None:
+    source = Said("olt", fault=Unavailable("timeout"))
+    engine = Engine([source])
+    for _ in range(5):
+        await engine.check(TARGET, Heard())
+
+    skipped = await engine.check(TARGET, Heard())
+
+    assert (source.asked, states(skipped.results)) == (5, {"olt": "skipped away"})
+    await asyncio.sleep(30)
+    source.fault = None
+    assert states((await engine.check(TARGET, Heard())).results) == {"olt": "ok"}
+
+
+@in_virtual_time
+async def test_two_checks_of_one_line_ask_once() -> None:
+    source = Said("acs_live", 1.0, good_acs())
+    engine = Engine([source])
+
+    one, other = await asyncio.gather(engine.check(TARGET, Heard()), engine.check(TARGET, Heard()))
+
+    assert source.asked == 1
+    assert one.results == other.results
+
+
+@in_virtual_time
+async def test_source_is_asked_about_no_more_lines_at_once_than_it_bears() -> None:
+    source = Said("olt", 1.0, good_olt(), concurrency=2)
+    engine = Engine([source])
+    targets = [TARGET._replace(port=str(number)) for number in range(6)]
+
+    await asyncio.gather(*(engine.check(each, Heard()) for each in targets))
+
+    assert (source.asked, source.most_together) == (6, 2)
+
+
+@in_virtual_time
+async def test_look_up_takes_what_was_said_a_moment_ago_and_a_check_does_not() -> None:
+    source = Said("olt", 0.1, good_olt(), keeps_s=10.0)
+    engine = Engine([source])
+    await engine.look_up(TARGET)
+    await engine.look_up(TARGET)
+    looked = source.asked
+    await engine.check(TARGET, Heard())
+    checked = source.asked
+    await asyncio.sleep(10)
+    await engine.look_up(TARGET)
+
+    assert (looked, checked, source.asked) == (1, 2, 3)
+
+
+@in_virtual_time
+async def test_what_failed_answers_look_ups_for_a_shorter_while() -> None:
+    source = Said("acs_cached", fault=Refused("no-such-device"), keeps_s=30.0)
+    engine = Engine([source])
+    await engine.look_up(TARGET)
+    await asyncio.sleep(14)
+    await engine.look_up(TARGET)
+    assert source.asked == 1
+
+    await asyncio.sleep(2)
+    await engine.look_up(TARGET)
+
+    assert source.asked == 2
+
+
+@in_virtual_time
+async def test_line_without_a_terminal_is_asked_of_nobody() -> None:
+    source = Said("olt", 0.1, good_olt())
+
+    landed = await Engine([source]).check(Target(olt="OLT-EST"), Heard())
+
+    assert (source.asked, states(landed.results)) == (0, {"olt": "skipped no-serial"})
+
+
+@in_virtual_time
+async def test_close_leaves_nothing_under_way() -> None:
+    source = Said("hung", 3600.0, deadline_s=3600.0)
+    engine = Engine([source])
+    checking = asyncio.create_task(engine.check(TARGET, Heard()))
+    await asyncio.sleep(1)
+    checking.cancel()
+
+    await engine.close()
+
+    assert source.together == 0

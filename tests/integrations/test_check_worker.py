@@ -1,0 +1,236 @@
+"""The worker of checks: what a phone asks for is answered once, and always."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from backend.cpe.readings import Identity
+from backend.errors import Refused
+from tests.given import JULIE, NOW_MS, OTHER_JOB, a_visit
+from tests.integrations.check_given import Said, good_acs, good_olt
+from tests.integrations.check_world import World, opened
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """A store with one visit, and workers that nobody runs yet."""
+    async with opened(database_url) as world:
+        yield world
+
+
+def sources() -> tuple[Said, Said]:
+    """An OLT and an ACS that find all well."""
+    return Said("olt", summary=good_olt()), Said("acs_live", summary=good_acs())
+
+
+async def test_check_gets_a_verdict_with_its_lines_its_sources_and_when(world: World) -> None:
+    await world.verify()
+    world.time.pass_s(60)
+
+    await world.worker(*sources()).check_waiting()
+
+    shown = await world.shown()
+    assert (shown["state"], shown["verdict"], shown["version"]) == ("done", "pass", 1)
+    assert (shown["at"], shown["by"]) == (NOW_MS, "Marc")
+    assert shown["measured_at"] == NOW_MS + 60_000
+    assert [each["name"] for each in shown["sources"]] == ["olt", "acs_live"]
+    lines = {each["id"]: each for each in shown["checks"]}
+    assert lines["rx_ont"]["value"] == -21.5
+    assert (lines["rx_ont"]["low"], lines["rx_ont"]["high"]) == (-27.0, -8.0)
+    assert lines["pon_online"]["result"] == "pass"
+    assert "mesh" not in lines
+
+
+async def test_terminal_is_known_by_all_that_is_on_file_of_it(world: World) -> None:
+    olt, acs = sources()
+    await world.verify()
+
+    await world.worker(olt, acs).check_waiting()
+
+    [target] = olt.targets
+    assert target.identity == Identity("22275A7000395", "TPLG97441B58", "1C61B4AABBCC")
+    assert (target.olt, target.port, target.plan) == ("OLT-EST", "0/5/2", "Fibre 500")
+
+
+async def test_terminal_that_was_just_swapped_in_is_the_one_that_is_checked(world: World) -> None:
+    olt, acs = sources()
+    swap = {"action": "replace", "serial": "TPLG00000042", "replaces": "22275A7000395"}
+    await world.push(1, "equipment", swap | {"type": "ONT"})
+    await world.push(2, "equipment", {"serial": "22B1234567890", "type": "Router"})
+    await world.verify(3)
+
+    await world.worker(olt, acs).check_waiting()
+
+    assert [each.identity for each in olt.targets] == [Identity(gpon_serial="TPLG00000042")]
+    lines = {each["id"]: each for each in (await world.shown(3))["checks"]}
+    assert lines["serial_match"]["reason"] == "serial-differs"
+
+
+async def test_terminal_that_was_taken_out_is_not_asked_about(world: World) -> None:
+    olt, acs = sources()
+    await world.push(1, "equipment", {"action": "remove", "serial": "22275A7000395"})
+    await world.verify(2)
+
+    await world.worker(olt, acs).check_waiting()
+
+    assert olt.asked == 0
+    assert (await world.shown(2))["verdict"] == "unverified"
+
+
+async def test_nobody_has_a_line_checked_that_he_does_not_hold(world: World) -> None:
+    await world.store.writer.run(lambda conn: a_visit(conn, OTHER_JOB, technician=JULIE))
+
+    assert await world.verify(1, OTHER_JOB) == ["rejected"]
+
+
+async def test_what_has_landed_is_shown_while_the_rest_goes_on(world: World) -> None:
+    olt, slow = Said("olt", summary=good_olt()), Said("acs_live", after_s=60.0)
+    await world.verify()
+    checking = asyncio.create_task(world.worker(olt, slow).check_waiting())
+
+    await world.until(lambda check: any(s["state"] == "ok" for s in check.get("sources", ())))
+    shown = await world.shown()
+    checking.cancel()
+
+    assert (shown["state"], "verdict" in shown) == ("running", False)
+    states = {each["name"]: each["state"] for each in shown["sources"]}
+    assert states == {"olt": "ok", "acs_live": "running"}
+    assert {each["id"]: each["result"] for each in shown["checks"]}["pon_online"] == "pass"
+
+
+async def test_check_that_a_killed_server_left_is_made_by_the_next(world: World) -> None:
+    await world.verify()
+    killed = world.worker(Said("acs_live", after_s=60.0))
+    checking = asyncio.create_task(killed.check_waiting())
+    await world.until(lambda check: check["state"] == "running")
+    checking.cancel()
+
+    await world.worker(*sources()).check_waiting()
+    early = (await world.shown())["state"]
+    world.time.pass_s(61)
+    await world.worker(*sources()).check_waiting()
+
+    assert early == "running"
+    assert (await world.shown())["verdict"] == "pass"
+
+
+async def test_two_workers_make_a_check_once(world: World) -> None:
+    one, other = Said("olt", summary=good_olt()), Said("olt", summary=good_olt())
+    await world.verify()
+
+    await asyncio.gather(world.worker(one).check_waiting(), world.worker(other).check_waiting())
+
+    assert one.asked + other.asked == 1
+    assert len(await world.evidence()) == 1
+
+
+async def test_late_worker_changes_nothing_that_another_has_ended(world: World) -> None:
+    late = Said("olt", after_s=0.3, summary=good_olt(-40.0))
+    await world.verify()
+    checking = asyncio.create_task(world.worker(late).check_waiting())
+    await world.until(lambda check: check["state"] == "running")
+    world.time.pass_s(61)
+    await world.worker(*sources()).check_waiting()
+    ended = await world.shown()
+
+    await checking
+
+    assert await world.shown() == ended
+    assert len(await world.evidence()) == 1
+
+
+async def test_checks_that_wait_together_are_answered_by_one(world: World) -> None:
+    olt, acs = sources()
+    for number in (1, 2, 3):
+        await world.verify(number)
+
+    await world.worker(olt, acs).check_waiting()
+
+    assert olt.asked == 1
+    assert {(await world.shown(number))["verdict"] for number in (1, 2, 3)} == {"pass"}
+
+
+async def test_check_is_not_made_again_within_twenty_seconds(world: World) -> None:
+    olt, acs = sources()
+    worker = world.worker(olt, acs)
+    await world.verify(1)
+    await worker.check_waiting()
+    await world.verify(2, reason="rerun")
+
+    world.time.pass_s(19)
+    await worker.check_waiting()
+    early = (await world.shown(2))["state"]
+    world.time.pass_s(1)
+    await worker.check_waiting()
+
+    assert (early, olt.asked) == ("asked", 2)
+    assert (await world.shown(2))["state"] == "done"
+
+
+async def test_light_before_is_told_with_the_light_now(world: World) -> None:
+    await world.verify(1)
+    await world.worker(Said("acs_live", summary=good_acs(-28.1))).check_waiting()
+    world.time.pass_s(30)
+    await world.verify(2, reason="rerun")
+
+    await world.worker(Said("acs_live", summary=good_acs(-22.4))).check_waiting()
+
+    assert (await world.shown(2))["story"] == [{"dbm": -28.1, "at": NOW_MS}]
+
+
+async def test_meter_of_the_technician_is_a_reading_like_another(world: World) -> None:
+    await world.verify(rx_dbm=-19.0)
+
+    await world.worker(Said("acs_live", fault=Refused("no-such-device"))).check_waiting()
+
+    shown = await world.shown()
+    [light] = [each for each in shown["checks"] if each["id"] == "rx_ont"]
+    assert (light["value"], light["source"], light["result"]) == (-19.0, "manual", "pass")
+    assert (shown["state"], shown["verdict"]) == ("done", "unverified")
+    [acs] = shown["sources"]
+    assert (acs["state"], acs["detail"]) == ("error", "no-such-device")
+
+
+async def test_fault_of_our_own_ends_the_check_and_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judge(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("backend.cpe.check.worker.judge", judge)
+    await world.verify()
+
+    await world.worker(*sources()).check_waiting()
+
+    shown = await world.shown()
+    assert (shown["state"], shown["verdict"]) == ("timeout", "unverified")
+
+
+async def test_evidence_says_who_what_where_when_and_how(world: World) -> None:
+    await world.verify()
+
+    await world.worker(*sources()).check_waiting()
+
+    [kept] = await world.evidence()
+    assert [each["by"] for each in kept["asked"]] == ["Marc"]
+    assert kept["target"]["gpon_serial"] == "TPLG97441B58"
+    assert kept["verdict"]["version"] == 1
+    assert kept["case"]["limits"]["optical_class"] == "B+"
+    optical = kept["case"]["summary"]["opticalStatus"]
+    assert {each["rxDbm"]["source"] for each in optical} == {"ont_tr069", "olt"}
+    assert [each["name"] for each in kept["case"]["summary"]["sources"]] == ["olt", "acs_live"]
+
+
+async def test_running_worker_wakes_for_what_is_asked_and_for_what_becomes_due(
+    world: World,
+) -> None:
+    worker = world.worker(*sources())
+    serving = asyncio.create_task(worker.run())
+    await asyncio.sleep(0)
+    await world.verify()
+    worker.wake()
+
+    await world.until(lambda check: check["state"] == "done")
+
+    serving.cancel()
