@@ -44,6 +44,8 @@ _VALUES: Final = {
 LONGEST: Final = OVERLAP - timedelta(minutes=2)
 LEDGER: Final = "Field Operation"
 _DONE: Final = "Completed"
+# Fields that say how the sync stands, and nothing of the work.
+_OF_THE_SYNC: Final = "terrain_"
 # What a validation of the site answers.
 _REFUSED: Final = b'{"exc_type":"ValidationError"}'
 
@@ -209,9 +211,9 @@ class Erpnext:
         return ill
 
     def _kept(self, body: Doc) -> Doc:
-        """What the site keeps of it: one of the fields is not there any more."""
-        names = [name for name in body if name != "modified"]
-        lost = names[self._steps % len(names)]
+        """What the site keeps of it: a field of somebody's work is not there any more."""
+        names = [name for name in body if name != "modified" and not name.startswith(_OF_THE_SYNC)]
+        lost = names[self._steps % len(names)] if names else ""
         return {name: value for name, value in body.items() if name != lost}
 
     def _cells(self, key: str) -> Iterator[tuple[str, str, Any]]:
