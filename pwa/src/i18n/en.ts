@@ -218,6 +218,8 @@ export const en: Words = {
   'outbox.nothing': 'nothing',
   'outbox.next_try': 'Next attempt at {time}',
   'outbox.export_ready': 'File ready: {name}',
+  'outbox.ended':
+    'Your link has ended; nothing is lost. Open a new link, or export and hand the file to the office.',
   'outbox.export_failed': 'The file could not be made. Try again.',
   'outbox.already_sent': 'Already gone: the server may have it. Nothing is lost.',
   'outbox.let_go':

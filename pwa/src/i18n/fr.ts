@@ -220,6 +220,8 @@ export const fr = {
   'outbox.nothing': 'rien',
   'outbox.next_try': 'Prochain essai à {time}',
   'outbox.export_ready': 'Fichier prêt\u00a0: {name}',
+  'outbox.ended':
+    "Ton lien est terminé; rien n'est perdu. Ouvre un nouveau lien, ou exporte et remets le fichier au bureau.",
   'outbox.export_failed': "Le fichier n'a pas pu être fait. Réessaie.",
   'outbox.already_sent': "Déjà parti\u00a0: le serveur l'a peut-être reçu. Rien n'est perdu.",
   'outbox.let_go':

@@ -7,9 +7,10 @@ import { KEPT_BYTES } from '../sync/keeping.ts'
 import type { Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { ConflictSheet } from './conflict-sheet.tsx'
 import { Frame, Sign } from './frame.tsx'
+import { handOver } from './hand-over.ts'
 import { hasPhotoTrouble, hasUnsent, reasonWord, signOf, toneOf, wordOf } from './item-state.ts'
 import { decisions, groups, mayAbandon, mayRetry, title } from './outbox.ts'
-import { type Strip, waitingCount } from './strip.ts'
+import { hasEnded, type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
 
 export type OutboxCalls = Pick<Replica, 'capture' | 'retry' | 'abandon' | 'syncNow' | 'exportItems'>
@@ -71,14 +72,14 @@ function TopActions({
   const { t, zone } = useUi()
   const [told, setTold] = useState('')
   const save = async () => {
-    const name = `terrain-envois-${today}.json`
+    const name = `terrain-envois-${today}.txt`
     const file = await calls.exportItems().catch(() => null)
-    if (file) download(file, name)
+    if (file) await handOver(file, name)
     setTold(file ? t('outbox.export_ready', { name }) : t('outbox.export_failed'))
   }
   return (
     <section class="card">
-      {hasUnsent(items) && <p>{t(link === 'revoked' ? 'app.no_day' : 'outbox.keep_open')}</p>}
+      {hasUnsent(items) && <p>{t(hasEnded(link) ? 'outbox.ended' : 'outbox.keep_open')}</p>}
       {drain.state === 'waiting' && (
         <p class="pending">
           {t('outbox.next_try', { time: clock(t, clockIn(zone, drain.until)) })}
@@ -188,14 +189,4 @@ function Abandon({ abandon }: { abandon(reason: string): Promise<void> }): VNode
       </form>
     </details>
   )
-}
-
-function download(file: Blob, name: string): void {
-  const url = URL.createObjectURL(file)
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  // The browser has taken the file once the click is over; a minute covers the slow ones.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }

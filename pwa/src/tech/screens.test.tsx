@@ -132,14 +132,12 @@ test('the outbox asks to stay open only while something waits', () => {
   expect(plain(outbox({ items: [item('done'), item('rejected')] }))).not.toContain('Garde Terrain')
 })
 
-test('a revoked phone that holds work says whom to turn to, and exports it', () => {
-  const items = [item('local'), item('received', { blobsWaiting: 2 }), item('done')]
+test.each(['expired', 'revoked'] as const)('a link that is %s says what to do', (link) => {
+  const text = plain(outbox({ link, items: [item('local')] }))
 
-  const text = plain(outbox({ link: 'revoked', items }))
-
-  expect(text).toContain('Ouvre le lien reçu par texto, ou appelle le bureau.')
-  expect(text).toContain('Exporter')
+  expect(text).toContain('Ouvre un nouveau lien, ou exporte et remets le fichier au bureau.')
   expect(text).not.toContain('Garde Terrain')
+  expect(plain(outbox({ link, items: [item('done')] }))).not.toContain('perdu')
 })
 
 test('a completion that waits for its proof says what it waits for', () => {

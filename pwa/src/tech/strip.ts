@@ -1,7 +1,7 @@
 /** Decides what the always visible strip says: where the technician's work is, and nothing else. */
 import { clock, clockIn } from '../i18n/format.ts'
 import type { Translator } from '../i18n/translate.ts'
-import type { Item, Snapshot } from '../sync/types.ts'
+import type { Item, Link, Snapshot } from '../sync/types.ts'
 import { hasPhotoTrouble, isRefused, isUnsent, photosHere, type Tone } from './item-state.ts'
 import { decisions } from './outbox.ts'
 
@@ -30,10 +30,15 @@ export function neutralStrip(t: Translator): Strip {
   return { tone: 'quiet', text: t('strip.open'), askLink: false }
 }
 
+/** Whether the server takes nothing from this phone before it opens a new link. */
+export function hasEnded(link: Link): boolean {
+  return link === 'expired' || link === 'revoked'
+}
+
 export function stripOf(t: Translator, zone: string, told: Told): Strip {
   if (told.storage === 'failing') return say('error', t('strip.storage'))
   if (told.evicted) return say('error', t('strip.evicted'))
-  const ended = told.link === 'expired' || told.link === 'revoked'
+  const ended = hasEnded(told.link)
   const parts = [ended ? t('strip.link') : offline(t, told), ...pending(t, told)].filter(Boolean)
   if (parts.length > 0) return { ...say(toneOf(told, ended), parts.join(' · ')), askLink: ended }
   return settled(t, zone, told)
