@@ -116,22 +116,23 @@ class Bridge:
         """One check in its turn, and what it says of the credential. Raises Trouble."""
         self._refusals.admit(credential.name, str(address))
         as_of_ms = time.time_ns() // 1_000_000
-        is_judged = False
+        driver, report = "", Report()
         try:
             driver, report = await self._report(address, credential, wanted)
-            is_judged = True
-            if report.kind is Kind.WRONG_PASSWORD_OR_LOCKED:
-                self._refusals.refused(credential.name, str(address))
-            elif report.accepted:
-                self._refusals.accepted(credential.name)
-            else:
-                is_judged = False
         finally:
-            if not is_judged:
-                self._refusals.undecided(credential.name)
+            self._note(credential.name, str(address), report)
         if report.kind is not None:
             raise Trouble(report.kind, report.detail)
         return Reading(driver, as_of_ms, report.objects)
+
+    def _note(self, credential: str, modem: str, report: Report) -> None:
+        """What a check says of a credential; one that was cut short says nothing."""
+        if report.kind is Kind.WRONG_PASSWORD_OR_LOCKED:
+            self._refusals.refused(credential, modem)
+        elif report.accepted:
+            self._refusals.accepted(credential)
+        else:
+            self._refusals.undecided(credential)
 
     async def _report(
         self, address: Address, credential: Credential, wanted: tuple[Wanted, ...]

@@ -50,11 +50,16 @@ async def protocol_drivers() -> AsyncIterator[Drivers]:
 
 @asynccontextmanager
 async def bridged(
-    folder: Path, moods: Sequence[Mood], *, drivers: Drivers, password: str = PASSWORD
+    folder: Path,
+    moods: Sequence[Mood],
+    *,
+    drivers: Drivers,
+    password: str = PASSWORD,
+    port: int = 0,
 ) -> AsyncIterator[Bridged]:
     """Serve a modem for each mood, and a bridge that asks them all with one `password`."""
     async with AsyncExitStack() as stack:
-        modems, port = {}, 0
+        modems = {}
         for number, mood in enumerate(moods):
             modems[address(number)] = modem = Modem(mood=mood, clock=time.monotonic)
             port = await stack.enter_async_context(served(modem, address(number), port))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
@@ -42,48 +42,63 @@ NOT_MODEMS = (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+class Sentinel(NamedTuple):
+    """Listens where no modem is, on the port that modems have."""
+
+    port: int
+    seen: list[str]
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def asked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bridged]:
-    folder = tmp_path_factory.mktemp("bridge")
-    async with protocol_drivers() as drivers, bridged(folder, [Mood()], drivers=drivers) as made:
-        yield made
-
-
-@pytest.mark.parametrize("host", NOT_MODEMS)
-async def test_address_that_is_not_a_modems_is_refused_before_a_socket_opens(
-    asked: Bridged, host: str
-) -> None:
-    async with sentinel(asked.port) as seen:
-        answer = await asked.client.get(f"/modems/{quote(host, safe='')}/status")
-
-    assert answer.status_code == 422
-    assert answer.json()["error"] == "bad-host"
-    assert answer.json()["fr"]["todo"]
-    assert seen == []
-    assert all(not modem.logins for modem in asked.modems.values())
-
-
-async def test_redirecting_modem_leads_nowhere(asked: Bridged) -> None:
-    async with sentinel(asked.port) as seen:
-        asked.modems["127.64.0.20"].mood = Mood(redirect=f"http://127.0.0.1:{asked.port}")
-
-        told = await asked.status("127.64.0.20")
-
-    assert (told["error"], told["detail"]) == ("protocol", "redirect")
-    assert seen == []
-
-
-@asynccontextmanager
-async def sentinel(port: int) -> AsyncIterator[list[str]]:
-    """Listens where no modem is; gives what connected."""
+async def listening() -> AsyncIterator[Sentinel]:
     seen: list[str] = []
 
     async def note(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.append("connected")
         writer.close()
 
+    async with await asyncio.start_server(note, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with await asyncio.start_server(note, "::1", port):
+            yield Sentinel(port, seen)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def asked(
+    tmp_path_factory: pytest.TempPathFactory, listening: Sentinel
+) -> AsyncIterator[Bridged]:
+    folder, port = tmp_path_factory.mktemp("bridge"), listening.port
     async with (
-        await asyncio.start_server(note, "127.0.0.1", port),
-        await asyncio.start_server(note, "::1", port),
+        protocol_drivers() as drivers,
+        bridged(folder, [Mood()], drivers=drivers, port=port) as made,
     ):
-        yield seen
+        yield made
+
+
+@pytest.fixture
+def sentinel(listening: Sentinel) -> Sentinel:
+    """As if nothing had been seen yet."""
+    listening.seen.clear()
+    return listening
+
+
+@pytest.mark.parametrize("host", NOT_MODEMS)
+async def test_address_that_is_not_a_modems_is_refused_before_a_socket_opens(
+    asked: Bridged, sentinel: Sentinel, host: str
+) -> None:
+    answer = await asked.client.get(f"/modems/{quote(host, safe='')}/status")
+
+    assert answer.status_code == 422
+    assert answer.json()["error"] == "bad-host"
+    assert answer.json()["fr"]["todo"]
+    assert sentinel.seen == []
+    assert all(not modem.logins for modem in asked.modems.values())
+
+
+async def test_redirecting_modem_leads_nowhere(asked: Bridged, sentinel: Sentinel) -> None:
+    asked.modems["127.64.0.20"].mood = Mood(redirect=f"http://127.0.0.1:{sentinel.port}")
+
+    told = await asked.status("127.64.0.20")
+
+    assert (told["error"], told["detail"]) == ("protocol", "redirect")
+    assert sentinel.seen == []

@@ -66,6 +66,7 @@ class Gate:
             writer.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One request, if it is for the modem."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.rstrip().split("\r\n")
         method, target, _ = first.split(" ", 2)
@@ -76,21 +77,25 @@ class Gate:
             writer.write(REFUSED)
             await writer.drain()
             return
-        body = await reader.readexactly(length)
+        asked = _head(method, target, lines) + await reader.readexactly(length)
+        await self._ask(asked, writer)
+
+    async def _ask(self, asked: bytes, writer: asyncio.StreamWriter) -> None:
+        """Send it to the modem, and the answer back."""
         try:
             async with asyncio.timeout(CONNECT_S):
-                up_reader, up_writer = await asyncio.open_connection(self._host, self._port)
+                answering, modem = await asyncio.open_connection(self._host, self._port)
         except (OSError, TimeoutError):
             self.unreachable = True
             writer.write(NO_MODEM)
             await writer.drain()
             return
         try:
-            up_writer.write(_head(method, target, lines) + body)
-            await up_writer.drain()
-            await self._answer(up_reader, writer)
+            modem.write(asked)
+            await modem.drain()
+            await self._answer(answering, writer)
         finally:
-            up_writer.close()
+            modem.close()
 
     def _is_modem(self, method: str, target: str) -> bool:
         parts = urlsplit(target)

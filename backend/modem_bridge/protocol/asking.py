@@ -54,10 +54,8 @@ class _Login:
 
     def __init__(self, job: Job) -> None:
         kind = CLIENTS[job.cipher]
-        # HEADERS belongs to the class, and keeps the last modem's Referer and TokenID.
+        # HEADERS belongs to the class, and would keep the last modem's TokenID for the next one.
         own: Any = type("Client", (kind,), {"HEADERS": dict(kind.HEADERS)})
-        for name in ("TokenID", "Referer"):
-            own.HEADERS.pop(name, None)
         self._client = own(job.url, job.password, job.user, timeout=ANSWER_S)
         self._client.req, self._wire = bounded_session(job.url)
         self.accepted = False
