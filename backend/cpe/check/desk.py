@@ -46,6 +46,11 @@ class Desk:
         """The source's."""
         return self._source.name
 
+    @property
+    def stands_in_for(self) -> str:
+        """The source's."""
+        return self._source.stands_in_for
+
     async def ask(self, target: Target, within_s: float, *, fresh: bool) -> Result:
         """What came of asking, within `within_s` or the source's own deadline; raises nothing.
 

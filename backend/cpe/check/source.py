@@ -21,7 +21,8 @@ class Source(Protocol):
     """One who knows something of a line.
 
     It is asked about `concurrency` lines at once, has `deadline_s` to answer, and what it said
-    answers a look-up for `keeps_s`. `name` is the same for ever: it is in the evidence.
+    answers a look-up for `keeps_s`. `name` is the same for ever: it is in the evidence. It is asked
+    only when the one that it `stands_in_for` ("": nobody) has failed, or is slow.
     """
 
     @property
@@ -32,6 +33,8 @@ class Source(Protocol):
     def concurrency(self) -> int: ...
     @property
     def keeps_s(self) -> float: ...
+    @property
+    def stands_in_for(self) -> str: ...
 
     async def read(self, target: Target) -> Summary:
         """What it says, now or within its deadline. A report in the summary's `sources` says how
