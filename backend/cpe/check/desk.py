@@ -105,6 +105,8 @@ class Desk:
         except Refused as error:
             self._breaker = breaker_after_success()
             return self._ended(SourceState.ERROR, detail=error.kind)
+        except TimeoutError:
+            return self._ended(SourceState.TIMEOUT)
         except Exception as error:  # noqa: BLE001  (whatever fails is a result of this source)
             log.exception("a source of checks failed", extra={"source": self.name})
             return self._ended(SourceState.ERROR, detail=type(error).__name__)

@@ -38,8 +38,8 @@ class Source(Protocol):
 
     async def read(self, target: Target) -> Summary:
         """What it says, now or within its deadline. A report in the summary's `sources` says how
-        it ended; none is OK. Raises Unavailable, when it is away itself, or Refused, when it does
-        not know the line."""
+        it ended; none is OK. Raises Unavailable, when it is away itself, Refused, when it does
+        not know the line, or TimeoutError, when the line is too slow for it."""
 
 
 class Result(NamedTuple):
