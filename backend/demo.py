@@ -5,6 +5,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -12,7 +13,13 @@ from backend import control, serving
 from backend.app import create_app, site
 from backend.installation import Installation, now_ms
 from backend.modem_bridge.api import create_bridge_app
-from backend.settings import BridgeSettings, ErpNextSettings, GenieAcsSettings, Settings
+from backend.settings import (
+    BridgeSettings,
+    CheckSettings,
+    ErpNextSettings,
+    GenieAcsSettings,
+    Settings,
+)
 from backend.store.commands import Asked, command
 from backend.store.technicians import technician_key
 
@@ -72,6 +79,7 @@ def demo_settings(port: int, data: str, token: str, modem_password: str) -> Sett
         erpnext=erpnext,
         genieacs=GenieAcsSettings(f"http://{GENIEACS_HOST}:{port + 2}"),
         bridge=_bridge_settings(folder, port, modem_password),
+        checks=CheckSettings(_thresholds_file(folder / "thresholds.toml")),
         office_phone=OFFICE_PHONE,
     )
 
@@ -87,6 +95,13 @@ def _bridge_settings(folder: Path, port: int, modem_password: str) -> BridgeSett
         modem_port=port + 4,
         sandbox=os.geteuid() != 0,  # Chromium has none for root
     )
+
+
+def _thresholds_file(file: Path) -> str:
+    """Terrain's own limits, with a class for all lines: no plan or OLT of the demo names one."""
+    said = (resources.files("backend.cpe") / "thresholds.toml").read_text("utf-8")
+    file.write_text(said.replace('default_class = ""', 'default_class = "B+"'), "utf-8")
+    return str(file)
 
 
 def _secret_file(file: Path, content: str) -> str:

@@ -34,6 +34,7 @@ class Said:
     deadline_s: float = 44.0
     concurrency: int = 8
     keeps_s: float = 30.0
+    stands_in_for: str = ""
     asked: int = 0
     together: int = 0
     most_together: int = 0

@@ -166,6 +166,33 @@ async def test_line_without_a_terminal_is_asked_of_nobody() -> None:
 
 
 @in_virtual_time
+async def test_modem_is_not_pressed_when_it_has_told_all_by_its_acs() -> None:
+    modem = Said("modem", stands_in_for="acs_live")
+    engine = Engine([Said("acs_live", 2.0, good_acs()), modem])
+
+    landed = await engine.check(TARGET, Heard())
+
+    assert states(landed.results) == {"acs_live": "ok", "modem": "skipped not-needed"}
+    assert modem.asked == 0
+
+
+@pytest.mark.parametrize(("after_s", "asked_s"), [(2.0, 2.0), (30.0, 4.0)])
+def test_modem_is_asked_when_its_acs_has_failed_or_is_slow(after_s: float, asked_s: float) -> None:
+    @in_virtual_time
+    async def check() -> None:
+        acs = Said("acs_live", after_s, fault=Refused("no-such-device"))
+        modem, heard = Said("modem", 0.5, good_acs(), stands_in_for="acs_live"), Heard()
+
+        landed = await Engine([acs, modem]).check(TARGET, heard)
+
+        assert states(landed.results)["modem"] == "ok"
+        told_s = [at for at, told in heard.told if "modem" not in told.running]
+        assert min(told_s, default=asked_s + 0.5) == pytest.approx(asked_s + 0.5)
+
+    check()
+
+
+@in_virtual_time
 async def test_close_leaves_nothing_under_way() -> None:
     source = Said("hung", 3600.0, deadline_s=3600.0)
     engine = Engine([source])

@@ -11,6 +11,7 @@ from backend.cpe.genieacs.source import GenieAcs
 from backend.cpe.readings import SourceReport, SourceState, Summary
 from backend.errors import Refused
 
+ACS_LIVE: Final = "acs_live"
 LIVE_S: Final = 40.0  # the hard stop of a check less what deleting a task may take
 _STATES: Final = {
     Ending.DONE: SourceState.OK,
@@ -26,6 +27,7 @@ class AcsCached:
     deadline_s = 8.0
     concurrency = 8
     keeps_s = 30.0
+    stands_in_for = ""
 
     def __init__(self, acs: GenieAcs) -> None:
         self._acs = acs
@@ -40,7 +42,8 @@ class AcsCached:
 class AcsLive:
     """What a terminal says when the ACS calls it."""
 
-    name = "acs_live"
+    name = ACS_LIVE
+    stands_in_for = ""
     deadline_s = LIVE_S + 4.0
     concurrency = 8
     keeps_s = 30.0

@@ -46,6 +46,11 @@ class Desk:
         """The source's."""
         return self._source.name
 
+    @property
+    def stands_in_for(self) -> str:
+        """The source's."""
+        return self._source.stands_in_for
+
     async def ask(self, target: Target, within_s: float, *, fresh: bool) -> Result:
         """What came of asking, within `within_s` or the source's own deadline; raises nothing.
 
@@ -100,6 +105,8 @@ class Desk:
         except Refused as error:
             self._breaker = breaker_after_success()
             return self._ended(SourceState.ERROR, detail=error.kind)
+        except TimeoutError:
+            return self._ended(SourceState.TIMEOUT)
         except Exception as error:  # noqa: BLE001  (whatever fails is a result of this source)
             log.exception("a source of checks failed", extra={"source": self.name})
             return self._ended(SourceState.ERROR, detail=type(error).__name__)

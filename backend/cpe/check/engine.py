@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from backend.cpe.check.desk import Desk
@@ -11,6 +12,7 @@ from backend.cpe.readings import Identity, SourceReport, SourceState, Summary
 
 SOFT_S: Final = 15.0
 HARD_S: Final = 45.0
+SLOW_S: Final = 4.0  # so long who stands in for another waits for it
 LOOK_UP_S: Final = 10.0  # somebody looks at an empty page
 COALESCED_S: Final = 0.25  # news of one check, at most so often
 
@@ -67,12 +69,13 @@ class _Run:
         self._desks, self._target = desks, target
         self._within_s, self._fresh = within_s, fresh
         self._results: dict[str, Result] = {}
+        self._ended = {desk.name: asyncio.Event() for desk in desks}
         self._news = asyncio.Event()
         self._is_due = False
 
     async def to_end(self, tell: Tell) -> Landed:
         if self._target.identity == Identity():
-            return Landed(tuple(_skipped(desk) for desk in self._desks))
+            return Landed(tuple(_skipped(desk, "no-serial") for desk in self._desks))
         async with asyncio.TaskGroup() as group:
             telling = group.create_task(self._tell(tell))
             due = group.create_task(self._become_due())
@@ -84,8 +87,26 @@ class _Run:
         return self._landed()
 
     async def _ask(self, desk: Desk) -> None:
-        self._results[desk.name] = await desk.ask(self._target, self._within_s, fresh=self._fresh)
+        begun = asyncio.get_running_loop().time()
+        if await self._is_spared(desk):
+            self._results[desk.name] = _skipped(desk, "not-needed")
+        else:
+            left_s = self._within_s - (asyncio.get_running_loop().time() - begun)
+            result = await desk.ask(self._target, left_s, fresh=self._fresh)
+            self._results[desk.name] = result
+        self._ended[desk.name].set()
         self._news.set()
+
+    async def _is_spared(self, desk: Desk) -> bool:
+        """Whether the one for whom a source stands in has told all itself."""
+        other = self._ended.get(desk.stands_in_for)
+        if other is None:
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SLOW_S):
+                await other.wait()
+        result = self._results.get(desk.stands_in_for)
+        return result is not None and result.report.state is SourceState.OK
 
     async def _become_due(self) -> None:
         await asyncio.sleep(SOFT_S)
@@ -108,8 +129,8 @@ class _Run:
         return Landed(found, running, self._is_due)
 
 
-def _skipped(desk: Desk) -> Result:
-    return Result(SourceReport(desk.name, SourceState.SKIPPED, detail="no-serial"))
+def _skipped(desk: Desk, why: str) -> Result:
+    return Result(SourceReport(desk.name, SourceState.SKIPPED, detail=why))
 
 
 async def _nobody(_: Landed) -> None:

@@ -26,12 +26,13 @@ def merged(results: Iterable[Result]) -> Summary:
     return Summary(**values, sources=tuple(each.report for each in given))
 
 
-def _newest(said: Iterable[Reading[Any] | None]) -> Reading[Any] | None:
-    return max(filter(None, said), key=lambda each: each.as_of_ms, default=None)
+def _newest(said: Sequence[Reading[Any] | None]) -> Reading[Any] | None:
+    """Of two of one instant the later source's: an ACS is asked after what it had is read."""
+    return max(filter(None, reversed(said)), key=lambda each: each.as_of_ms, default=None)
 
 
-def _newest_rows(tables: Iterable[Sequence[Any]]) -> tuple[Any, ...]:
-    filled = [rows for rows in tables if rows]
+def _newest_rows(tables: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+    filled = [rows for rows in reversed(tables) if rows]
     return tuple(max(filled, key=_age)) if filled else ()
 
 

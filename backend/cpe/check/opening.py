@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from backend.cpe.bridge.client import ModemBridge, open_bridge
 from backend.cpe.check.acs import acs_sources
 from backend.cpe.check.engine import Engine
+from backend.cpe.check.modem import ModemWeb
 from backend.cpe.check.source import Source
 from backend.cpe.genieacs.client import Nbi, open_http
 from backend.cpe.genieacs.source import GenieAcs
-from backend.settings import Settings
+from backend.settings import Settings, read_secret
 
 
 @asynccontextmanager
@@ -22,6 +24,11 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Engine]:
             acs = GenieAcs(Nbi(http))
             stack.push_async_callback(acs.close)
             sources += acs_sources(acs)
+            if settings.bridge.url:
+                secret = read_secret(settings.bridge.secret_file)
+                bridge = open_bridge(settings.bridge.url, secret)
+                await stack.enter_async_context(bridge)
+                sources.append(ModemWeb(ModemBridge(bridge), acs))
         engine = Engine(sources)
         stack.push_async_callback(engine.close)
         yield engine

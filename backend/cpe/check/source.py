@@ -21,7 +21,8 @@ class Source(Protocol):
     """One who knows something of a line.
 
     It is asked about `concurrency` lines at once, has `deadline_s` to answer, and what it said
-    answers a look-up for `keeps_s`. `name` is the same for ever: it is in the evidence.
+    answers a look-up for `keeps_s`. `name` is the same for ever: it is in the evidence. It is asked
+    only when the one that it `stands_in_for` ("": nobody) has failed, or is slow.
     """
 
     @property
@@ -32,11 +33,13 @@ class Source(Protocol):
     def concurrency(self) -> int: ...
     @property
     def keeps_s(self) -> float: ...
+    @property
+    def stands_in_for(self) -> str: ...
 
     async def read(self, target: Target) -> Summary:
         """What it says, now or within its deadline. A report in the summary's `sources` says how
-        it ended; none is OK. Raises Unavailable, when it is away itself, or Refused, when it does
-        not know the line."""
+        it ended; none is OK. Raises Unavailable, when it is away itself, Refused, when it does
+        not know the line, or TimeoutError, when the line is too slow for it."""
 
 
 class Result(NamedTuple):

@@ -10,6 +10,9 @@ from backend.cpe.genieacs.tasks import lookup
 from backend.cpe.genieacs.tree import leaves
 from backend.cpe.readings import Identity, Summary
 
+_CALL_URLS: Final = tuple(
+    f"{root}.ManagementServer.ConnectionRequestURL" for root in ("Device", "InternetGatewayDevice")
+)
 _MACS: Final = tuple(path for each in MAPS for path in each.mac_paths)
 
 
@@ -36,6 +39,11 @@ class GenieAcs:
     async def cached(self, device_id: str) -> Summary:
         """What the ACS last heard, at once."""
         return summary(await self._nbi.document(device_id, everything()))
+
+    async def call_url(self, device_id: str) -> str:
+        """Where the ACS calls a modem, "" when it does not know."""
+        found = leaves(await self._nbi.document(device_id, _CALL_URLS))
+        return next((str(found[path].value) for path in _CALL_URLS if path in found), "")
 
     async def now(self, device_id: str, within_s: float = WITHIN_S) -> Heard:
         """What the modem says, of all that a check reads; what it did not tell is as it was known.
