@@ -28,7 +28,7 @@ from backend.errors import Refused, Unavailable
 
 T = TypeVar("T")
 
-ATTEMPT_S: Final = 1.0
+ANSWERS_S: Final = 1.0
 ATTEMPTS: Final = 2  # a datagram may be lost
 AT_ONCE: Final = 2  # requests: an OLT's agent has little processor, and others ask it, too
 REPETITIONS: Final = 40  # rows an answer: with eight octets each below 1,400 bytes, one datagram
@@ -52,11 +52,12 @@ class Credentials(NamedTuple):
 
 
 class Agent(NamedTuple):
-    """Where an OLT's agent listens, and what opens it."""
+    """Where an OLT's agent listens, what opens it, and how long it has for one answer."""
 
     host: str
     port: int
     credentials: Credentials
+    answers_s: float = ANSWERS_S
 
 
 class Snmp:
@@ -98,13 +99,13 @@ class Snmp:
         return rows
 
     async def _session(self) -> SnmpSession:
-        host, port, credentials = self._agent
+        host, port, credentials, answers_s = self._agent
         address = await _address(host)
         if credentials.user:
-            session = SnmpSession(address, port, user=_user(credentials), timeout=ATTEMPT_S)
+            session = SnmpSession(address, port, user=_user(credentials), timeout=answers_s)
         else:
             community = credentials.community
-            session = SnmpSession(address, port, community=community, timeout=ATTEMPT_S)
+            session = SnmpSession(address, port, community=community, timeout=answers_s)
         await session.refresh()
         return session
 

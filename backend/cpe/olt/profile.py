@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from backend.cpe.readings import Confidence
-from backend.toml_file import TomlFault, converted, load, only
+from backend.toml_file import TomlFault, converted, load
 
 Index = tuple[int, ...]  # what follows a column's own numbers in an OID: one row
 Span = tuple[float, float]
@@ -92,7 +92,7 @@ class Trace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, str] = {}
 
 
-class Profile(msgspec.Struct, frozen=True):
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of OLT. `system` begins its sysObjectID (none: it is never guessed), `none` are the
     numbers that stand for no reading."""
 
@@ -116,16 +116,14 @@ class Profile(msgspec.Struct, frozen=True):
         return ".".join([self.base, oid, *map(str, index)])
 
 
-_PLAIN: Final = frozenset({"name", "base", "vendor", "confidence", "system", "none", "index"})
-_TOP: Final = _PLAIN | {"columns", "traces"}
-
-
 def load_profile(name: str) -> Profile:
     """A profile that comes with Terrain, or the one in a file (a name that ends in .toml).
 
-    Raises TomlFault, naming file and line, and ValueError when there is no such profile.
+    Raises TomlFault, naming file and line, and ValueError when there is none.
     """
     if name.endswith(".toml"):
+        if not Path(name).is_file():
+            raise ValueError(f"{name} : fichier absent / no such file")
         return load(Path(name), parse_profile)
     if name not in shipped():
         known = ", ".join(shipped())
@@ -141,17 +139,12 @@ def shipped() -> tuple[str, ...]:
 
 def parse_profile(raw: dict[str, Any]) -> Profile:
     """The profile out of decoded TOML. Raises TomlFault, naming the place."""
-    only(raw, _TOP, ())
     columns = {
         name: converted(part, Column, ("columns", name))
         for name, part in converted(raw.get("columns", {}), dict[str, Any], ("columns",)).items()
     }
-    plain = {key: raw[key] for key in raw if key in _PLAIN and key != "index"}
-    index = converted(raw.get("index", {}), Layout, ("index",))
-    traces = converted(raw.get("traces", []), tuple[Trace, ...], ("traces",))
-    whole = plain | {"index": msgspec.to_builtins(index), "columns": {}}
-    profile = converted(whole, Profile, ())
-    profile = msgspec.structs.replace(profile, columns=columns, traces=traces)
+    profile = converted({**raw, "columns": {}}, Profile, ())
+    profile = msgspec.structs.replace(profile, columns=columns)
     for fault in _faults(profile):
         raise fault
     return profile

@@ -56,8 +56,7 @@ class SerialIndex:
         if self._walking is None:
             self._walking = asyncio.create_task(self._fill())
         await asyncio.shield(self._walking)
-        if self._fault:
-            raise self._fault
+        self._raise_fault()
 
     async def close(self) -> None:
         """End what is under way."""
@@ -68,8 +67,13 @@ class SerialIndex:
     async def _try_again(self) -> None:
         if self._clock() - self._tried_at >= NEGATIVE_S:
             await self.renew()
-        elif self._fault:
-            raise self._fault
+        else:
+            self._raise_fault()
+
+    def _raise_fault(self) -> None:
+        """One of its own for each who asks: a traceback grows with every raise."""
+        if self._fault:
+            raise type(self._fault)(self._fault.kind)
 
     async def _fill(self) -> None:
         try:

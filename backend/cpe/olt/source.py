@@ -11,6 +11,7 @@ from backend.cpe.olt.profile import load_profile
 from backend.cpe.olt.serial_index import EVERY_S, Found
 from backend.cpe.readings import Identity, Summary
 from backend.errors import Refused, Unavailable
+from backend.log import log
 from backend.settings import OltSettings, Settings, read_secret
 from sync.gpon import gpon_serial
 
@@ -51,7 +52,7 @@ class Olts:
         """Walk the serials of every OLT now and every ten minutes, for ever; the first check then
         finds its terminal at once."""
         while True:
-            await asyncio.gather(*(_quietly(each.index.renew()) for each in self._olts))
+            await asyncio.gather(*(_renew(each) for each in self._olts))
             await asyncio.sleep(EVERY_S)
 
     async def close(self) -> None:
@@ -110,5 +111,6 @@ async def _fault_or(asked: Awaitable[T]) -> T | Unavailable | Refused:
         return fault
 
 
-async def _quietly(asked: Awaitable[None]) -> None:
-    await _fault_or(asked)
+async def _renew(olt: Olt) -> None:
+    if isinstance(fault := await _fault_or(olt.index.renew()), Unavailable | Refused):
+        log.warning("olt not indexed", extra={"olt": olt.name, "kind": fault.kind})

@@ -17,7 +17,7 @@ DOWN: Final = 2  # hwGponDeviceOntControlRunStatus
 class Huawei(Chassis):
     """`adds_10000`: releases that tell what the OLT receives as 10000 + 0.01 dBm."""
 
-    system = (1, 3, 6, 1, 4, 1, 2011, 2, 248)
+    system: Oid = (1, 3, 6, 1, 4, 1, 2011, 2, 248)
     online = 1
 
     def __init__(self, *, adds_10000: bool = True) -> None:

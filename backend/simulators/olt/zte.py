@@ -12,7 +12,7 @@ LOS: Final = 2
 class Zte(Chassis):
     """Its serials are texts, with how the terminal is authenticated before them."""
 
-    system = (1, 3, 6, 1, 4, 1, 3902, 1082, 1001, 320)
+    system: Oid = (1, 3, 6, 1, 4, 1, 3902, 1082, 1001, 320)
     online = 4
 
     def rows(self, onu: Onu) -> Iterator[tuple[Oid, Value]]:
