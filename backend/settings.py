@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -135,6 +135,37 @@ class CheckSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.thresholds) if self.thresholds else None
 
 
+class OltSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One OLT, read by SNMP; `name` is what ERPNext calls it.
+
+    v3 authPriv with a `user` and two keys, else v2c with a community; all of them come from files,
+    never from the TOML. `profile` is one of Terrain's or a .toml file, "" the one that goes with
+    what the OLT says of itself; `zone` that of its clock, "" the site's. Raises ValueError.
+    """
+
+    name: str
+    host: str
+    port: int = 161
+    profile: str = ""
+    community_file: str = ""
+    user: str = ""
+    auth: Literal["sha1", "sha256", "sha512"] = "sha256"
+    auth_file: str = ""
+    priv: Literal["aes128", "aes192", "aes256"] = "aes128"
+    priv_file: str = ""
+    zone: str = ""
+
+    def __post_init__(self) -> None:
+        if not _is_host(self.host):
+            raise ValueError("host : adresse ou nom internes / internal address or name")
+        if bool(self.user) == bool(self.community_file):
+            raise ValueError("user (v3) ou / or community_file (v2c)")
+        if bool(self.user) != bool(self.auth_file and self.priv_file):
+            raise ValueError("user : auth_file et / and priv_file")
+        if not _is_zone(self.zone):
+            raise ValueError("zone : fuseau horaire / time zone")
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One installation. Relative paths start at the folder in which the process runs."""
 
@@ -158,6 +189,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     genieacs: GenieAcsSettings = GenieAcsSettings()
     bridge: BridgeSettings = BridgeSettings()
     checks: CheckSettings = CheckSettings()
+    olt: tuple[OltSettings, ...] = ()
 
     @property
     def database_url(self) -> str:
@@ -211,8 +243,16 @@ def _is_internal(url: str) -> bool:
         parts = urlsplit(url)
         host = parts.hostname or ""
         is_plain = parts.scheme in ("http", "https") and parts.path in ("", "/") and "@" not in url
-        is_number = host.replace(".", "").isdigit() or ":" in host
-        return is_plain and bool(host) and not (is_number and ip_address(host).is_global)
+        return is_plain and _is_host(host)
+    except ValueError:
+        return False
+
+
+def _is_host(host: str) -> bool:
+    """A name, or an address that is not one of the Internet."""
+    is_number = host.replace(".", "").isdigit() or ":" in host
+    try:
+        return bool(host) and not (is_number and ip_address(host).is_global)
     except ValueError:
         return False
 

@@ -139,6 +139,7 @@ class Pon(_Part, frozen=True):
     distance_m: Number = None
     last_down_cause: Text = None
     last_down_at_ms: Count = None
+    last_up_at_ms: Count = None
 
 
 class Host(_Part, frozen=True):

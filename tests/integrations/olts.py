@@ -1,0 +1,55 @@
+"""Simulated OLTs, served, and the source under test that reads them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC
+from typing import Final, NamedTuple
+
+from backend.cpe.olt.client import Agent, Credentials, Snmp
+from backend.cpe.olt.olt import Olt
+from backend.cpe.olt.source import Olts
+from backend.cpe.readings import Identity, Pon, Summary
+from backend.simulators.olt import Chassis, OltSimulator
+from backend.simulators.olt.agent import COMMUNITY
+
+ANSWERS_S: Final = 0.2
+SERIAL: Final = "TPLG97441B58"
+BY_COMMUNITY: Final = Credentials(COMMUNITY)
+
+
+class Bench(NamedTuple):
+    """The source, and the agents of its OLTs (EST, OUEST, ...) in the order of their chassis."""
+
+    olts: Olts
+    agents: list[OltSimulator]
+
+    async def read(self, serial: str = SERIAL) -> Summary:
+        """What the OLTs know of a terminal."""
+        return await self.olts.read(Identity(gpon_serial=serial))
+
+
+@asynccontextmanager
+async def served(*chassis: Chassis) -> AsyncIterator[Bench]:
+    """Each chassis on a loopback port of its own."""
+    agents = [OltSimulator(each) for each in chassis]
+    async with AsyncExitStack() as stack:
+        places = [await stack.enter_async_context(each.served()) for each in agents]
+        olts = Olts([olt(*each) for each in zip(("EST", "OUEST"), places, strict=False)])
+        stack.push_async_callback(olts.close)
+        yield Bench(olts, agents)
+
+
+def olt(name: str, place: str, credentials: Credentials = BY_COMMUNITY) -> Olt:
+    """The OLT at `host:port`."""
+    host, _, port = place.rpartition(":")
+    return Olt(name, Snmp(Agent(host, int(port), credentials, ANSWERS_S)), None, UTC)
+
+
+def places(summary: Summary) -> list[str]:
+    """Where a summary says that the terminal is, and its state there."""
+    return [_place(each) for each in summary.pon]
+
+
+def _place(row: Pon) -> str:
+    said = (row.olt, row.port, row.state)
+    return " ".join(each.value for each in said if each)
