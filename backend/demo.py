@@ -9,6 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
+import msgspec
+
 from backend import control, serving
 from backend.app import create_app, site
 from backend.installation import Installation, now_ms
@@ -18,6 +20,7 @@ from backend.settings import (
     CheckSettings,
     ErpNextSettings,
     GenieAcsSettings,
+    OltSettings,
     Settings,
 )
 from backend.store.commands import Asked, command
@@ -49,15 +52,32 @@ class ServedModem(Protocol):
         """Listen as long as the context is open."""
 
 
+class ServedOlt(Protocol):
+    """A simulated OLT with a server and an address of its own, by its name in the records."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def host(self) -> str:
+        """Its address."""
+
+    def served(self, port: int) -> AbstractAsyncContextManager[str]:
+        """Listen as long as the context is open."""
+
+
 class Simulated(NamedTuple):
-    """A simulated ERPNext, by its ASGI app and the token that opens it, a GenieACS, and modems
-    with the password that opens them."""
+    """A simulated ERPNext, by its ASGI app and the token that opens it, a GenieACS, modems with
+    the password that opens them, and OLTs with their community."""
 
     app: Any
     token: str
     genieacs: Served
     modems: Sequence[ServedModem]
     modem_password: str
+    olts: Sequence[ServedOlt] = ()
+    community: str = ""
 
 
 def demo_settings(port: int, data: str, token: str, modem_password: str) -> Settings:
@@ -104,6 +124,16 @@ def _thresholds_file(file: Path) -> str:
     return str(file)
 
 
+def _with_olts(settings: Settings, simulated: Simulated) -> Settings:
+    """The same installation, which reads those OLTs."""
+    file = _secret_file(Path(settings.data) / "snmp.community", simulated.community)
+    olts = (
+        OltSettings(name=each.name, host=each.host, port=settings.port + 5, community_file=file)
+        for each in simulated.olts
+    )
+    return msgspec.structs.replace(settings, olt=tuple(olts))
+
+
 def _secret_file(file: Path, content: str) -> str:
     file.touch(mode=0o600)
     file.write_text(content, "utf-8")
@@ -113,6 +143,7 @@ def _secret_file(file: Path, content: str) -> str:
 async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], None]) -> None:
     """Serve everything until SIGINT or SIGTERM; `say` prints the links once they work."""
     settings = demo_settings(port, data, simulated.token, simulated.modem_password)
+    settings = _with_olts(settings, simulated)
     app, bridge = create_app(settings), create_bridge_app(settings)
     sites = [
         serving.Site(simulated.app, ERPNEXT_HOST, port + 1),
@@ -140,6 +171,8 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
         for modem in simulated.modems:
             serving.check_port(modem.host, port + 4)
             await stack.enter_async_context(modem.served(port + 4))
+        for olt in simulated.olts:
+            await stack.enter_async_context(olt.served(port + 5))
         await serving.run(sites, ready, stopping)
 
 

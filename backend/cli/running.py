@@ -57,7 +57,9 @@ def demo(_settings: Settings, args: argparse.Namespace) -> int:
     """Run everything on this machine, with simulators, until a signal."""
     from backend.demo import Simulated, demo
     from backend.simulators.erpnext import SYNC_USER, create_erpnext_simulator, demo_site
-    from backend.simulators.genieacs import GenieAcsSimulator, demo_acs
+    from backend.simulators.genieacs import GenieAcsSimulator, Reach, demo_acs
+    from backend.simulators.olt import demo_olts
+    from backend.simulators.olt.agent import COMMUNITY
     from backend.simulators.xx230v import MODEM_PASSWORD, demo_modems
 
     configure("WARNING")
@@ -66,7 +68,17 @@ def demo(_settings: Settings, args: argparse.Namespace) -> int:
     erpnext = create_erpnext_simulator(site, control=True)
     acs = demo_acs(site, day)
     modems = [*demo_modems(acs)]
-    token = site.user_token(SYNC_USER)
-    simulated = Simulated(erpnext, token, GenieAcsSimulator(acs), modems, MODEM_PASSWORD)
+    serials = {device: known.terminal.serial for device, known in acs.devices.items()}
+    dark = [serials[device] for device, reach in acs.reach.items() if reach is Reach.BLACK_HOLE]
+    olts = [*demo_olts(site, weak=list(serials.values())[-1:], dark=dark)]
+    simulated = Simulated(
+        erpnext,
+        site.user_token(SYNC_USER),
+        GenieAcsSimulator(acs),
+        modems,
+        MODEM_PASSWORD,
+        olts,
+        COMMUNITY,
+    )
     asyncio.run(demo(args.port, args.data, simulated, lambda text: print(text, flush=True)))
     return 0

@@ -84,6 +84,7 @@ async def test_who_has_moved_is_looked_for_by_a_later_walk_than_the_one_that_was
     later = await asyncio.gather(*(index.since(SERIAL, wrong.walk) for _ in range(5)))
 
     assert {each.places for each in later} == {((2, 3),)}
+    assert (await index.since(SERIAL, wrong.walk)).places == ((2, 3),)
     assert column.walks == 2
 
 

@@ -7,9 +7,11 @@ from backend.cpe.bridge.client import ModemBridge, open_bridge
 from backend.cpe.check.acs import acs_sources
 from backend.cpe.check.engine import Engine
 from backend.cpe.check.modem import ModemWeb
+from backend.cpe.check.olt import OltNow
 from backend.cpe.check.source import Source
 from backend.cpe.genieacs.client import Nbi, open_http
 from backend.cpe.genieacs.source import GenieAcs
+from backend.cpe.olt.source import opened_olts
 from backend.settings import Settings, read_secret
 
 
@@ -29,6 +31,8 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Engine]:
                 bridge = open_bridge(settings.bridge.url, secret)
                 await stack.enter_async_context(bridge)
                 sources.append(ModemWeb(ModemBridge(bridge), acs))
+        if settings.olt:
+            sources.append(OltNow(await stack.enter_async_context(opened_olts(settings))))
         engine = Engine(sources)
         stack.push_async_callback(engine.close)
         yield engine

@@ -1,7 +1,8 @@
 """All OLTs as the engine of checks uses them: what they know of a terminal, wherever it is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -49,8 +50,8 @@ class Olts:
         return _joined(rows) if rows else await self._trace(serial, ())
 
     async def keep_indexed(self) -> None:
-        """Walk the serials of every OLT now and every ten minutes, for ever; the first check then
-        finds its terminal at once."""
+        """Walk the serials of every OLT now and every EVERY_S, for ever: a check then finds its
+        terminal at once."""
         while True:
             await asyncio.gather(*(_renew(each) for each in self._olts))
             await asyncio.sleep(EVERY_S)
@@ -77,9 +78,20 @@ class Olts:
         raise failed[0] if failed else Refused("no-such-onu")
 
 
-def open_olts(settings: Settings) -> Olts:
-    """The OLTs of the settings. Raises ValueError for a profile or a secret that is not there."""
-    return Olts([_opened(each, settings.site_zone) for each in settings.olt])
+@asynccontextmanager
+async def opened_olts(settings: Settings) -> AsyncIterator[Olts]:
+    """The OLTs of the settings, indexed as long as the context is open.
+
+    Raises ValueError for a profile or a secret that is not there, or a profile that is wrong.
+    """
+    olts = Olts([_opened(each, settings.site_zone) for each in settings.olt])
+    indexing = asyncio.create_task(olts.keep_indexed())
+    try:
+        yield olts
+    finally:
+        indexing.cancel()
+        await asyncio.wait([indexing])
+        await olts.close()
 
 
 def _opened(said: OltSettings, zone: ZoneInfo) -> Olt:

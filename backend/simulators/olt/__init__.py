@@ -2,7 +2,8 @@
 
 from backend.simulators.olt.agent import OltSimulator
 from backend.simulators.olt.chassis import Chassis, Onu
+from backend.simulators.olt.demo import DemoOlt, demo_olts
 from backend.simulators.olt.huawei import Huawei
 from backend.simulators.olt.zte import Zte
 
-__all__ = ["Chassis", "Huawei", "OltSimulator", "Onu", "Zte"]
+__all__ = ["Chassis", "DemoOlt", "Huawei", "OltSimulator", "Onu", "Zte", "demo_olts"]

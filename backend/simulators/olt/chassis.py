@@ -64,6 +64,13 @@ class Chassis:
         """Plug it in elsewhere."""
         self.put(replace(self._onus[serial], slot=slot, port=port, onu_id=onu_id))
 
+    def next_id(self, slot: int, port: int) -> int:
+        """The lowest number that no terminal of a port has, above all that one has."""
+        taken = (
+            each.onu_id for each in self._onus.values() if (each.slot, each.port) == (slot, port)
+        )
+        return max(taken, default=0) + 1
+
     def get(self, oid: Oid) -> Value | None:
         """The value at an OID, None where there is none."""
         self._sorted()
