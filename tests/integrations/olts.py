@@ -39,10 +39,12 @@ async def served(*chassis: Chassis) -> AsyncIterator[Bench]:
         yield Bench(olts, agents)
 
 
-def olt(name: str, place: str, credentials: Credentials = BY_COMMUNITY) -> Olt:
+def olt(
+    name: str, place: str, credentials: Credentials = BY_COMMUNITY, answers_s: float = ANSWERS_S
+) -> Olt:
     """The OLT at `host:port`."""
     host, _, port = place.rpartition(":")
-    return Olt(name, Snmp(Agent(host, int(port), credentials, ANSWERS_S)), None, UTC)
+    return Olt(name, Snmp(Agent(host, int(port), credentials, answers_s)), None, UTC)
 
 
 def places(summary: Summary) -> list[str]:

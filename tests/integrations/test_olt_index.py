@@ -41,7 +41,7 @@ async def test_many_who_ask_at_once_wait_for_one_walk() -> None:
     column = Column({(1, 7): SERIAL})
     index = column.index
 
-    found = await asyncio.gather(*(index.find(SERIAL) for _ in range(20)))
+    found = await asyncio.gather(*(index.look_again(SERIAL) for _ in range(20)))
 
     assert {each.places for each in found} == {((1, 7),)}
     assert column.walks == 1
@@ -50,7 +50,7 @@ async def test_many_who_ask_at_once_wait_for_one_walk() -> None:
 async def test_who_was_nowhere_a_moment_ago_is_not_looked_for_again_yet() -> None:
     column = Column({})
     index = column.index
-    await index.find(SERIAL)
+    await index.look_again(SERIAL)
     column.rows[(1, 7)] = SERIAL
 
     column.now += NEGATIVE_S - 1
@@ -63,7 +63,7 @@ async def test_who_was_nowhere_a_moment_ago_is_not_looked_for_again_yet() -> Non
 async def test_a_walk_that_failed_is_not_tried_again_at_once_and_what_is_known_stays() -> None:
     column = Column({(1, 7): SERIAL})
     index = column.index
-    await index.find(SERIAL)
+    await index.look_again(SERIAL)
     column.fault = Unavailable("timeout")
     column.now += NEGATIVE_S
 
@@ -72,13 +72,13 @@ async def test_a_walk_that_failed_is_not_tried_again_at_once_and_what_is_known_s
             await index.look_again("TPLG00000001")
 
     assert column.walks == 2
-    assert (await index.find(SERIAL)).places == ((1, 7),)
+    assert index.known(SERIAL).places == ((1, 7),)
 
 
 async def test_who_has_moved_is_looked_for_by_a_later_walk_than_the_one_that_was_wrong() -> None:
     column = Column({(1, 7): SERIAL})
     index = column.index
-    wrong = await index.find(SERIAL)
+    wrong = await index.look_again(SERIAL)
     column.rows = {(2, 3): SERIAL}
 
     later = await asyncio.gather(*(index.since(SERIAL, wrong.walk) for _ in range(5)))
@@ -91,8 +91,8 @@ async def test_who_has_moved_is_looked_for_by_a_later_walk_than_the_one_that_was
 async def test_who_no_longer_waits_does_not_end_the_walk_of_others() -> None:
     column = Column({(1, 7): SERIAL})
     index = column.index
-    first = asyncio.create_task(index.find(SERIAL))
-    second = asyncio.create_task(index.find(SERIAL))
+    first = asyncio.create_task(index.look_again(SERIAL))
+    second = asyncio.create_task(index.look_again(SERIAL))
     await asyncio.sleep(0)
     first.cancel()
 

@@ -8,11 +8,12 @@ from operator import itemgetter
 
 import pytest
 
+from backend.cpe.olt.source import Olts
 from backend.cpe.readings import Identity, Number, Summary
 from backend.errors import Refused, Unavailable
-from backend.simulators.olt import Huawei, Zte
+from backend.simulators.olt import Huawei, OltSimulator, Zte
 from backend.simulators.olt.huawei import DOWN, LOS, SN_CONFLICT
-from tests.integrations.olts import SERIAL, Bench, places, served
+from tests.integrations.olts import SERIAL, Bench, olt, places, served
 
 MORNING = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -157,6 +158,33 @@ async def test_a_dead_olt_is_said_when_nobody_else_has_the_terminal() -> None:
 
         assert places(await bench.read("TPLG00000001")) == ["OUEST 1/9/1 online"]
         assert await refusal(bench) == "Unavailable timeout"
+
+
+async def test_an_olt_that_takes_for_ever_holds_up_nobody_whose_terminal_is_elsewhere() -> None:
+    ouest = Zte()
+    ouest.add(SERIAL, 9, 1, 3)
+    silent, quick = OltSimulator(Huawei()), OltSimulator(ouest)
+    silent.delay_s = None
+    async with silent.served() as est_at, quick.served() as ouest_at:
+        slow, good = olt("EST", est_at, answers_s=3600.0), olt("OUEST", ouest_at)
+        olts = Olts([slow, good])
+        await good.index.renew()
+        async with asyncio.timeout(2):
+            said = await olts.read(Identity(gpon_serial=SERIAL))
+        await olts.close()
+
+    assert places(said) == ["OUEST 1/9/1 online"]
+
+
+async def test_a_serial_on_two_olts_is_told_by_the_one_that_answers() -> None:
+    est, ouest = Huawei(), Zte()
+    est.add(SERIAL, 5, 2, 7)
+    ouest.add(SERIAL, 9, 1, 3)
+    async with served(est, ouest) as bench:
+        await bench.read()
+        bench.agents[0].delay_s = None
+
+        assert places(await bench.read()) == ["OUEST 1/9/1 online"]
 
 
 async def test_one_lost_datagram_is_asked_again() -> None:

@@ -34,22 +34,23 @@ class SerialIndex:
         self._fault: Unavailable | Refused | None = None
         self._walking: asyncio.Task[None] | None = None
 
-    async def find(self, serial: str) -> Found:
-        """Where it was at the last walk; the first one is waited for."""
-        if not self._walks:
-            await self._try_again()
+    def known(self, serial: str) -> Found:
+        """Where it was at the last walk; nowhere before the first one."""
         return Found(self._places.get(serial, ()), self._walks)
 
     async def look_again(self, serial: str) -> Found:
         """Where it is now, for a serial that is nowhere; by a walk of NEGATIVE_S ago at most."""
-        await self._try_again()
-        return Found(self._places.get(serial, ()), self._walks)
+        if self._clock() - self._tried_at >= NEGATIVE_S:
+            await self.renew()
+        else:
+            self._raise_fault()
+        return self.known(serial)
 
     async def since(self, serial: str, walk: int) -> Found:
         """Where it is by a later walk than that one, for a terminal that has moved."""
         if self._walks == walk:
             await self.renew()
-        return Found(self._places.get(serial, ()), self._walks)
+        return self.known(serial)
 
     async def renew(self) -> None:
         """Walk the column, or wait for the walk that is under way."""
@@ -63,12 +64,6 @@ class SerialIndex:
         if self._walking:
             self._walking.cancel()
             await asyncio.wait([self._walking])
-
-    async def _try_again(self) -> None:
-        if self._clock() - self._tried_at >= NEGATIVE_S:
-            await self.renew()
-        else:
-            self._raise_fault()
 
     def _raise_fault(self) -> None:
         """One of its own for each who asks: a traceback grows with every raise."""

@@ -1,9 +1,9 @@
 """All OLTs as the engine of checks uses them: what they know of a terminal, wherever it is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from backend.cpe.olt.client import Agent, Credentials, Snmp
@@ -19,9 +19,12 @@ from sync.gpon import gpon_serial
 T = TypeVar("T")
 
 
+QUICK_S: Final = 3.0  # a silent agent is given up sooner
+
+
 class _Answers(NamedTuple):
     given: tuple[tuple[Olt, Found], ...]
-    faults: tuple[Unavailable | Refused, ...]
+    faults: tuple[Unavailable | Refused, ...] = ()
 
 
 class Olts:
@@ -40,14 +43,14 @@ class Olts:
         serial = gpon_serial(identity.gpon_serial) or gpon_serial(identity.serial)
         if not serial:
             raise Refused("no-gpon-serial")
-        answers = await self._where(lambda olt: olt.index.find(serial))
+        answers = self._known(serial)
         if not answers.given:
-            answers = await self._where(lambda olt: olt.index.look_again(serial))
-        if not answers.given:
-            return await self._trace(serial, answers.faults)
-        told = await asyncio.gather(*(olt.read(serial, found) for olt, found in answers.given))
-        rows = [row for rows in told for row in rows]
-        return _joined(rows) if rows else await self._trace(serial, ())
+            answers = await self._where(serial)
+        reading = (_fault_or(olt.read(serial, found)) for olt, found in answers.given)
+        told = await asyncio.gather(*reading)
+        if rows := [row for rows in told if isinstance(rows, list) for row in rows]:
+            return _joined(rows)
+        return await self._trace(serial, [*_faults(told), *answers.faults])
 
     async def keep_indexed(self) -> None:
         """Walk the serials of every OLT now and every EVERY_S, for ever: a check then finds its
@@ -61,20 +64,34 @@ class Olts:
         for each in self._olts:
             await each.close()
 
-    async def _where(self, look: Callable[[Olt], Awaitable[Found]]) -> _Answers:
-        told = await asyncio.gather(*(_fault_or(look(each)) for each in self._olts))
-        pairs = tuple(zip(self._olts, told, strict=True))
-        return _Answers(
-            tuple((olt, each) for olt, each in pairs if isinstance(each, Found) and each.places),
-            tuple(each for each in told if isinstance(each, Unavailable | Refused)),
-        )
+    def _known(self, serial: str) -> _Answers:
+        """Who had it at its last walk."""
+        found = ((each, each.index.known(serial)) for each in self._olts)
+        return _Answers(tuple(pair for pair in found if pair[1].places))
+
+    async def _where(self, serial: str) -> _Answers:
+        """Who has it now. All are waited for that are quick; the others only while nobody has it:
+        their walks go on."""
+        looking = {
+            asyncio.create_task(_fault_or(each.index.look_again(serial))): each
+            for each in self._olts
+        }
+        done, waiting = await asyncio.wait(looking, timeout=QUICK_S)
+        while waiting and not any(_has(each) for each in done):
+            more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            done |= more
+        for each in waiting:
+            each.cancel()
+        ended = [(olt, each) for each, olt in looking.items() if each in done]
+        given = tuple((olt, found) for olt, each in ended if (found := _has(each)))
+        return _Answers(given, _faults(each.result() for _, each in ended))
 
     async def _trace(self, serial: str, faults: Sequence[Unavailable | Refused]) -> Summary:
         told = await asyncio.gather(*(_fault_or(each.trace(serial)) for each in self._olts))
         met = [each for each in told if isinstance(each, Summary)]
         if met:
             return _joined(met)
-        failed = [*faults, *(each for each in told if isinstance(each, Unavailable | Refused))]
+        failed = [*faults, *_faults(told)]
         raise failed[0] if failed else Refused("no-such-onu")
 
 
@@ -114,6 +131,15 @@ def _joined(rows: Sequence[Summary]) -> Summary:
         pon=tuple(each for row in rows for each in row.pon),
         optical_status=tuple(each for row in rows for each in row.optical_status),
     )
+
+
+def _has(looked: asyncio.Task[Found | Unavailable | Refused]) -> Found | None:
+    said = looked.result()
+    return said if isinstance(said, Found) and said.places else None
+
+
+def _faults(told: Iterable[object]) -> tuple[Unavailable | Refused, ...]:
+    return tuple(each for each in told if isinstance(each, Unavailable | Refused))
 
 
 async def _fault_or(asked: Awaitable[T]) -> T | Unavailable | Refused:
