@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from backend.cpe.olt.decode import Raw, Said, instant_ms, serial_of, summary
 from backend.cpe.olt.profile import Index, load_profile, shipped
@@ -153,6 +154,16 @@ def test_a_date_and_time_is_the_instant_that_it_names(at: datetime) -> None:
     at = at.replace(microsecond=0)
 
     assert instant_ms(date_and_time(at), UTC) == at.timestamp() * 1000
+
+
+def test_a_number_that_two_scales_make_plausible_is_no_reading() -> None:
+    profile = load_profile("huawei")
+    column = replace(profile.columns["rx_dbm"], scales=((0.01, 0.0), (0.001, 0.0)))
+    unsure = replace(profile, columns={**profile.columns, "rx_dbm": column})
+
+    said = summary(Said("EST", unsure, ROW["huawei"], {"rx_dbm": -2000}, AT_MS, UTC))
+
+    assert said.optical_status == ()
 
 
 def test_a_time_without_offset_is_by_the_olts_own_clock() -> None:
