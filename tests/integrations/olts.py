@@ -5,10 +5,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC
 from typing import Final, NamedTuple
 
+import pytest
+
 from backend.cpe.olt.client import Agent, Credentials, Snmp
 from backend.cpe.olt.olt import Olt
 from backend.cpe.olt.source import Olts
 from backend.cpe.readings import Identity, Pon, Summary
+from backend.errors import Refused, Unavailable
 from backend.simulators.olt import Chassis, OltSimulator
 from backend.simulators.olt.agent import COMMUNITY
 
@@ -45,6 +48,14 @@ def olt(
     """The OLT at `host:port`."""
     host, _, port = place.rpartition(":")
     return Olt(name, Snmp(Agent(host, int(port), credentials, answers_s)), None, UTC)
+
+
+async def refusal(bench: Bench, serial: str = SERIAL) -> str:
+    """Why the source did not tell."""
+    with pytest.raises((Refused, Unavailable)) as caught:
+        await bench.read(serial)
+    assert isinstance(caught.value, Refused | Unavailable)
+    return f"{type(caught.value).__name__} {caught.value.kind}"
 
 
 def places(summary: Summary) -> list[str]:

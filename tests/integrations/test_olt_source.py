@@ -1,19 +1,16 @@
 """The OLTs as a source: a terminal is found by its serial, read in one request, and never taken for
 another."""
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
-from operator import itemgetter
 
 import pytest
 
-from backend.cpe.olt.source import Olts
-from backend.cpe.readings import Identity, Number, Summary
-from backend.errors import Refused, Unavailable
-from backend.simulators.olt import Huawei, OltSimulator, Zte
+from backend.cpe.readings import Identity, Number
+from backend.errors import Refused
+from backend.simulators.olt import Huawei, Zte
 from backend.simulators.olt.huawei import DOWN, LOS, SN_CONFLICT
-from tests.integrations.olts import SERIAL, Bench, olt, places, served
+from tests.integrations.olts import SERIAL, places, refusal, served
 
 MORNING = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -22,14 +19,6 @@ NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 def value(reading: Number) -> float | None:
     """What a reading says, None when there is none."""
     return reading.value if reading else None
-
-
-async def refusal(bench: Bench, serial: str = SERIAL) -> str:
-    """Why the source did not tell."""
-    with pytest.raises((Refused, Unavailable)) as caught:
-        await bench.read(serial)
-    assert isinstance(caught.value, Refused | Unavailable)
-    return f"{type(caught.value).__name__} {caught.value.kind}"
 
 
 async def test_a_known_terminal_is_read_in_one_request() -> None:
@@ -145,90 +134,21 @@ async def test_the_newest_reason_why_a_terminal_does_not_come_up_counts() -> Non
         assert places(await bench.read()) == ["EST 0/5/3 sn-conflict"]
 
 
-async def test_a_terminal_that_no_olt_knows_is_refused_by_name() -> None:
-    async with served(Huawei(), Zte()) as bench:
-        assert await refusal(bench) == "Refused no-such-onu"
-
-
-async def test_a_dead_olt_is_said_when_nobody_else_has_the_terminal() -> None:
-    est, ouest = Huawei(), Zte()
-    ouest.add("TPLG00000001", 9, 1, 3)
-    async with served(est, ouest) as bench:
-        bench.agents[0].delay_s = None
-
-        assert places(await bench.read("TPLG00000001")) == ["OUEST 1/9/1 online"]
-        assert await refusal(bench) == "Unavailable timeout"
-
-
-async def test_an_olt_that_takes_for_ever_holds_up_nobody_whose_terminal_is_elsewhere() -> None:
-    ouest = Zte()
-    ouest.add(SERIAL, 9, 1, 3)
-    silent, quick = OltSimulator(Huawei()), OltSimulator(ouest)
-    silent.delay_s = None
-    async with silent.served() as est_at, quick.served() as ouest_at:
-        slow, good = olt("EST", est_at, answers_s=3600.0), olt("OUEST", ouest_at)
-        olts = Olts([slow, good])
-        await good.index.renew()
-        async with asyncio.timeout(2):
-            said = await olts.read(Identity(gpon_serial=SERIAL))
-        await olts.close()
-
-    assert places(said) == ["OUEST 1/9/1 online"]
-
-
-async def test_a_serial_on_two_olts_is_told_by_the_one_that_answers() -> None:
-    est, ouest = Huawei(), Zte()
-    est.add(SERIAL, 5, 2, 7)
-    ouest.add(SERIAL, 9, 1, 3)
-    async with served(est, ouest) as bench:
-        await bench.read()
-        bench.agents[0].delay_s = None
-
-        assert places(await bench.read()) == ["OUEST 1/9/1 online"]
-
-
-async def test_one_lost_datagram_is_asked_again() -> None:
+async def test_who_asks_again_and_again_while_a_terminal_starts_has_nothing_walked_again() -> None:
     huawei = Huawei()
-    huawei.add(SERIAL)
-    async with served(huawei) as bench:
-        await bench.read()
-        bench.agents[0].loses = 1
-
-        assert places(await bench.read()) == ["EST 0/1/1 online"]
-
-
-async def test_an_answer_that_is_cut_makes_the_olt_unreadable_and_ends_nothing_else() -> None:
-    huawei = Huawei()
-    huawei.add(SERIAL)
-    async with served(huawei) as bench:
-        await bench.read()
-        for length in range(2, 60):
-            bench.agents[0].rewrite = itemgetter(slice(length))
-            assert await refusal(bench) in ("Unavailable unreadable", "Unavailable timeout")
-        bench.agents[0].rewrite = bytes
-
-        assert places(await bench.read()) == ["EST 0/1/1 online"]
-
-
-async def test_an_agent_is_asked_at_most_twice_at_once() -> None:
-    huawei = Huawei()
-    huawei.add(SERIAL)
+    huawei.discover(SERIAL, 5, 3, NOON)
     async with served(huawei) as bench:
         await bench.read()
         [agent] = bench.agents
-        agent.delay_s = 0.1
         agent.asked.clear()
-        asking = [asyncio.create_task(bench.read()) for _ in range(6)]
-        await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
-        asked_by_then = len(agent.asked)
-        told: list[Summary] = await asyncio.gather(*asking)
+        again = await bench.read()
+        huawei.forget(SERIAL)
 
-    assert asked_by_then <= 4  # two answered, and the next two
-    assert len(told) == 6
+        assert await refusal(bench) == "Refused no-such-onu"
+    assert places(again) == ["EST 0/5/3 discovered"]
+    assert set(agent.asked) == {"GetRequest"}
 
 
-async def test_an_olt_of_a_kind_that_nobody_knows_is_refused() -> None:
-    strange = Huawei()
-    strange.system = (1, 3, 6, 1, 4, 1, 99999, 1)
-    async with served(strange) as bench:
-        assert await refusal(bench) == "Refused unknown-olt"
+async def test_a_terminal_that_no_olt_knows_is_refused_by_name() -> None:
+    async with served(Huawei(), Zte()) as bench:
+        assert await refusal(bench) == "Refused no-such-onu"

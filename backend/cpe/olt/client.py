@@ -7,6 +7,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from time import time_ns
 from typing import Final, NamedTuple, TypeVar
 
 from gufo.snmp import (
@@ -108,6 +109,11 @@ class Snmp:
             session = SnmpSession(address, port, community=community, timeout=answers_s)
         await session.refresh()
         return session
+
+
+def now_ms() -> int:
+    """When an answer has come, UTC."""
+    return time_ns() // 1_000_000
 
 
 async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:

@@ -3,24 +3,17 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import tzinfo
-from time import time_ns
-from typing import Final, NamedTuple
+from typing import Final
 
-from backend.cpe.olt.client import Snmp
-from backend.cpe.olt.decode import Raw, Said, instant_ms, serial_of, summary, text
-from backend.cpe.olt.profile import SERIAL, Index, Profile, Trace, load_profile, shipped
-from backend.cpe.olt.serial_index import Found, SerialIndex, by_serial
-from backend.cpe.readings import Pon, Reading, Source, Summary
+from backend.cpe.olt.client import Snmp, now_ms
+from backend.cpe.olt.decode import Raw, Said, serial_of, summary, text
+from backend.cpe.olt.profile import SERIAL, Index, Profile, load_profile, shipped
+from backend.cpe.olt.serial_index import Found, SerialIndex
+from backend.cpe.olt.traces import Traces
+from backend.cpe.readings import Reading, Source, Summary
 from backend.errors import Refused
 
 SYS_OBJECT_ID: Final = "1.3.6.1.2.1.1.2.0"  # SNMPv2-MIB: who made the agent
-
-
-class _Met(NamedTuple):
-    """A terminal that is not registered, met at a port."""
-
-    pon: Pon
-    at_ms: int
 
 
 class Olt:
@@ -33,6 +26,7 @@ class Olt:
         self.name = name
         self.index = SerialIndex(self._serials)
         self._snmp, self._profile, self._zone = snmp, profile, zone
+        self._traces: Traces | None = None
 
     async def read(self, serial: str, found: Found) -> list[Summary]:
         """The terminal at each place where it is registered. What the row itself says its serial
@@ -50,16 +44,16 @@ class Olt:
 
     async def trace(self, serial: str) -> Summary | None:
         """Where a terminal that is not registered was last met, and why it is not."""
-        profile = await self._kind()
-        met = [each for trace in profile.traces for each in await self._met(profile, trace, serial)]
-        if not met:
-            return None
-        last = max(met, key=lambda each: each.at_ms)
-        return Summary(gpon_sn=Reading(serial, Source.OLT, _now_ms()), pon=(last.pon,))
+        if self._traces is None:
+            self._traces = Traces(self.name, self._snmp, await self._kind(), self._zone)
+        pon = await self._traces.last(serial)
+        return Summary(gpon_sn=Reading(serial, Source.OLT, now_ms()), pon=(pon,)) if pon else None
 
     async def close(self) -> None:
         """End what is under way."""
         await self.index.close()
+        if self._traces:
+            await self._traces.close()
 
     async def _rows(self, serial: str, places: tuple[Index, ...]) -> list[Summary]:
         read = [await self._row(place) for place in places]
@@ -70,36 +64,13 @@ class Olt:
         wanted = {profile.oid(name, index): name for name in profile.columns}
         found = await self._snmp.get(list(wanted))
         values = {wanted[oid]: raw for oid, raw in found.items() if oid in wanted}
-        return Said(self.name, profile, index, values, _now_ms(), self._zone)
+        return Said(self.name, profile, index, values, now_ms(), self._zone)
 
     async def _serials(self) -> Mapping[Index, Raw]:
         """The serial column. Rows of another length than the profile says are not of terminals."""
         profile = await self._kind()
         rows = await self._snmp.walk(profile.below(profile.columns[SERIAL].oid))
         return {index: raw for index, raw in rows.items() if len(index) == profile.index.length}
-
-    async def _met(self, profile: Profile, trace: Trace, serial: str) -> list[_Met]:
-        rows = await self._snmp.walk(profile.below(trace.serial))
-        met = [
-            await self._met_at(profile, trace, place) for place in by_serial(rows).get(serial, ())
-        ]
-        return [each for each in met if each]
-
-    async def _met_at(self, profile: Profile, trace: Trace, index: Index) -> _Met | None:
-        named = {oid: profile.below(oid, index) for oid in (trace.result, trace.at) if oid}
-        found = await self._snmp.get(list(named.values())) if named else {}
-        result = text(found.get(named.get(trace.result, ""), ""))
-        state = trace.words.get(result, trace.state)
-        at_ms = instant_ms(found.get(named.get(trace.at, ""), ""), self._zone) or 0
-        if not state:
-            return None
-        path = profile.below(trace.result or trace.serial, index)
-        said = Reading(state, Source.OLT, _now_ms(), path, result, rule=profile.name)
-        olt, port = (
-            Reading(each, Source.OLT, said.as_of_ms)
-            for each in (self.name, profile.index.port_of(index))
-        )
-        return _Met(Pon(olt=olt, port=port, state=said), at_ms)
 
     async def _kind(self) -> Profile:
         """The profile that was set, else the one whose sysObjectID the agent has. Raises
@@ -115,7 +86,3 @@ def _of_system(said: str) -> Profile:
         if any(f"{said}.".startswith(f"{each}.") for each in profile.system):
             return profile
     raise Refused("unknown-olt")
-
-
-def _now_ms() -> int:
-    return time_ns() // 1_000_000

@@ -51,6 +51,13 @@ class Huawei(Chassis):
         self._others[_at(48, 8, row)] = date_and_time(at)
         self._order = None
 
+    def forget(self, serial: str) -> None:
+        """The rows of a terminal that was found or refused are gone."""
+        told = octets_of(serial)
+        rows = {oid[-2:] for oid, value in self._others.items() if value == told}
+        self._others = {oid: each for oid, each in self._others.items() if oid[-2:] not in rows}
+        self._order = None
+
     def refuse(self, serial: str, slot: int, port: int, at: datetime, result: int) -> None:
         """A registration ends with that result."""
         row = (_if_index(slot, port), len(self._others) + 1)
