@@ -15,6 +15,7 @@ import msgspec
 
 from backend import control
 from backend.cpe.check.engine import Engine
+from backend.cpe.check.one import Room
 from backend.cpe.check.opening import opened_engine
 from backend.cpe.check.worker import CheckWorker
 from backend.cpe.thresholds import load_thresholds
@@ -145,7 +146,7 @@ class Installation:
             self.uploads = Uploads(
                 self.store, folder, self.now, partial(_wake_all, scans, self.blobs)
             )
-            checks = CheckWorker(self.store, self.engine, self._thresholds, self.now)
+            checks = CheckWorker(Room(self.store, self.engine, self._thresholds, self.now))
             sweeper = Sweeper(self.store, self.blobs)
             working = asyncio.create_task(supervise(self._loops(scans, checks, sweeper)))
             self.opened.set()

@@ -30,6 +30,7 @@ from backend.cpe.bridge.client import ModemBridge
 from backend.cpe.check.acs import acs_sources
 from backend.cpe.check.engine import HARD_S, SOFT_S, Engine
 from backend.cpe.check.modem import ModemWeb
+from backend.cpe.check.one import Room
 from backend.cpe.check.worker import CheckWorker
 from backend.cpe.genieacs.client import Nbi, open_http
 from backend.cpe.genieacs.source import GenieAcs
@@ -154,7 +155,8 @@ async def _opened(folder: Path, modems: int) -> AsyncIterator[tuple[Bench, Check
         modem = ModemWeb(ModemBridge(behind.client), genieacs)
         engine = Engine([*acs_sources(genieacs), Olt("olt", keeps_s=10.0), modem])
         stack.push_async_callback(engine.close)
-        worker = CheckWorker(store, engine, load_thresholds(), lambda: Clock(_now_ms(), TODAY))
+        room = Room(store, engine, load_thresholds(), lambda: Clock(_now_ms(), TODAY))
+        worker = CheckWorker(room)
         serving = asyncio.create_task(worker.run())
         stack.callback(serving.cancel)
         yield Bench(store, acs, committed), worker

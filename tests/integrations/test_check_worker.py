@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from backend.cpe.readings import Identity
 from backend.errors import Refused
+from backend.store.store import open_store
 from tests.given import JULIE, NOW_MS, OTHER_JOB, a_visit
 from tests.integrations.check_given import Said, good_acs, good_olt
 from tests.integrations.check_world import World, opened
@@ -125,6 +127,24 @@ async def test_two_workers_make_a_check_once(world: World) -> None:
     assert len(await world.evidence()) == 1
 
 
+@pytest.mark.postgresql
+async def test_two_processes_make_a_check_once(postgresql: Any) -> None:
+    where = postgresql.info
+    url = f"postgresql://{where.user}:{where.password}@{where.host}:{where.port}/{where.dbname}"
+    async with opened(url) as world:
+        other = World(open_store(url, world.time, lambda _: None), world.time)
+        one, two = Said("olt", 0.05, good_olt()), Said("olt", 0.05, good_olt())
+        for number in range(1, 9):
+            await world.verify(number)
+
+        workers = world.worker(one), other.worker(two)
+        await asyncio.gather(*(each.check_waiting() for each in workers))
+
+        assert one.asked + two.asked == 1
+        assert len(await world.evidence()) == 8
+        await other.store.close()
+
+
 async def test_late_worker_changes_nothing_that_another_has_ended(world: World) -> None:
     late = Said("olt", after_s=0.3, summary=good_olt(-40.0))
     await world.verify()
@@ -198,7 +218,7 @@ async def test_fault_of_our_own_ends_the_check_and_stops_no_other(
     def judge(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("backend.cpe.check.worker.judge", judge)
+    monkeypatch.setattr("backend.cpe.check.one.judge", judge)
     await world.verify()
 
     await world.worker(*sources()).check_waiting()
