@@ -166,7 +166,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "reader": lambda: installation.reader,
         "hints": lambda: installation.hints,
         "adviser": lambda: installation.adviser,
-        "engine": lambda: installation.engine,
+        "engine": lambda: installation.lines.engine,
         "clock": lambda: installation.now,
         "now_ms": installation.clock,
     }
