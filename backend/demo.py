@@ -18,6 +18,7 @@ from backend.settings import (
     CheckSettings,
     ErpNextSettings,
     GenieAcsSettings,
+    OltSettings,
     Settings,
 )
 from backend.store.commands import Asked, command
@@ -49,18 +50,32 @@ class ServedModem(Protocol):
         """Listen as long as the context is open."""
 
 
+class ServedOlt(Protocol):
+    """A simulated OLT with an agent and an address of its own; `name` is ERPNext's."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+
+    def served(self, port: int) -> AbstractAsyncContextManager[str]:
+        """Listen as long as the context is open."""
+
+
 class Simulated(NamedTuple):
-    """A simulated ERPNext, by its ASGI app and the token that opens it, a GenieACS, and modems
-    with the password that opens them."""
+    """A simulated ERPNext, by its ASGI app and the token that opens it, a GenieACS, modems with
+    the password that opens them, and OLTs with their community."""
 
     app: Any
     token: str
     genieacs: Served
     modems: Sequence[ServedModem]
     modem_password: str
+    olts: Sequence[ServedOlt] = ()
+    community: str = ""
 
 
-def demo_settings(port: int, data: str, token: str, modem_password: str) -> Settings:
+def demo_settings(port: int, data: str, simulated: Simulated) -> Settings:
     """The demo's installation, begun anew; writes the secret files, as an operator would.
 
     Raises AlreadyRunning.
@@ -68,7 +83,7 @@ def demo_settings(port: int, data: str, token: str, modem_password: str) -> Sett
     folder = Path(data)
     with control.lock(folder):
         _begin_anew(folder)
-    token_file = _secret_file(folder / "erpnext.token", token)
+    token_file = _secret_file(folder / "erpnext.token", simulated.token)
     erpnext = ErpNextSettings(
         url=f"http://{ERPNEXT_HOST}:{port + 1}", token_file=token_file, poll_s=3.0
     )
@@ -78,7 +93,8 @@ def demo_settings(port: int, data: str, token: str, modem_password: str) -> Sett
         profile="demo",
         erpnext=erpnext,
         genieacs=GenieAcsSettings(f"http://{GENIEACS_HOST}:{port + 2}"),
-        bridge=_bridge_settings(folder, port, modem_password),
+        bridge=_bridge_settings(folder, port, simulated.modem_password),
+        olt=_olt_settings(folder, port, simulated),
         checks=CheckSettings(_thresholds_file(folder / "thresholds.toml")),
         office_phone=OFFICE_PHONE,
     )
@@ -97,6 +113,12 @@ def _bridge_settings(folder: Path, port: int, modem_password: str) -> BridgeSett
     )
 
 
+def _olt_settings(folder: Path, port: int, simulated: Simulated) -> tuple[OltSettings, ...]:
+    file = _secret_file(folder / "olt.community", simulated.community)
+    olts = simulated.olts
+    return tuple(OltSettings(each.name, each.host, port + 5, community_file=file) for each in olts)
+
+
 def _thresholds_file(file: Path) -> str:
     """Terrain's own limits, with a class for all lines: no plan or OLT of the demo names one."""
     said = (resources.files("backend.cpe") / "thresholds.toml").read_text("utf-8")
@@ -112,7 +134,7 @@ def _secret_file(file: Path, content: str) -> str:
 
 async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], None]) -> None:
     """Serve everything until SIGINT or SIGTERM; `say` prints the links once they work."""
-    settings = demo_settings(port, data, simulated.token, simulated.modem_password)
+    settings = demo_settings(port, data, simulated)
     app, bridge = create_app(settings), create_bridge_app(settings)
     sites = [
         serving.Site(simulated.app, ERPNEXT_HOST, port + 1),
@@ -140,6 +162,8 @@ async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], 
         for modem in simulated.modems:
             serving.check_port(modem.host, port + 4)
             await stack.enter_async_context(modem.served(port + 4))
+        for olt in simulated.olts:
+            await stack.enter_async_context(olt.served(port + 5))
         await serving.run(sites, ready, stopping)
 
 

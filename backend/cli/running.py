@@ -58,6 +58,7 @@ def demo(_settings: Settings, args: argparse.Namespace) -> int:
     from backend.demo import Simulated, demo
     from backend.simulators.erpnext import SYNC_USER, create_erpnext_simulator, demo_site
     from backend.simulators.genieacs import GenieAcsSimulator, demo_acs
+    from backend.simulators.olt import COMMUNITY, demo_olts
     from backend.simulators.xx230v import MODEM_PASSWORD, demo_modems
 
     configure("WARNING")
@@ -67,6 +68,14 @@ def demo(_settings: Settings, args: argparse.Namespace) -> int:
     acs = demo_acs(site, day)
     modems = [*demo_modems(acs)]
     token = site.user_token(SYNC_USER)
-    simulated = Simulated(erpnext, token, GenieAcsSimulator(acs), modems, MODEM_PASSWORD)
+    simulated = Simulated(
+        erpnext,
+        token,
+        GenieAcsSimulator(acs),
+        modems,
+        MODEM_PASSWORD,
+        [*demo_olts(site, acs)],
+        COMMUNITY,
+    )
     asyncio.run(demo(args.port, args.data, simulated, lambda text: print(text, flush=True)))
     return 0
