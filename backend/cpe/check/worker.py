@@ -12,7 +12,7 @@ from backend.store.verifications import Begun, ToCheck, begin, checks_to_make
 
 SWEEP_S: Final = 600.0
 AGAIN_S: Final = 5.0  # the database did not take it: soon, and not at once
-MOST: Final = 16  # visits at once
+MOST: Final = 64  # visits at once; most of them wait for a terminal to start
 
 
 class CheckWorker:
