@@ -1,4 +1,4 @@
-"""The demo judges its lines: each has a class, and an OLT that sees its terminal as its ACS does."""
+"""The demo judges its lines: each has a class, and an OLT that sees the terminal as its ACS."""
 
 from contextlib import AsyncExitStack
 from datetime import date
