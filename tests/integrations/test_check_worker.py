@@ -55,6 +55,20 @@ async def test_terminal_is_known_by_all_that_is_on_file_of_it(world: World) -> N
     assert (target.olt, target.port, target.plan) == ("OLT-EST", "0/5/2", "Fibre 500")
 
 
+@pytest.mark.parametrize("label", ["TPLG97441B58", "54504C4797441B58", "22275-A7000-395"])
+async def test_terminal_is_the_same_whichever_of_its_serials_was_scanned(
+    world: World, label: str
+) -> None:
+    olt, acs = sources()
+    await world.push(1, "equipment", {"serial": label, "type": "ONT"})
+    await world.verify(2)
+
+    await world.worker(olt, acs).check_waiting()
+
+    known = Identity("22275A7000395", "TPLG97441B58", "1C61B4AABBCC")
+    assert [each.identity for each in olt.targets] == [known]
+
+
 async def test_terminal_that_was_just_swapped_in_is_the_one_that_is_checked(world: World) -> None:
     olt, acs = sources()
     swap = {"action": "replace", "serial": "TPLG00000042", "replaces": "22275A7000395"}
