@@ -29,7 +29,7 @@ from backend.board.api import replay as board_replay
 from backend.board.api import state as board_state
 from backend.board.api import visit_timeline as board_timeline
 from backend.board.page import board
-from backend.cpe.check.api import look_at_line
+from backend.cpe.check.api import look_at_line, visit_evidence
 from backend.equipment.api import look_up, look_up_for_staff
 from backend.erp.api import webhook
 from backend.erp.zone import at_site_zone
@@ -166,7 +166,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "reader": lambda: installation.reader,
         "hints": lambda: installation.hints,
         "adviser": lambda: installation.adviser,
-        "engine": lambda: installation.engine,
+        "engine": lambda: installation.lines.engine,
         "clock": lambda: installation.now,
         "now_ms": installation.clock,
     }
@@ -205,6 +205,7 @@ def _board_routes(gate: StaffGate) -> Router:
             board_timeline,
             look_up_for_staff,
             look_at_line,
+            visit_evidence,
         ],
         guards=[same_origin],
         dependencies={"staff": Provide(provide_staff(gate))},

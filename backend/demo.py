@@ -9,8 +9,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-import msgspec
-
 from backend import control, serving
 from backend.app import create_app, site
 from backend.installation import Installation, now_ms
@@ -53,15 +51,12 @@ class ServedModem(Protocol):
 
 
 class ServedOlt(Protocol):
-    """A simulated OLT with a server and an address of its own, by its name in the records."""
+    """A simulated OLT with an agent and an address of its own; `name` is ERPNext's."""
 
     @property
-    def name(self) -> str:
-        """Its name."""
-
+    def name(self) -> str: ...
     @property
-    def host(self) -> str:
-        """Its address."""
+    def host(self) -> str: ...
 
     def served(self, port: int) -> AbstractAsyncContextManager[str]:
         """Listen as long as the context is open."""
@@ -80,7 +75,7 @@ class Simulated(NamedTuple):
     community: str = ""
 
 
-def demo_settings(port: int, data: str, token: str, modem_password: str) -> Settings:
+def demo_settings(port: int, data: str, simulated: Simulated) -> Settings:
     """The demo's installation, begun anew; writes the secret files, as an operator would.
 
     Raises AlreadyRunning.
@@ -88,7 +83,7 @@ def demo_settings(port: int, data: str, token: str, modem_password: str) -> Sett
     folder = Path(data)
     with control.lock(folder):
         _begin_anew(folder)
-    token_file = _secret_file(folder / "erpnext.token", token)
+    token_file = _secret_file(folder / "erpnext.token", simulated.token)
     erpnext = ErpNextSettings(
         url=f"http://{ERPNEXT_HOST}:{port + 1}", token_file=token_file, poll_s=3.0
     )
@@ -98,7 +93,8 @@ def demo_settings(port: int, data: str, token: str, modem_password: str) -> Sett
         profile="demo",
         erpnext=erpnext,
         genieacs=GenieAcsSettings(f"http://{GENIEACS_HOST}:{port + 2}"),
-        bridge=_bridge_settings(folder, port, modem_password),
+        bridge=_bridge_settings(folder, port, simulated.modem_password),
+        olt=_olt_settings(folder, port, simulated),
         checks=CheckSettings(_thresholds_file(folder / "thresholds.toml")),
         office_phone=OFFICE_PHONE,
     )
@@ -117,21 +113,17 @@ def _bridge_settings(folder: Path, port: int, modem_password: str) -> BridgeSett
     )
 
 
+def _olt_settings(folder: Path, port: int, simulated: Simulated) -> tuple[OltSettings, ...]:
+    file = _secret_file(folder / "olt.community", simulated.community)
+    olts = simulated.olts
+    return tuple(OltSettings(each.name, each.host, port + 5, community_file=file) for each in olts)
+
+
 def _thresholds_file(file: Path) -> str:
     """Terrain's own limits, with a class for all lines: no plan or OLT of the demo names one."""
     said = (resources.files("backend.cpe") / "thresholds.toml").read_text("utf-8")
     file.write_text(said.replace('default_class = ""', 'default_class = "B+"'), "utf-8")
     return str(file)
-
-
-def _with_olts(settings: Settings, simulated: Simulated) -> Settings:
-    """The same installation, which reads those OLTs."""
-    file = _secret_file(Path(settings.data) / "snmp.community", simulated.community)
-    olts = (
-        OltSettings(name=each.name, host=each.host, port=settings.port + 5, community_file=file)
-        for each in simulated.olts
-    )
-    return msgspec.structs.replace(settings, olt=tuple(olts))
 
 
 def _secret_file(file: Path, content: str) -> str:
@@ -142,8 +134,7 @@ def _secret_file(file: Path, content: str) -> str:
 
 async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], None]) -> None:
     """Serve everything until SIGINT or SIGTERM; `say` prints the links once they work."""
-    settings = demo_settings(port, data, simulated.token, simulated.modem_password)
-    settings = _with_olts(settings, simulated)
+    settings = demo_settings(port, data, simulated)
     app, bridge = create_app(settings), create_bridge_app(settings)
     sites = [
         serving.Site(simulated.app, ERPNEXT_HOST, port + 1),

@@ -14,8 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from backend import control
-from backend.cpe.check.engine import Engine
-from backend.cpe.check.opening import opened_engine
+from backend.cpe.check.one import Room
+from backend.cpe.check.opening import Opened, opened_engine
 from backend.cpe.check.worker import CheckWorker
 from backend.cpe.thresholds import load_thresholds
 from backend.erp.check.checker import Checker, WatchedClient, usable
@@ -84,7 +84,7 @@ class Installation:
     pages: Pages
     reader: LabelReader
     adviser: Adviser | None
-    engine: Engine
+    lines: Opened
 
     def __init__(
         self, settings: Settings, clock: Callable[[], int], part: Part = Part.SERVE
@@ -116,7 +116,7 @@ class Installation:
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
         """Take the data folder, open the store, run the workers; undo all of it at the end."""
         try:
-            async with opened_engine(self.settings) as self.engine, self._working():
+            async with opened_engine(self.settings) as self.lines, self._working():
                 yield
         except Exception as error:
             self.fault = error  # granian would end without a word of it
@@ -145,7 +145,7 @@ class Installation:
             self.uploads = Uploads(
                 self.store, folder, self.now, partial(_wake_all, scans, self.blobs)
             )
-            checks = CheckWorker(self.store, self.engine, self._thresholds, self.now)
+            checks = CheckWorker(Room(self.store, self.lines.engine, self._thresholds, self.now))
             sweeper = Sweeper(self.store, self.blobs)
             working = asyncio.create_task(supervise(self._loops(scans, checks, sweeper)))
             self.opened.set()
@@ -185,8 +185,8 @@ class Installation:
             loops |= self._serving(sweeper)
         if self._alone or self._part is Part.WORK:
             loops |= self._work(scans)
-            # Shared by all that work on one database: each takes what it begins.
             loops |= {"checks": checks.run, "check-news": lambda: self._wake(checks.wake)}
+            loops |= self.lines.loops
         return loops
 
     def _between_processes(self) -> dict[str, Loop]:

@@ -4,8 +4,8 @@ happens to checks whose sources fail.
     python -m bench.cpe [--runs N] [--modems N]
 
 The first part is in real time: a phone's `verify` over a SQLite store, the worker, a simulated
-GenieACS with the delays that were measured on a real one, a simulated modem behind the bridge, and
-an OLT that answers in the 12 to 23 ms of a real GET. The second, of faults, is in virtual time. The
+GenieACS with the delays that were measured on a real one, simulated modems behind the bridge, and a
+simulated OLT that takes 20 ms an answer. The second, of faults, is in virtual time. The
 last line printed is one JSON object.
 """
 
@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import json
 import logging
-import random
 import resource
 import statistics
 import tempfile
@@ -30,13 +29,16 @@ from backend.cpe.bridge.client import ModemBridge
 from backend.cpe.check.acs import acs_sources
 from backend.cpe.check.engine import HARD_S, SOFT_S, Engine
 from backend.cpe.check.modem import ModemWeb
+from backend.cpe.check.olt import OltNow
+from backend.cpe.check.one import Room
 from backend.cpe.check.worker import CheckWorker
 from backend.cpe.genieacs.client import Nbi, open_http
 from backend.cpe.genieacs.source import GenieAcs
-from backend.cpe.readings import Summary
+from backend.cpe.olt.source import Olts
 from backend.cpe.thresholds import load_thresholds
 from backend.cpe.verdict.model import State
 from backend.simulators.genieacs import Acs, GenieAcsSimulator, Reach, xx230v
+from backend.simulators.olt import Chassis, Huawei
 from backend.simulators.xx230v import Mood
 from backend.store.clock import Clock
 from backend.store.equipment import cells_of
@@ -45,10 +47,11 @@ from sync.protocol import Mutation
 from tests.given import TODAY, a_visit, push, upstream, uuid7
 from tests.integrations.bridged import address, bridged, protocol_drivers
 from tests.integrations.check_faults import cases, may_pass, outcome
-from tests.integrations.check_given import Said, good_olt
+from tests.integrations.olts import served
 from tests.integrations.virtual_time import VirtualLoop
 
-GET_S: Final = (0.012, 0.023)
+GET_S: Final = 0.02  # a GET of six values took 12 to 23 ms of a real agent
+INDEXED_S: Final = 2.0
 SLACK_S: Final = 0.01
 CALL_URL: Final = "Device.ManagementServer.ConnectionRequestURL"
 
@@ -62,21 +65,14 @@ class Times(NamedTuple):
     by_modem: bool
 
 
-class Olt(Said):
-    """Answers in the time of a GET, of the present."""
-
-    async def read(self, target: Any) -> Summary:
-        """As a real one would."""
-        self.after_s = random.uniform(*GET_S)  # noqa: S311
-        self.summary = good_olt(at_ms=_now_ms())
-        return await super().read(target)
-
-
 class Bench:
     """One store, one worker, one visit for each terminal."""
 
-    def __init__(self, store: Store, acs: Acs, committed: asyncio.Event) -> None:
-        self._store, self._acs, self._committed = store, acs, committed
+    def __init__(
+        self, store: Store, acs: Acs, olts: Olts, olt: Chassis, committed: asyncio.Event
+    ) -> None:
+        self._store, self._acs, self._olts = store, acs, olts
+        self._olt, self._committed = olt, committed
 
     async def add(self, number: int, host: str = "") -> str:
         """A visit at a terminal; one with a `host` does not answer its ACS, and has a page there.
@@ -88,8 +84,17 @@ class Bench:
         known.learn(terminal.below(""), known.last_inform)
         if host:
             self._acs.reach[terminal.id] = Reach.REFUSED
+        self._olt.add(_gpon(number), 5, 2, number)
         await self._store.writer.run(lambda conn: _visit(conn, number, key, serial))
         return key
+
+    @asynccontextmanager
+    async def indexed(self) -> AsyncIterator[None]:
+        """The OLTs know their terminals, as they do every ten minutes."""
+        indexing = asyncio.create_task(self._olts.keep_indexed())
+        await asyncio.sleep(INDEXED_S)
+        yield
+        indexing.cancel()
 
     async def check(self, worker: CheckWorker, number: int, key: str) -> Times:
         """Ask for one check, and watch it."""
@@ -122,9 +127,14 @@ def _stands(check: dict[str, Any]) -> set[str]:
 def _visit(conn: Connection, number: int, key: str, serial: str) -> None:
     place = f"location/00000000-0000-7000-8000-0000000{number:05x}"
     upstream(conn, 1000 + number, place, f"LOC-{number}", olt="OLT-EST", pon_port="0/5/2")
-    fields = {"serial_number": serial, "equipment_type": "ONT", "location": place}
+    names = {"serial_number": serial, "barcode": _gpon(number)}
+    fields = names | {"equipment_type": "ONT", "location": place}
     upstream(conn, 2000 + number, place.replace("location", "equipment"), f"EQ-{number}", **fields)
     a_visit(conn, key, location=place)
+
+
+def _gpon(number: int) -> str:
+    return f"TPLG{number:08X}"
 
 
 def _now_ms() -> int:
@@ -140,6 +150,9 @@ async def _opened(folder: Path, modems: int) -> AsyncIterator[tuple[Bench, Check
         drivers = await stack.enter_async_context(protocol_drivers())
         moods = [Mood()] * modems
         behind = await stack.enter_async_context(bridged(folder, moods, drivers=drivers))
+        huawei = Huawei()
+        olts = await stack.enter_async_context(served(huawei))
+        olts.agents[0].delay_s = GET_S
         loop, committed = asyncio.get_running_loop(), asyncio.Event()
 
         def on_commit(_: frozenset[str]) -> None:
@@ -152,12 +165,13 @@ async def _opened(folder: Path, modems: int) -> AsyncIterator[tuple[Bench, Check
         )
         stack.push_async_callback(store.close)
         modem = ModemWeb(ModemBridge(behind.client), genieacs)
-        engine = Engine([*acs_sources(genieacs), Olt("olt", keeps_s=10.0), modem])
+        engine = Engine([*acs_sources(genieacs), OltNow(olts.olts), modem])
         stack.push_async_callback(engine.close)
-        worker = CheckWorker(store, engine, load_thresholds(), lambda: Clock(_now_ms(), TODAY))
+        room = Room(store, engine, load_thresholds(), lambda: Clock(_now_ms(), TODAY))
+        worker = CheckWorker(room)
         serving = asyncio.create_task(worker.run())
         stack.callback(serving.cancel)
-        yield Bench(store, acs, committed), worker
+        yield Bench(store, acs, olts.olts, huawei, committed), worker
 
 
 async def _timed(runs: int, modems: int) -> list[Times]:
@@ -165,7 +179,8 @@ async def _timed(runs: int, modems: int) -> list[Times]:
         async with _opened(Path(folder), modems) as (bench, worker):
             hosts = [""] * runs + [address(number) for number in range(modems)]
             keys = [await bench.add(n, host) for n, host in enumerate(hosts, start=1)]
-            return [await bench.check(worker, n, key) for n, key in enumerate(keys, start=1)]
+            async with bench.indexed():
+                return [await bench.check(worker, n, key) for n, key in enumerate(keys, start=1)]
 
 
 async def _faulted() -> dict[str, int]:

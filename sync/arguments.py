@@ -168,6 +168,13 @@ class SourceLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     detail: Short = ""
 
 
+class StartStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A step that a terminal comes through when it starts: light, registered, online, inform."""
+
+    id: Short
+    done: bool
+
+
 class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A light of an earlier check of the same visit."""
 
@@ -189,6 +196,7 @@ class VerifiedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     sources: Annotated[tuple[SourceLine, ...], msgspec.Meta(max_length=10)] = ()
     measured_at: Instant = 0
     version: Count = 0
+    steps: Annotated[tuple[StartStep, ...], msgspec.Meta(max_length=8)] = ()
     story: Annotated[tuple[Measured, ...], msgspec.Meta(max_length=20)] = ()
 
 

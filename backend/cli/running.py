@@ -57,9 +57,8 @@ def demo(_settings: Settings, args: argparse.Namespace) -> int:
     """Run everything on this machine, with simulators, until a signal."""
     from backend.demo import Simulated, demo
     from backend.simulators.erpnext import SYNC_USER, create_erpnext_simulator, demo_site
-    from backend.simulators.genieacs import GenieAcsSimulator, Reach, demo_acs
-    from backend.simulators.olt import demo_olts
-    from backend.simulators.olt.agent import COMMUNITY
+    from backend.simulators.genieacs import GenieAcsSimulator, demo_acs
+    from backend.simulators.olt import COMMUNITY, demo_olts
     from backend.simulators.xx230v import MODEM_PASSWORD, demo_modems
 
     configure("WARNING")
@@ -68,16 +67,14 @@ def demo(_settings: Settings, args: argparse.Namespace) -> int:
     erpnext = create_erpnext_simulator(site, control=True)
     acs = demo_acs(site, day)
     modems = [*demo_modems(acs)]
-    serials = {device: known.terminal.serial for device, known in acs.devices.items()}
-    dark = [serials[device] for device, reach in acs.reach.items() if reach is Reach.BLACK_HOLE]
-    olts = [*demo_olts(site, weak=list(serials.values())[-1:], dark=dark)]
+    token = site.user_token(SYNC_USER)
     simulated = Simulated(
         erpnext,
-        site.user_token(SYNC_USER),
+        token,
         GenieAcsSimulator(acs),
         modems,
         MODEM_PASSWORD,
-        olts,
+        [*demo_olts(site, acs)],
         COMMUNITY,
     )
     asyncio.run(demo(args.port, args.data, simulated, lambda text: print(text, flush=True)))

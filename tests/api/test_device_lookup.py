@@ -1,6 +1,7 @@
-"""GET /board/devices/lookup: what every source says of a terminal, to staff, and who looked."""
+"""What every source says of a terminal, and what verdicts followed from: to staff, and noted."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import pytest
@@ -11,13 +12,14 @@ from sqlalchemy import select
 
 from backend.auth.answers import exception_handlers
 from backend.auth.staff import Staff
-from backend.cpe.check.api import look_at_line
+from backend.cpe.check.api import look_at_line, visit_evidence
 from backend.cpe.check.engine import Engine
 from backend.cpe.readings import Identity
 from backend.errors import Refused
 from backend.store.store import Store, open_store
 from backend.store.tables import lookup
-from tests.given import CLOCK, NOW_MS, upstream
+from backend.store.verifications import Asked, ToCheck, keep_evidence
+from tests.given import CLOCK, JOB, NOW_MS, upstream, uuid7
 from tests.integrations.check_given import Said, good_olt
 
 EQUIPMENT = "equipment/00000000-0000-7000-8000-0000000000e1"
@@ -51,7 +53,7 @@ async def door(database_url: str) -> AsyncIterator[Door]:
         "now_ms": lambda: NOW_MS,
     }
     app = Litestar(
-        [look_at_line],
+        [look_at_line, visit_evidence],
         logging_config=None,
         dependencies={n: Provide(each, sync_to_thread=False) for n, each in given.items()},
         exception_handlers=exception_handlers("450-555-0100"),
@@ -101,3 +103,17 @@ async def test_what_names_no_terminal_is_refused_and_asks_nobody(door: Door, sai
 
     assert answer.status_code == 400
     assert door.olt.asked == 0
+
+
+async def test_office_reads_what_the_verdicts_of_a_visit_followed_from(door: Door) -> None:
+    check = ToCheck(JOB, (Asked(uuid7(1), NOW_MS, "Marc", None),), 0, NOW_MS)
+    for body in (b'{"n":1}', b'{"n":2}'):
+        await door.store.writer.run(
+            partial(keep_evidence, check=check, body=body, version=1, clock=CLOCK)
+        )
+
+    ours = await door.client.get(f"/board/api/visits/{JOB.partition('/')[2]}/evidence")
+    other = await door.client.get("/board/api/visits/none/evidence")
+
+    assert ours.json() == [{"n": 1}, {"n": 2}]
+    assert other.json() == []

@@ -35,6 +35,7 @@ class Said:
     concurrency: int = 8
     keeps_s: float = 30.0
     stands_in_for: str = ""
+    follows_start: bool = False
     asked: int = 0
     together: int = 0
     most_together: int = 0

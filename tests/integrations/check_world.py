@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from backend.cpe.check.engine import Engine
+from backend.cpe.check.one import Patience, Room
 from backend.cpe.check.source import Source
 from backend.cpe.check.worker import CheckWorker
 from backend.cpe.thresholds import load_thresholds
@@ -48,7 +49,8 @@ class World:
     def worker(self, *sources: Source) -> CheckWorker:
         """A worker as a restart makes it."""
         thresholds = msgspec.structs.replace(load_thresholds(), default_class="B+")
-        return CheckWorker(self.store, Engine(sources), thresholds, self.time)
+        room = Room(self.store, Engine(sources), thresholds, self.time, Patience(0.01, 0.1))
+        return CheckWorker(room)
 
     async def verify(self, number: int = 1, key: str = JOB, **args: Any) -> list[str]:
         """Marc's phone asks for a check; gives the outcome."""

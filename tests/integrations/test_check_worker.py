@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from backend.cpe.readings import Identity
 from backend.errors import Refused
+from backend.store.store import open_store
 from tests.given import JULIE, NOW_MS, OTHER_JOB, a_visit
 from tests.integrations.check_given import Said, good_acs, good_olt
 from tests.integrations.check_world import World, opened
@@ -51,6 +53,20 @@ async def test_terminal_is_known_by_all_that_is_on_file_of_it(world: World) -> N
     [target] = olt.targets
     assert target.identity == Identity("22275A7000395", "TPLG97441B58", "1C61B4AABBCC")
     assert (target.olt, target.port, target.plan) == ("OLT-EST", "0/5/2", "Fibre 500")
+
+
+@pytest.mark.parametrize("label", ["TPLG97441B58", "54504C4797441B58", "22275-A7000-395"])
+async def test_terminal_is_the_same_whichever_of_its_serials_was_scanned(
+    world: World, label: str
+) -> None:
+    olt, acs = sources()
+    await world.push(1, "equipment", {"serial": label, "type": "ONT"})
+    await world.verify(2)
+
+    await world.worker(olt, acs).check_waiting()
+
+    known = Identity("22275A7000395", "TPLG97441B58", "1C61B4AABBCC")
+    assert [each.identity for each in olt.targets] == [known]
 
 
 async def test_terminal_that_was_just_swapped_in_is_the_one_that_is_checked(world: World) -> None:
@@ -123,6 +139,24 @@ async def test_two_workers_make_a_check_once(world: World) -> None:
 
     assert one.asked + other.asked == 1
     assert len(await world.evidence()) == 1
+
+
+@pytest.mark.postgresql
+async def test_two_processes_make_a_check_once(postgresql: Any) -> None:
+    where = postgresql.info
+    url = f"postgresql://{where.user}:{where.password}@{where.host}:{where.port}/{where.dbname}"
+    async with opened(url) as world:
+        other = World(open_store(url, world.time, lambda _: None), world.time)
+        one, two = Said("olt", 0.05, good_olt()), Said("olt", 0.05, good_olt())
+        for number in range(1, 9):
+            await world.verify(number)
+
+        workers = world.worker(one), other.worker(two)
+        await asyncio.gather(*(each.check_waiting() for each in workers))
+
+        assert one.asked + two.asked == 1
+        assert len(await world.evidence()) == 8
+        await other.store.close()
 
 
 async def test_late_worker_changes_nothing_that_another_has_ended(world: World) -> None:
@@ -198,7 +232,7 @@ async def test_fault_of_our_own_ends_the_check_and_stops_no_other(
     def judge(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("backend.cpe.check.worker.judge", judge)
+    monkeypatch.setattr("backend.cpe.check.one.judge", judge)
     await world.verify()
 
     await world.worker(*sources()).check_waiting()

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from backend.cpe.check.engine import Engine
 from backend.cpe.check.opening import opened_engine
 from backend.cpe.check.source import Target
 from backend.cpe.readings import Identity, SourceState
@@ -30,6 +33,19 @@ def at(folder: Path, place: str, community: str) -> Settings:
     file = folder / "community"
     file.write_text(community, "utf-8")
     return settings(folder, f'host = "{host}"\nport = {port}\ncommunity_file = "{file}"')
+
+
+@asynccontextmanager
+async def running(told: Settings) -> AsyncIterator[Engine]:
+    """The engine of checks with what its sources have running."""
+    async with opened_engine(told) as opened:
+        loops = [asyncio.ensure_future(each()) for each in opened.loops.values()]
+        try:
+            yield opened.engine
+        finally:
+            for each in loops:
+                each.cancel()
+            await asyncio.wait(loops)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +74,7 @@ async def test_a_community_file_that_is_not_there_is_told_at_the_start(tmp_path:
             pass
 
 
-async def test_the_engine_asks_the_olts_of_the_settings_and_indexes_them_by_itself(
+async def test_the_engine_asks_the_olts_of_the_settings_which_are_indexed_beside_it(
     tmp_path: Path,
 ) -> None:
     huawei = Huawei()
@@ -71,7 +87,7 @@ async def test_the_engine_asks_the_olts_of_the_settings_and_indexes_them_by_itse
         return answer
 
     agent.rewrite = told
-    async with agent.served() as place, opened_engine(at(tmp_path, place, COMMUNITY)) as engine:
+    async with agent.served() as place, running(at(tmp_path, place, COMMUNITY)) as engine:
         async with asyncio.timeout(10):
             await answered.wait()
         landed = await engine.look_up(Target(Identity(gpon_serial=SERIAL)))
@@ -88,7 +104,7 @@ async def test_a_community_is_in_no_error_and_no_log(
     caplog.set_level(logging.DEBUG)
     async with OltSimulator(Huawei()).served() as place:
         said = at(tmp_path, place, WRONG_COMMUNITY)
-        async with opened_engine(said) as engine:
+        async with running(said) as engine:
             landed = await engine.look_up(Target(Identity(gpon_serial=SERIAL)))
 
     [report] = landed.summary.sources

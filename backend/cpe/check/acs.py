@@ -28,6 +28,7 @@ class AcsCached:
     concurrency = 8
     keeps_s = 30.0
     stands_in_for = ""
+    follows_start = True
 
     def __init__(self, acs: GenieAcs) -> None:
         self._acs = acs
@@ -44,6 +45,7 @@ class AcsLive:
 
     name = ACS_LIVE
     stands_in_for = ""
+    follows_start = False
     deadline_s = LIVE_S + 4.0
     concurrency = 8
     keeps_s = 30.0

@@ -1,10 +1,10 @@
-"""GET /board/devices/lookup: what every source says of a terminal now."""
+"""What every source says of a terminal now, and what the verdicts of a visit followed from."""
 
 from typing import Annotated
 
-from litestar import get
+from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromPath, Parameter
 
 from backend.auth.staff import Staff
 from backend.cpe.check.engine import Engine
@@ -16,6 +16,8 @@ from backend.store.connection import Connection
 from backend.store.equipment import find
 from backend.store.lookups import Asker, note_lookup
 from backend.store.store import Store
+from backend.store.verifications import evidence_of
+from sync.collections import record_key
 from sync.identity import wanted
 from sync.state import ActorKind
 
@@ -37,6 +39,17 @@ async def look_at_line(
     if identity == Identity():
         raise Unreadable("serial")
     return (await engine.look_up(Target(identity))).summary
+
+
+@get("/board/api/visits/{visit:str}/evidence")
+async def visit_evidence(
+    visit: FromPath[str],
+    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
+    store: NamedDependency[Store],
+) -> Response[bytes]:
+    """The Evidence of a visit's checks, the oldest first: readings, limits, verdict, who, when."""
+    kept = await store.read(lambda conn: evidence_of(conn, record_key("job", visit)))
+    return Response(f"[{','.join(kept)}]".encode(), media_type="application/json")
 
 
 def _meant(conn: Connection, serial: str, asker: Asker, now_ms: int) -> Identity:

@@ -51,6 +51,11 @@ class Desk:
         """The source's."""
         return self._source.stands_in_for
 
+    @property
+    def follows_start(self) -> bool:
+        """The source's."""
+        return self._source.follows_start
+
     async def ask(self, target: Target, within_s: float, *, fresh: bool) -> Result:
         """What came of asking, within `within_s` or the source's own deadline; raises nothing.
 

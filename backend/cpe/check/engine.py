@@ -45,6 +45,11 @@ class Engine:
         COALESCED_S, and once when a verdict is due. Ends after HARD_S at the latest."""
         return await _Run(self._open(), target, HARD_S, fresh=True).to_end(tell)
 
+    async def follow(self, target: Target) -> Landed:
+        """What the sources say now that may be asked often, while a terminal starts."""
+        desks = [desk for desk in self._open() if desk.follows_start]
+        return await _Run(desks, target, LOOK_UP_S, fresh=True).to_end(_nobody)
+
     async def look_up(self, target: Target) -> Landed:
         """What is known of a line; what a source said a moment ago is good enough."""
         return await _Run(self._open(), target, LOOK_UP_S, fresh=False).to_end(_nobody)

@@ -26,6 +26,7 @@ class ModemWeb:
     concurrency = 4  # the bridge has as many workers
     keeps_s = 30.0
     stands_in_for = ACS_LIVE
+    follows_start = False
 
     def __init__(self, bridge: ModemBridge, acs: GenieAcs) -> None:
         self._bridge, self._acs = bridge, acs

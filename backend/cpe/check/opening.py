@@ -1,7 +1,8 @@
 """Opens the sources that an installation names."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NamedTuple
 
 from backend.cpe.bridge.client import ModemBridge, open_bridge
 from backend.cpe.check.acs import acs_sources
@@ -11,28 +12,44 @@ from backend.cpe.check.olt import OltNow
 from backend.cpe.check.source import Source
 from backend.cpe.genieacs.client import Nbi, open_http
 from backend.cpe.genieacs.source import GenieAcs
-from backend.cpe.olt.source import opened_olts
+from backend.cpe.olt.source import open_olts
 from backend.settings import Settings, read_secret
 
 
+class Opened(NamedTuple):
+    """The engine of checks, and what its sources must have running, by name, for ever."""
+
+    engine: Engine
+    loops: dict[str, Callable[[], Awaitable[None]]]
+
+
 @asynccontextmanager
-async def opened_engine(settings: Settings) -> AsyncIterator[Engine]:
-    """The engine of checks; what is under way ends with the context. Without any source checks
-    end at once, with what the technician measured himself."""
-    sources: list[Source] = []
+async def opened_engine(settings: Settings) -> AsyncIterator[Opened]:
+    """What is under way ends with the context. Without any source checks end at once, with what
+    the technician measured himself. Raises ValueError for a secret that is not there."""
+    loops: dict[str, Callable[[], Awaitable[None]]] = {}
     async with AsyncExitStack() as stack:
-        if settings.genieacs.url:
-            http = await stack.enter_async_context(open_http(settings.genieacs.url))
-            acs = GenieAcs(Nbi(http))
-            stack.push_async_callback(acs.close)
-            sources += acs_sources(acs)
-            if settings.bridge.url:
-                secret = read_secret(settings.bridge.secret_file)
-                bridge = open_bridge(settings.bridge.url, secret)
-                await stack.enter_async_context(bridge)
-                sources.append(ModemWeb(ModemBridge(bridge), acs))
+        sources = await _acs(settings, stack)
         if settings.olt:
-            sources.append(OltNow(await stack.enter_async_context(opened_olts(settings))))
+            olts = open_olts(settings)
+            stack.push_async_callback(olts.close)
+            sources.append(OltNow(olts))
+            loops["olt-index"] = olts.keep_indexed
         engine = Engine(sources)
         stack.push_async_callback(engine.close)
-        yield engine
+        yield Opened(engine, loops)
+
+
+async def _acs(settings: Settings, stack: AsyncExitStack) -> list[Source]:
+    """The ACS; and the modems' own pages, where it calls them."""
+    if not settings.genieacs.url:
+        return []
+    http = await stack.enter_async_context(open_http(settings.genieacs.url))
+    acs = GenieAcs(Nbi(http))
+    stack.push_async_callback(acs.close)
+    sources: list[Source] = [*acs_sources(acs)]
+    if settings.bridge.url:
+        secret = read_secret(settings.bridge.secret_file)
+        bridge = await stack.enter_async_context(open_bridge(settings.bridge.url, secret))
+        sources.append(ModemWeb(ModemBridge(bridge), acs))
+    return sources

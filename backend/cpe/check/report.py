@@ -20,12 +20,11 @@ from sync.arguments import CheckLine, Measured, SourceLine, VerifiedArgs
 STORY: Final = 10  # readings
 
 
-def report(verdict: Verdict, landed: Landed, at_ms: int) -> VerifiedArgs:
+def report(verdict: Verdict, landed: Landed, at_ms: int, *, is_over: bool) -> VerifiedArgs:
     """What to tell now of a check that began, or ended, at `at_ms`.
 
-    While sources are asked there is a verdict only once it is due.
+    While it goes on there is a verdict only once it is due.
     """
-    is_over = not landed.running
     return VerifiedArgs(
         verdict=verdict.state.value if is_over or landed.is_due else "",
         state=_ending(verdict, landed) if is_over else "running",

@@ -22,7 +22,8 @@ class Source(Protocol):
 
     It is asked about `concurrency` lines at once, has `deadline_s` to answer, and what it said
     answers a look-up for `keeps_s`. `name` is the same for ever: it is in the evidence. It is asked
-    only when the one that it `stands_in_for` ("": nobody) has failed, or is slow.
+    only when the one that it `stands_in_for` ("": nobody) has failed, or is slow; one that
+    `follows_start` costs so little that it is asked every few seconds while a terminal starts.
     """
 
     @property
@@ -35,6 +36,8 @@ class Source(Protocol):
     def keeps_s(self) -> float: ...
     @property
     def stands_in_for(self) -> str: ...
+    @property
+    def follows_start(self) -> bool: ...
 
     async def read(self, target: Target) -> Summary:
         """What it says, now or within its deadline. A report in the summary's `sources` says how

@@ -47,10 +47,15 @@ def target_of(place: Place) -> Target:
 
 
 def identity_of(serial: str, known: Cells) -> Identity:
-    """All that a terminal may be known by: its number, and what the file has of it."""
-    barcode, mac = text_of(known, "barcode"), text_of(known, "mac")
-    gpon = gpon_serial(serial) or gpon_serial(barcode)
-    return Identity("" if gpon_serial(serial) else serial, gpon, mac)
+    """All that a terminal may be known by: a number that somebody read on it, which may be either
+    of its two serials, and what the file has of it."""
+    said = [_normal(each) for each in (serial, text_of(known, "serial_number"))]
+    gpon = [*said, _normal(text_of(known, "barcode"))]
+    return Identity(
+        next((each for each in said if each and not gpon_serial(each)), ""),
+        next(filter(None, map(gpon_serial, gpon)), ""),
+        text_of(known, "mac"),
+    )
 
 
 def asked_identity(text: str, known: Cells) -> Identity:
@@ -92,7 +97,10 @@ def _terminal_on_file(equipment: Sequence[Cells]) -> Cells:
 
 
 def _of_serial(equipment: Iterable[Cells], serial: str) -> Cells:
-    return next((each for each in equipment if _serial_of(each) == _normal(serial)), {})
+    """By either of its serials: the one that was scanned may be on file as the barcode."""
+    wanted_one = _normal(serial)
+    named = ((each, {_serial_of(each), _normal(text_of(each, "barcode"))}) for each in equipment)
+    return next((each for each, names in named if wanted_one in names), {})
 
 
 def _is_terminal(said: Any) -> bool:

@@ -1,8 +1,7 @@
 """All OLTs as the engine of checks uses them: what they know of a terminal, wherever it is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -95,20 +94,12 @@ class Olts:
         raise failed[0] if failed else Refused("no-such-onu")
 
 
-@asynccontextmanager
-async def opened_olts(settings: Settings) -> AsyncIterator[Olts]:
-    """The OLTs of the settings, indexed as long as the context is open.
+def open_olts(settings: Settings) -> Olts:
+    """The OLTs of the settings; close them after use.
 
     Raises ValueError for a profile or a secret that is not there, or a profile that is wrong.
     """
-    olts = Olts([_opened(each, settings.site_zone) for each in settings.olt])
-    indexing = asyncio.create_task(olts.keep_indexed())
-    try:
-        yield olts
-    finally:
-        indexing.cancel()
-        await asyncio.wait([indexing])
-        await olts.close()
+    return Olts([_opened(each, settings.site_zone) for each in settings.olt])
 
 
 def _opened(said: OltSettings, zone: ZoneInfo) -> Olt:

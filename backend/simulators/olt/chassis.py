@@ -4,10 +4,14 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
+C = TypeVar("C", bound="Chassis")
 Oid = tuple[int, ...]
 Value = int | bytes | Oid  # INTEGER, OCTET STRING, OBJECT IDENTIFIER
 
+_PER_PORT = 64
+_PER_SLOT = 16 * _PER_PORT
 _SYS_OBJECT_ID = (1, 3, 6, 1, 2, 1, 1, 2, 0)
 
 
@@ -121,3 +125,11 @@ def date_and_time(at: datetime | None) -> bytes:
         return local
     minutes = abs(int(offset.total_seconds())) // 60
     return local + (b"-" if offset.days < 0 else b"+") + bytes(divmod(minutes, 60))
+
+
+def filled(chassis: C, count: int) -> C:
+    """With that many terminals online, TPLG00000000 first, 64 a port, 16 ports a slot."""
+    for number in range(count):
+        slot, port = number // _PER_SLOT + 1, number % _PER_SLOT // _PER_PORT
+        chassis.add(f"TPLG{number:08X}", slot, port, number % _PER_PORT + 1)
+    return chassis

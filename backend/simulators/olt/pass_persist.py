@@ -4,8 +4,7 @@
 import sys
 from typing import Final, TextIO
 
-from backend.simulators.olt.chassis import Chassis, Oid, Value
-from backend.simulators.olt.demo import filled
+from backend.simulators.olt.chassis import Chassis, Oid, Value, filled
 from backend.simulators.olt.huawei import Huawei
 from backend.simulators.olt.zte import Zte
 
