@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from backend.store.outgoing import Rows
-from sync.protocol import VerdictDetail
+from sync.protocol import Kind, VerdictDetail
 from sync.state import ActorKind
+from sync.verification import RUNNING
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,8 +44,14 @@ class _Sent(msgspec.Struct):
 
 
 def timeline(visit: str, rows: Rows, names: Mapping[str, str]) -> Timeline:
-    """The timeline; `names` are the technicians' by record key."""
-    return Timeline(visit, tuple(_entry(row, names) for row in rows))
+    """The timeline; `names` are the technicians' by record key. News of a check that went on is
+    left out: ERPNext never hears of it, and its verdict says it all."""
+    entries = (_entry(row, names) for row in rows)
+    return Timeline(visit, tuple(each for each in entries if not _is_passing(each)))
+
+
+def _is_passing(entry: TimelineEntry) -> bool:
+    return entry.kind == Kind.VERIFIED and entry.args.get("state") == RUNNING
 
 
 def _entry(row: Any, names: Mapping[str, str]) -> TimelineEntry:

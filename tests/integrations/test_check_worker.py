@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from backend.board.timeline import timeline
 from backend.cpe.readings import Identity
 from backend.errors import Refused
+from backend.store.outgoing import read_timeline
 from backend.store.store import open_store
-from tests.given import JULIE, NOW_MS, OTHER_JOB, a_visit
+from tests.given import JOB, JULIE, NOW_MS, OTHER_JOB, a_visit
 from tests.integrations.check_given import Said, good_acs, good_olt
 from tests.integrations.check_world import World, opened
 
@@ -239,6 +241,19 @@ async def test_fault_of_our_own_ends_the_check_and_stops_no_other(
 
     shown = await world.shown()
     assert (shown["state"], shown["verdict"]) == ("timeout", "unverified")
+
+
+async def test_office_reads_of_a_check_its_wish_and_its_verdict(world: World) -> None:
+    await world.verify()
+    olt, acs = sources()
+    acs.after_s = 0.02
+
+    await world.worker(olt, acs).check_waiting()
+
+    rows = await world.store.read(lambda conn: read_timeline(conn, JOB))
+    told = [each for each in timeline(JOB, rows or (), {}).entries if each.kind != "upstream"]
+    assert [each.kind for each in told] == ["verify", "verified"]
+    assert told[-1].args["verdict"] == "pass"
 
 
 async def test_evidence_says_who_what_where_when_and_how(world: World) -> None:
