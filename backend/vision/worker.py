@@ -25,6 +25,7 @@ from backend.vision.reading import (
     confirmed_by_file,
     with_candidates,
 )
+from backend.waking import Waking
 from sync.blobs import UNFINISHED_MS
 from sync.effects import effects
 from sync.facts import Fact
@@ -66,20 +67,14 @@ class ScanWorker:
         self._adviser = adviser
         self._patterns = patterns or {}
         self._unread: dict[str, Label] = {}
-        self._woken = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def wake(self) -> None:
-        """Look soon; may be called from any thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._woken.set)
+        self._waking = Waking()
+        self.wake = self._waking.wake
 
     async def run(self) -> None:
         """Serve until cancelled. Begins with everything: a restart has forgotten who called."""
-        self._loop = asyncio.get_running_loop()
         since_ms = 0
         while True:
-            self._woken.clear()
+            self._waking.begin()
             read = await self._read(since_ms)
             since_ms = await self._sleep(SWEEP_S if all(read) else AGAIN_S)
 
@@ -98,12 +93,8 @@ class ScanWorker:
 
     async def _sleep(self, longest_s: float) -> int:
         """Gives since when to look then: woken, at what is recent; at a sweep, at everything."""
-        try:
-            async with asyncio.timeout(longest_s):
-                await self._woken.wait()
-        except TimeoutError:
-            return 0
-        return self._clock().now_ms - RECENT_MS
+        is_woken = await self._waking.sleep(longest_s)
+        return self._clock().now_ms - RECENT_MS if is_woken else 0
 
     async def _answer(self, scan: ScanToRead) -> bool:
         try:

@@ -9,6 +9,7 @@ from backend.errors import AppError
 from backend.log import log
 from backend.store.clock import DAY_MS
 from backend.store.verifications import Begun, ToCheck, begin, checks_to_make
+from backend.waking import Waking
 
 SWEEP_S: Final = 600.0
 AGAIN_S: Final = 5.0  # the database did not take it: soon, and not at once
@@ -22,21 +23,15 @@ class CheckWorker:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._checking: dict[str, asyncio.Task[None]] = {}
-        self._woken = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def wake(self) -> None:
-        """Look soon; may be called from any thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._woken.set)
+        self._waking = Waking()
+        self.wake = self._waking.wake
 
     async def run(self) -> None:
         """Serve until cancelled. Begins with everything: a restart has forgotten who called."""
-        self._loop = asyncio.get_running_loop()
         since_ms = 0
         async with asyncio.TaskGroup() as group:
             while True:
-                self._woken.clear()
+                self._waking.begin()
                 wait_s = await self._begin_due(group, since_ms)
                 since_ms = await self._sleep(wait_s)
 
@@ -61,16 +56,12 @@ class CheckWorker:
     def _forget(self, key: str, _: asyncio.Task[None]) -> None:
         """Who asked for the same visit meanwhile is next."""
         del self._checking[key]
-        self._woken.set()
+        self.wake()
 
     async def _sleep(self, longest_s: float) -> int:
         """Gives since when to look then: woken, at what is recent; at a sweep, at everything."""
-        try:
-            async with asyncio.timeout(longest_s):
-                await self._woken.wait()
-        except TimeoutError:
-            return 0
-        return self._room.clock().now_ms - DAY_MS
+        is_woken = await self._waking.sleep(longest_s)
+        return self._room.clock().now_ms - DAY_MS if is_woken else 0
 
     async def _check(self, waiting: ToCheck) -> None:
         try:
