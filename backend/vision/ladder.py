@@ -2,8 +2,9 @@
 
 zbar and zxing first, as the photo is; then each linear code that is seen but not read, or read by
 one of them alone, is turned straight, averaged along its bars and looked at again; then the photo
-smaller and larger, for codes of squares. A misreading seldom comes twice from different steps: who
-read a code is told with it (`Code.readers`), and decides what may be accepted without a person.
+smaller and larger, for codes of squares; last, unless another code was read, the bars are held
+against the shapes of retail codes. A misreading seldom comes twice from different steps: who read a
+code is told with it (`Code.readers`), and decides what may be accepted without a person.
 """
 
 import math
@@ -14,7 +15,8 @@ from typing import Final, NamedTuple
 from PIL import Image, ImageFilter
 
 from backend.vision.bars import Bars, find_bars
-from backend.vision.decoders import ALL, LINEAR, SQUARE, Read, by_zbar, by_zxing
+from backend.vision.decoders import ALL, LINEAR, RETAIL, SQUARE, Read, by_zbar, by_zxing, retail
+from backend.vision.defocused import read_defocused
 from backend.vision.strips import Reals, bands_of, deblurred, drawn, is_striped, unstreaked, upright
 
 CODES: Final = 16
@@ -23,6 +25,9 @@ ITF_DIGITS: Final = 6
 ITF_STRIP_DIGITS: Final = 8
 ENLARGED_PIXELS: Final = 640 * 480  # what is larger than this has no code that only size lacks
 SHARPENED_PIXELS: Final = (1_200_000, 300_000)
+SHAPED: Final = 2  # regions that are held against shapes
+SHAPED_LENGTH: Final = 80  # pixels: below it a module is less than one
+SHAPED_SCALE: Final = 3
 
 
 class Code(NamedTuple):
@@ -116,6 +121,13 @@ class _Found:
         squares = {code for code in self._readers if code[1] in SQUARE}
         return bool(squares) and all(len(self._readers[code]) > 1 for code in squares)
 
+    def may_lack_retail(self) -> bool:
+        """Whether nothing was read but retail codes, none of them in two ways."""
+        return all(
+            symbology in RETAIL and len(readers) < 2
+            for (_, symbology), readers in self._readers.items()
+        )
+
     def is_empty(self) -> bool:
         """Whether nothing was read at all."""
         return not self._reads
@@ -131,9 +143,14 @@ def _steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Re
     """The name of each step and what it reads, made when it is asked for."""
     yield "photo", by_zbar(photo)
     yield "photo", by_zxing(photo)
-    for bars in find_bars(photo):
+    regions = find_bars(photo)
+    for bars in regions:
         yield from _strip_steps(photo, bars, found)
     yield from _square_steps(photo, found)
+    long = [bars for bars in regions if bars.length >= SHAPED_LENGTH]
+    for bars in long[:SHAPED]:
+        if found.may_lack_retail():
+            yield "shapes", _by_shapes(photo, bars)
 
 
 def _strip_steps(
@@ -154,6 +171,16 @@ def _strip_steps(
         yield "strip", [read._replace(x=bars.x, y=bars.y) for read in look.decoder(strip)]
         if found.is_settled(bars):
             return
+
+
+def _by_shapes(photo: Image.Image, bars: Bars) -> Iterator[Read]:
+    """The retail code that the bars show, however blurred."""
+    straight = upright(photo, bars)
+    if is_striped(bands_of(photo, straight, 1)):
+        length = straight.length * SHAPED_SCALE
+        text = read_defocused(bands_of(photo, straight, SHAPED_SCALE), length)
+        if text:
+            yield Read(*retail(text, "ean_13"), "terrain", bars.x, bars.y)
 
 
 def _square_steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
