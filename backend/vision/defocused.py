@@ -1,5 +1,6 @@
 """Reads a retail code that is too blurred for a decoder, when two strips of it agree."""
 
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from backend.vision.rivals import margin
 from backend.vision.shapes import Fit, bend_of, first_fit, fitted
 
 DEAREST: Final = 9.0  # a layout of what is no retail code costs more
-FITTED: Final = 3  # of the layouts of both directions, that are fitted to the end
+LEAST_EXPLAINED: Final = 0.75  # of the variance, after the first turns
 FIRST_TURNS: Final = range(2)
 TURNS: Final = range(2, 8)
 ALL_TURNS: Final = range(8)
@@ -35,14 +36,15 @@ def read_defocused(bands: Reals, length: float) -> str | None:
     if spread.min() <= 0:
         return None
     rows = (upright.mean(1, keepdims=True) - upright) / spread
-    found = _best_fit(rows[0], length)
-    if found is None:
+    found = _likeliest(rows[0], length)
+    if found is None or found[0].explained < LEAST_EXPLAINED:
         return None
-    fit, step = found
+    step = found[1]
+    fit = fitted(rows[0][::step], found[0], TURNS)
     if not _is_like_a_photo(fit) or margin(rows[0][::step], fit) < MARGIN:
         return None
-    told = sum(_is_told(row[::step], fit) for row in rows[1:])
-    return fit.text if told >= STRIPS else None
+    told = (row for row in rows[1:] if _is_told(row[::step], fit))
+    return fit.text if len(list(islice(told, STRIPS))) == STRIPS else None
 
 
 def _is_like_a_photo(fit: Fit) -> bool:
@@ -56,14 +58,12 @@ def _is_told(row: Reals, fit: Fit) -> bool:
     return strip.text == fit.text and margin(row, strip) >= STRIP_MARGIN
 
 
-def _best_fit(row: Reals, length: float) -> tuple[Fit, int] | None:
-    """The fit that explains most, and the step that walks the row in its direction."""
+def _likeliest(row: Reals, length: float) -> tuple[Fit, int] | None:
+    """The fit that explains most after the first turns, and the step that walks the row its way."""
     found = [(each, step) for step in (1, -1) for each in layouts(row[::step], length)]
     found = [each for each in found if each[0].cost < DEAREST]
-    first = [
+    fits = [
         (fitted(row[::step], first_fit(row[::step], bend_of(layout.places)), FIRST_TURNS), step)
         for layout, step in sorted(found, key=lambda each: each[0].cost)[:LAYOUTS]
     ]
-    likely = sorted(first, key=lambda each: -each[0].explained)[:FITTED]
-    fits = [(fitted(row[::step], fit, TURNS), step) for fit, step in likely]
     return max(fits, key=lambda each: each[0].explained, default=None)

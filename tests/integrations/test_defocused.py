@@ -1,10 +1,14 @@
 """Retail codes that only the fit of their shapes can read, and what it must not read."""
 
+import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 from zxingcpp import BarcodeFormat
 
 from backend.vision.ladder import Code, read_codes
+from backend.vision.retail import best_code, margin_of, modules_of, shapes_of
+from backend.vision.rivals import margin
+from backend.vision.shapes import Fit, fitted
 from tests.labels import code, sheet
 
 BOOK = "9780306406157"
@@ -80,3 +84,24 @@ def test_a_label_that_has_another_code_is_not_asked_for_shapes() -> None:
     label.paste(small(retail(BOOK), 2.2, 1.4), (40, 400))
 
     assert [each.text for each in read(label)] == ["ZTEG4F5A0ED5"]
+
+
+def test_the_best_code_has_a_right_check_digit_and_knows_the_next_one() -> None:
+    costs = np.ones((12, 20))
+    costs[range(12), shapes_of(BOOK)] = 0
+    costs[11, 4] = -0.5  # 4 looks better than 7 for the check digit, and is not valid
+
+    assert best_code(costs) == BOOK
+    assert margin_of(costs, BOOK) == 0.5  # another digit, and 4
+
+
+def test_code_of_two_wrong_digits_has_no_margin_over_the_right_one() -> None:
+    wrong = "9780306416156"
+    bars = np.repeat(np.pad(modules_of(shapes_of(BOOK)), 12), 6).astype(float)
+    row = np.convolve(bars, np.full(9, 1 / 9), "same")
+    row = (row - row.mean()) / row.std()
+    fit = Fit(wrong, np.array([357.0, 285, 0, 0]), 0.7, np.zeros((12, 20)), is_settled=True)
+    sure = fitted(row, fit._replace(text=BOOK), range(3))
+
+    assert margin(row, sure) > 1
+    assert margin(row, fit) < -0.5
