@@ -9,7 +9,7 @@ code is told with it (`Code.readers`), and decides what may be accepted without 
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from typing import Final, NamedTuple
 
 from PIL import Image, ImageFilter
@@ -133,6 +133,15 @@ class _Found:
         return not self._reads
 
 
+class _Strip:
+    """The bars of one linear code; turned upright and sampled when first asked for."""
+
+    def __init__(self, photo: Image.Image, bars: Bars) -> None:
+        straight = cache(lambda: upright(photo, bars))
+        self.bars = bars
+        self.bands = cache(lambda scale: bands_of(photo, straight(), scale))
+
+
 def _is_sound(read: Read, step: str) -> bool:
     """A part of an ITF is an ITF too, and none checks itself: only a GTIN-14 is ever a fact."""
     least = ITF_DIGITS if step == "photo" else ITF_STRIP_DIGITS
@@ -143,44 +152,38 @@ def _steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Re
     """The name of each step and what it reads, made when it is asked for."""
     yield "photo", by_zbar(photo)
     yield "photo", by_zxing(photo)
-    regions = find_bars(photo)
-    for bars in regions:
-        yield from _strip_steps(photo, bars, found)
+    strips = [_Strip(photo, bars) for bars in find_bars(photo)]
+    for strip in strips:
+        yield from _strip_steps(strip, found)
     yield from _square_steps(photo, found)
-    long = [bars for bars in regions if bars.length >= SHAPED_LENGTH]
-    for bars in long[:SHAPED]:
+    long = [strip for strip in strips if strip.bars.length >= SHAPED_LENGTH]
+    for strip in long[:SHAPED]:
         if found.may_lack_retail():
-            yield "shapes", _by_shapes(photo, bars)
+            yield "shapes", _by_shapes(strip)
 
 
-def _strip_steps(
-    photo: Image.Image, bars: Bars, found: _Found
-) -> Iterator[tuple[str, Iterable[Read]]]:
+def _strip_steps(strip: _Strip, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
     """Looks at one linear code until it is settled."""
-    if found.is_settled(bars):
-        return
-    straight = upright(photo, bars)
-    bands = lru_cache(lambda scale: bands_of(photo, straight, scale))
-    if not is_striped(bands(1)):
+    bars = strip.bars
+    if found.is_settled(bars) or not is_striped(strip.bands(1)):
         return
     for look in (*_LOOKS, *_STREAKS):
         if look in _STREAKS and found.is_seen(bars):
             return
-        sampled = bands(look.scale)
-        strip = drawn(look.undo(sampled, look.blur * look.scale) if look.blur else sampled)
-        yield "strip", [read._replace(x=bars.x, y=bars.y) for read in look.decoder(strip)]
+        sampled = strip.bands(look.scale)
+        image = drawn(look.undo(sampled, look.blur * look.scale) if look.blur else sampled)
+        yield "strip", [read._replace(x=bars.x, y=bars.y) for read in look.decoder(image)]
         if found.is_settled(bars):
             return
 
 
-def _by_shapes(photo: Image.Image, bars: Bars) -> Iterator[Read]:
+def _by_shapes(strip: _Strip) -> Iterator[Read]:
     """The retail code that the bars show, however blurred."""
-    straight = upright(photo, bars)
-    if is_striped(bands_of(photo, straight, 1)):
-        length = straight.length * SHAPED_SCALE
-        text = read_defocused(bands_of(photo, straight, SHAPED_SCALE), length)
+    if is_striped(strip.bands(1)):
+        length = strip.bars.length * SHAPED_SCALE
+        text = read_defocused(strip.bands(SHAPED_SCALE), length)
         if text:
-            yield Read(*retail(text, "ean_13"), "terrain", bars.x, bars.y)
+            yield Read(*retail(text, "ean_13"), "terrain", strip.bars.x, strip.bars.y)
 
 
 def _square_steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
