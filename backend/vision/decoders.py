@@ -35,6 +35,7 @@ _ZXING: Final = {
     zxingcpp.BarcodeFormat.PDF417: "pdf417",
 }
 SQUARE: Final = frozenset({"qr_code", "data_matrix", "pdf417"})
+RETAIL: Final = frozenset({"ean_13", "ean_8", "upc_a", "upc_e"})
 LINEAR: Final = frozenset(_ZXING.values()) - SQUARE
 ALL: Final = LINEAR | SQUARE
 
@@ -58,7 +59,7 @@ def by_zbar(image: Image.Image, symbologies: Iterable[str] = ALL) -> Iterator[Re
         # zbar guesses the character set of a QR code and takes accents for Shift-JIS.
         if symbology == "qr_code" and not text.isascii():
             continue
-        yield Read(*_retail(text, symbology), "zbar", *_middle(code.polygon))
+        yield Read(*retail(text, symbology), "zbar", *_middle(code.polygon))
 
 
 def by_zxing(
@@ -78,15 +79,17 @@ def by_zxing(
         # A variant such as Code 32 or Code 39 Extended names its family beside its own format.
         symbology = _ZXING.get(code.format) or _ZXING.get(code.symbology)
         if symbology:
-            yield Read(*_retail(code.text, symbology), "zxing", *_centre(code.position))
+            yield Read(*retail(code.text, symbology), "zxing", *_centre(code.position))
 
 
 def _name(zbar_type: str) -> str:
     return _ZBAR[pyzbar.ZBarSymbol[zbar_type]]
 
 
-def _retail(text: str, symbology: str) -> tuple[str, str]:
-    """GS1: an EAN-13 that begins with 0 is a UPC-A; the two decoders name it differently.
+def retail(text: str, symbology: str) -> tuple[str, str]:
+    """The text and symbology that it is told under.
+
+    GS1: an EAN-13 that begins with 0 is a UPC-A; the two decoders name it differently.
 
     A UPC-E, which zxing gives in its long form, is a UPC-A too.
     """

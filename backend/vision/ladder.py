@@ -2,19 +2,21 @@
 
 zbar and zxing first, as the photo is; then each linear code that is seen but not read, or read by
 one of them alone, is turned straight, averaged along its bars and looked at again; then the photo
-smaller and larger, for codes of squares. A misreading seldom comes twice from different steps: who
-read a code is told with it (`Code.readers`), and decides what may be accepted without a person.
+smaller and larger, for codes of squares; last, unless another code was read, the bars are held
+against the shapes of retail codes. A misreading seldom comes twice from different steps: who read a
+code is told with it (`Code.readers`), and decides what may be accepted without a person.
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from typing import Final, NamedTuple
 
 from PIL import Image, ImageFilter
 
 from backend.vision.bars import Bars, find_bars
-from backend.vision.decoders import ALL, LINEAR, SQUARE, Read, by_zbar, by_zxing
+from backend.vision.decoders import ALL, LINEAR, RETAIL, SQUARE, Read, by_zbar, by_zxing, retail
+from backend.vision.defocused import read_defocused
 from backend.vision.strips import Reals, bands_of, deblurred, drawn, is_striped, unstreaked, upright
 
 CODES: Final = 16
@@ -23,6 +25,9 @@ ITF_DIGITS: Final = 6
 ITF_STRIP_DIGITS: Final = 8
 ENLARGED_PIXELS: Final = 640 * 480  # what is larger than this has no code that only size lacks
 SHARPENED_PIXELS: Final = (1_200_000, 300_000)
+SHAPED: Final = 2  # regions that are held against shapes
+SHAPED_LENGTH: Final = 80  # pixels: below it a module is less than one
+SHAPED_SCALE: Final = 3
 
 
 class Code(NamedTuple):
@@ -116,9 +121,25 @@ class _Found:
         squares = {code for code in self._readers if code[1] in SQUARE}
         return bool(squares) and all(len(self._readers[code]) > 1 for code in squares)
 
+    def may_lack_retail(self) -> bool:
+        """Whether nothing was read but retail codes, none of them in two ways."""
+        return all(
+            symbology in RETAIL and len(readers) < 2
+            for (_, symbology), readers in self._readers.items()
+        )
+
     def is_empty(self) -> bool:
         """Whether nothing was read at all."""
         return not self._reads
+
+
+class _Strip:
+    """The bars of one linear code; turned upright and sampled when first asked for."""
+
+    def __init__(self, photo: Image.Image, bars: Bars) -> None:
+        straight = cache(lambda: upright(photo, bars))
+        self.bars = bars
+        self.bands = cache(lambda scale: bands_of(photo, straight(), scale))
 
 
 def _is_sound(read: Read, step: str) -> bool:
@@ -131,29 +152,38 @@ def _steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Re
     """The name of each step and what it reads, made when it is asked for."""
     yield "photo", by_zbar(photo)
     yield "photo", by_zxing(photo)
-    for bars in find_bars(photo):
-        yield from _strip_steps(photo, bars, found)
+    strips = [_Strip(photo, bars) for bars in find_bars(photo)]
+    for strip in strips:
+        yield from _strip_steps(strip, found)
     yield from _square_steps(photo, found)
+    long = [strip for strip in strips if strip.bars.length >= SHAPED_LENGTH]
+    for strip in long[:SHAPED]:
+        if found.may_lack_retail():
+            yield "shapes", _by_shapes(strip)
 
 
-def _strip_steps(
-    photo: Image.Image, bars: Bars, found: _Found
-) -> Iterator[tuple[str, Iterable[Read]]]:
+def _strip_steps(strip: _Strip, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
     """Looks at one linear code until it is settled."""
-    if found.is_settled(bars):
-        return
-    straight = upright(photo, bars)
-    bands = lru_cache(lambda scale: bands_of(photo, straight, scale))
-    if not is_striped(bands(1)):
+    bars = strip.bars
+    if found.is_settled(bars) or not is_striped(strip.bands(1)):
         return
     for look in (*_LOOKS, *_STREAKS):
         if look in _STREAKS and found.is_seen(bars):
             return
-        sampled = bands(look.scale)
-        strip = drawn(look.undo(sampled, look.blur * look.scale) if look.blur else sampled)
-        yield "strip", [read._replace(x=bars.x, y=bars.y) for read in look.decoder(strip)]
+        sampled = strip.bands(look.scale)
+        image = drawn(look.undo(sampled, look.blur * look.scale) if look.blur else sampled)
+        yield "strip", [read._replace(x=bars.x, y=bars.y) for read in look.decoder(image)]
         if found.is_settled(bars):
             return
+
+
+def _by_shapes(strip: _Strip) -> Iterator[Read]:
+    """The retail code that the bars show, however blurred."""
+    if is_striped(strip.bands(1)):
+        length = strip.bars.length * SHAPED_SCALE
+        text = read_defocused(strip.bands(SHAPED_SCALE), length)
+        if text:
+            yield Read(*retail(text, "ean_13"), "terrain", strip.bars.x, strip.bars.y)
 
 
 def _square_steps(photo: Image.Image, found: _Found) -> Iterator[tuple[str, Iterable[Read]]]:
