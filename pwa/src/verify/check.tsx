@@ -9,12 +9,12 @@ import { Accept } from './accept.tsx'
 import { Lines, Sources, WayUp } from './lines.tsx'
 import { Meter } from './meter.tsx'
 import { isOpen, placeOf, trialsIn } from './place.ts'
-import { capital, signOf, storyOf, toneOf, whenOf, wordOf } from './said.ts'
+import { signOf, storyOf, toneOf, whenOf, wordOf } from './said.ts'
 import { current, isOver, isUp, type Trial, whoAnswers } from './view.ts'
-import { filled, VERIFY_WORDS } from './words.ts'
+import { filled, VERIFY_WORDS, type VerifyWords } from './words.ts'
 
 export function Check(props: VerifyProps): VNode {
-  const { jobKey, snapshot, now } = props
+  const { jobKey, snapshot, now, today } = props
   const { t } = useUi()
   const words = VERIFY_WORDS[t.lang]
   const trials = trialsIn(snapshot, jobKey)
@@ -25,19 +25,24 @@ export function Check(props: VerifyProps): VNode {
   return (
     <>
       <Refusal {...props} />
-      {newest ? <Newest trial={newest} /> : <p class="card">{words.never}</p>}
+      {newest ? <Newest trial={newest} today={today} /> : <p class="card">{words.never}</p>}
       <OverTheirWifi trials={trials} newest={newest} snapshot={snapshot} />
-      {newest && mayAct && <Accept key={newest.id} trial={newest} jobKey={jobKey} />}
       {story && <Story text={story} />}
-      {newest && <Lines title={words.lines} trial={newest} now={now} />}
-      {newest && <Sources trial={newest} />}
+      {newest && <Lines title={titleOf(newest, words)} trial={newest} now={now} />}
       {before && <Lines title={words.last} trial={before} now={now} headed />}
+      {newest && mayAct && <Accept key={newest.id} trial={newest} jobKey={jobKey} />}
       {mayAct && <Meter jobKey={jobKey} place={placeOf(snapshot, jobKey)} />}
+      {newest && <Sources trial={newest} />}
     </>
   )
 }
 
-function Newest({ trial }: { trial: Trial }): VNode {
+// What a wish has before anybody made the check is the technician's own reading.
+function titleOf({ shown }: Trial, words: VerifyWords): string {
+  return shown === 'waiting' || shown === 'asked' ? words.meter : words.lines
+}
+
+function Newest({ trial, today }: { trial: Trial; today: string }): VNode {
   const { t, zone } = useUi()
   const words = VERIFY_WORDS[t.lang]
   const { shown, soFar, accepted } = trial
@@ -47,7 +52,7 @@ function Newest({ trial }: { trial: Trial }): VNode {
         <Sign name={signOf(shown)} />
         {wordOf(shown, t.lang)}
       </p>
-      <p class="soft">{whenOf(trial, t, zone)}</p>
+      <p class="soft">{whenOf(trial, t, zone, today)}</p>
       {shown === 'waiting' && <p>{words.waiting_more}</p>}
       {shown === 'asked' && <p>{words.asked_more}</p>}
       {shown === 'running' && soFar && (
@@ -62,10 +67,10 @@ function Newest({ trial }: { trial: Trial }): VNode {
 
 function Voices({ trial }: { trial: Trial }): VNode | null {
   const words = VERIFY_WORDS[useUi().t.lang]
-  const said = whoAnswers(trial)
-    .flatMap((voice) => (voice ? [words[voice]] : []))
-    .join('; ')
-  return said ? <p>{`${capital(said)}.`}</p> : null
+  const [modem, network] = whoAnswers(trial)
+  if (!modem) return null
+  const said = network ? `${words[modem]}; ${words[network]}` : words[modem]
+  return <p>{`${said}.`}</p>
 }
 
 // The installation itself is a way to the server: the phone only has to take it.

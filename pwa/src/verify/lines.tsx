@@ -5,8 +5,8 @@ import { useUi } from '../tech/ui.ts'
 import { Section } from '../tech/visit-sections.tsx'
 import { checkText, reasonText, todoText } from '../verdict/index.ts'
 import { ageOf, amount, capital, signOf, toneOf, whyOf, windowOf, wordOf } from './said.ts'
-import { type Found, type Shown, type Trial, wayUp } from './view.ts'
-import { endingWord, filled, sourceWord, VERIFY_WORDS } from './words.ts'
+import type { Found, Shown, Trial } from './view.ts'
+import { endingWord, filled, sourceWord, stepWord, VERIFY_WORDS } from './words.ts'
 
 interface LinesProps {
   title: string
@@ -22,9 +22,10 @@ export function Lines({ title, trial, now, headed = false }: LinesProps): VNode 
   return (
     <Section title={title} aside={headed && <Mark shown={trial.shown} />}>
       <ul>
-        {trial.lines.map((line) => (
+        {trial.lines.filter(isTold).map((line) => (
           <FoundLine key={line.name} line={line} now={now} />
         ))}
+        <Untold lines={trial.lines.filter((line) => !isTold(line))} />
       </ul>
     </Section>
   )
@@ -60,18 +61,41 @@ export function Sources({ trial }: { trial: Trial }): VNode | null {
 }
 
 /** Instead of a spinner: what has come, and what is still to come. */
-export function WayUp({ trial }: { trial: Trial }): VNode {
-  const words = VERIFY_WORDS[useUi().t.lang]
+export function WayUp({ trial }: { trial: Trial }): VNode | null {
+  const { lang } = useUi().t
+  const words = VERIFY_WORDS[lang]
+  if (trial.steps.length === 0) return null
   return (
     <ol class="ways" aria-label={words.way}>
-      {wayUp(trial).map(([name, done]) => (
+      {trial.steps.map(({ name, done }) => (
         <li key={name} class={`way ${done ? 'ok' : 'soft'}`}>
           <Sign name={done ? 'ok' : 'todo'} />
-          <span>{[words[name], done ? words.done : words.not_yet].join('\u00a0– ')}</span>
+          <span>{[stepWord(lang, name), done ? words.done : words.not_yet].join('\u00a0– ')}</span>
         </li>
       ))}
     </ol>
   )
+}
+
+// One line for all of which nobody told anything: each by itself would hide what somebody did.
+function Untold({ lines }: { lines: readonly Found[] }): VNode | null {
+  const { lang } = useUi().t
+  const [first] = lines
+  if (!first) return null
+  return (
+    <li class="found">
+      <div class="when">
+        <b>{reasonText(first.reason, lang)}</b>
+        <Mark shown={first.state} />
+      </div>
+      <p class="soft">{lines.map(({ name }) => checkText(name, lang)).join(' · ')}</p>
+      <Todo reason={first.reason} />
+    </li>
+  )
+}
+
+function isTold({ reason, value }: Found): boolean {
+  return value !== null || reason !== 'no-reading'
 }
 
 function FoundLine({ line, now }: { line: Found; now: number }): VNode {

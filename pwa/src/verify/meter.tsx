@@ -48,7 +48,7 @@ export function Meter({ jobKey, place }: MeterProps): VNode {
         )}
         <div class="calls">
           <Photo photo={photo} take={setPhoto} />
-          <button type="submit" class="btn main" disabled={dbm === undefined}>
+          <button type="submit" class="btn" disabled={dbm === undefined}>
             {words.keep}
           </button>
         </div>

@@ -1,5 +1,5 @@
 /** Values, windows and ages as they are read on the screen. */
-import { clock, clockIn } from '../i18n/format.ts'
+import { moment } from '../i18n/format.ts'
 import type { Lang, Translator } from '../i18n/translate.ts'
 import { power, reasonText, stateText, story } from '../verdict/index.ts'
 import { type Found, lights, type Shown, type Trial } from './view.ts'
@@ -7,10 +7,13 @@ import { filled, VERIFY_WORDS } from './words.ts'
 
 const NBSP = '\u00a0'
 const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
+const UNITS = [
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [MINUTE_MS, 'minute'],
+] as const
 /** From which on the instant of a reading is told beside that of the wish. */
-export const LATE_MS = 2 * MINUTE_MS
+const LATE_MS = 2 * MINUTE_MS
 
 const SIGNS: Readonly<Record<Shown, readonly [sign: string, tone: string]>> = {
   pass: ['ok', 'ok'],
@@ -57,20 +60,19 @@ export function windowOf({ low, high }: Pick<Found, 'low' | 'high'>, lang: Lang)
 export function ageOf(at: number, now: number, lang: Lang): string {
   const ago = new Intl.RelativeTimeFormat(`${lang}-CA`, { style: 'short', numeric: 'auto' })
   const gone = Math.max(0, now - at)
-  if (gone < MINUTE_MS) return ago.format(0, 'second')
-  if (gone < HOUR_MS) return ago.format(-Math.floor(gone / MINUTE_MS), 'minute')
-  if (gone < DAY_MS) return ago.format(-Math.floor(gone / HOUR_MS), 'hour')
-  return ago.format(-Math.floor(gone / DAY_MS), 'day')
+  const [ms, unit] = UNITS.find(([length]) => gone >= length) ?? [1000, 'second']
+  const count = unit === 'second' ? 0 : -Math.floor(gone / ms)
+  return ago.format(count, unit).replaceAll(' ', NBSP)
 }
 
-/** When the line was looked at, where that is not when it was asked for; "" while nobody did. */
-export function whenOf(trial: Trial, t: Translator, zone: string): string {
-  const [time, asked] = [trial.measuredAt, trial.askedAt].map((at) => clock(t, clockIn(zone, at)))
+/** When the line was looked at, where that is not when it was asked for. */
+export function whenOf(trial: Trial, t: Translator, zone: string, today: string): string {
+  const { measuredAt, askedAt } = trial
   const words = VERIFY_WORDS[t.lang]
-  const isLate = Math.abs(trial.measuredAt - trial.askedAt) > LATE_MS
-  if (trial.measuredAt && isLate)
-    return filled(words.measured, { time: time ?? '', asked: asked ?? '' })
-  return filled(words.asked_at, { asked: asked ?? '' })
+  const asked = moment(t, zone, askedAt, today)
+  if (!measuredAt || Math.abs(measuredAt - askedAt) <= LATE_MS)
+    return filled(words.asked_at, { asked })
+  return filled(words.measured, { asked, time: moment(t, zone, measuredAt, today) })
 }
 
 /** "−28,1 → −22,4"; "" of fewer than two readings. */

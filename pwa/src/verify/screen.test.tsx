@@ -102,14 +102,34 @@ test('each source says by itself how it ended, and one sentence who answers', ()
   expect(screen(props, EN)).toContain('The modem does not answer; the network sees it.')
 })
 
+test('what nobody told of is one line, so that it hides nothing', () => {
+  const untold = ['wifi_up', 'lan_link'].map((id) => ({
+    id,
+    result: 'unverified',
+    reason: 'no-reading',
+  }))
+  const sources = [{ name: 'acs_live', state: 'skipped' }]
+
+  const text = screen(given({ v1: ended('unverified', { checks: untold, sources }) }))
+
+  expect(text).toMatch(/Aucune lecture Non vérifié Wi-Fi · Port Ethernet Quoi faire/)
+  expect(text).toContain("Aucune source n'a pu être interrogée sur cette ligne.")
+})
+
 test('a check that goes on counts for nothing yet, and shows how far the modem has come', () => {
-  const running = { ...ASKED, state: 'running', verdict: 'pass', checks: [ONLINE] }
+  const steps = [
+    { id: 'light', done: true },
+    { id: 'registered', done: true },
+    { id: 'online', done: false },
+    { id: 'inform', done: false },
+  ]
+  const running = { ...ASKED, state: 'running', verdict: 'pass', checks: [ONLINE], steps }
 
   const text = screen(given({ v1: running }))
 
   expect(text).toMatch(/^ En cours .*Jusqu'ici : Conforme/)
   expect(text).toMatch(
-    /Lumière – fait Enregistré – fait En ligne – fait Premier contact – pas encore/,
+    /Lumière – fait Enregistré – fait En ligne – pas encore Premier contact – pas encore/,
   )
 })
 

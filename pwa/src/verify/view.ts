@@ -27,6 +27,11 @@ export interface Source {
   state: string
 }
 
+export interface Step {
+  name: string
+  done: boolean
+}
+
 export interface Trial {
   id: string
   shown: Shown
@@ -37,6 +42,8 @@ export interface Trial {
   measuredAt: number
   lines: readonly Found[]
   sources: readonly Source[]
+  /** How far a terminal that starts has come; none of one that runs. */
+  steps: readonly Step[]
   accepted: { by: string; reason: string; at: number } | null
 }
 
@@ -75,26 +82,10 @@ export function lights(trials: readonly Trial[]): Measured[] {
   })
 }
 
-/** How far a terminal has come up; what came after proves what comes before it. */
-export function wayUp({ lines, sources }: Trial): [name: Way, done: boolean][] {
-  const pon = lines.find(({ name }) => name === 'pon_online')
-  const isLit = lines.some(({ unit, value }) => unit === 'dBm' && typeof value === 'number')
-  const isKnown = !!pon?.value
-  const isOnline = pon?.state === 'pass' || pon?.state === 'warning'
-  const isHeard = sources.some(({ name, state }) => name === 'acs_live' && state === 'ok')
-  return [
-    ['light', isLit || isOnline || isHeard],
-    ['registered', isKnown || isOnline || isHeard],
-    ['online', isOnline || isHeard],
-    ['contact', isHeard],
-  ]
-}
-
-export type Way = 'light' | 'registered' | 'online' | 'contact'
-
 /** Who answers, in two halves of one sentence; "" where nobody of them was asked yet. */
 export function whoAnswers({ lines, sources }: Trial): [modem: Voice, network: Voice] {
   const own = sources.filter(({ name, state }) => name !== 'olt' && state !== 'skipped')
+  if (sources.length && sources.every(({ state }) => state === 'skipped')) return ['nobody', '']
   const isHeard = own.some(({ name, state }) => name !== 'acs_cached' && state === 'ok')
   const isOver = own.length > 0 && own.every(({ state }) => state !== 'running')
   const olt = sources.find(({ name }) => name === 'olt')
@@ -107,6 +98,7 @@ export type Voice =
   | ''
   | 'modem_answers'
   | 'modem_silent'
+  | 'nobody'
   | 'network_sees'
   | 'network_blind'
   | 'network_silent'
@@ -141,6 +133,10 @@ function trialOf(id: string, cell: Cells, items: readonly Item[], place: Place):
     sources: recordsOf(cell.sources).map((each) => ({
       name: text(each, 'name'),
       state: text(each, 'state'),
+    })),
+    steps: recordsOf(cell.steps).map((each) => ({
+      name: text(each, 'id'),
+      done: each.done === true,
     })),
     accepted: isRecord(accepted)
       ? { by: text(accepted, 'by'), reason: text(accepted, 'reason'), at: Number(accepted.at) || 0 }

@@ -19,14 +19,11 @@ const fr = {
   remark: 'Aussi\u00a0: {what}',
   sources: 'Qui a répondu',
   way: 'Le modem démarre',
-  light: 'Lumière',
-  registered: 'Enregistré',
-  online: 'En ligne',
-  contact: 'Premier contact',
   done: 'fait',
   not_yet: 'pas encore',
   modem_answers: 'Le modem répond',
   modem_silent: 'Le modem ne répond pas',
+  nobody: "Aucune source n'a pu être interrogée sur cette ligne",
   network_sees: 'le réseau le voit',
   network_blind: 'le réseau ne le voit pas',
   network_silent: 'le réseau ne répond pas',
@@ -79,14 +76,11 @@ const en: VerifyWords = {
   remark: 'Also: {what}',
   sources: 'Who answered',
   way: 'The modem is starting',
-  light: 'Light',
-  registered: 'Registered',
-  online: 'Online',
-  contact: 'First contact',
   done: 'done',
   not_yet: 'not yet',
   modem_answers: 'The modem answers',
   modem_silent: 'The modem does not answer',
+  nobody: 'No source could be asked about this line',
   network_sees: 'the network sees it',
   network_blind: 'the network does not see it',
   network_silent: 'the network does not answer',
@@ -162,6 +156,17 @@ const ENDINGS: Readonly<Record<Lang, Readonly<Record<string, string>>>> = {
   },
 }
 
+/** What a terminal comes through when it starts. */
+const STEPS: Readonly<Record<Lang, Readonly<Record<string, string>>>> = {
+  fr: {
+    light: 'Lumière',
+    registered: 'Enregistré',
+    online: 'En ligne',
+    inform: 'Premier contact',
+  },
+  en: { light: 'Light', registered: 'Registered', online: 'Online', inform: 'First contact' },
+}
+
 export const VERIFY_WORDS: Readonly<Record<Lang, VerifyWords>> = { fr, en }
 
 export function sourceWord(lang: Lang, name: string): string {
@@ -170,6 +175,10 @@ export function sourceWord(lang: Lang, name: string): string {
 
 export function endingWord(lang: Lang, state: string): string {
   return of(ENDINGS[lang], state)
+}
+
+export function stepWord(lang: Lang, name: string): string {
+  return of(STEPS[lang], name)
 }
 
 /** A text with its holes filled. */
