@@ -51,7 +51,8 @@ test('a wish in the dark is requested, with what becomes of it, and never a pass
   expect(screen(props)).not.toContain('Conforme')
   expect(screen(props, EN)).toContain('Requested')
   expect(screen(props, EN)).toContain('once there is signal again')
-  expect(button(props)).toMatch(/disabled.*Déjà demandée/)
+  const old = { v1: { ...ASKED, at: NOW - 20 * MINUTE_MS } }
+  expect(button(given(old, { items: [wish('v1')] }))).toMatch(/disabled.*Déjà demandée/)
 })
 
 test('a wish that the server has tells that its result is on its way', () => {

@@ -1,7 +1,8 @@
 /** The visit's own line about its check, and the words of the chunk. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
-import { NOW } from '../tech/fixtures.ts'
+import { NOW, rowsWith } from '../tech/fixtures.ts'
+import { NextStep } from '../tech/next-step.tsx'
 import { inUi, plain } from '../tech/rendered.ts'
 import { visitView } from '../tech/visit.ts'
 import type { VerifyProps } from '../tech/with-verify.tsx'
@@ -32,6 +33,18 @@ test('a visit that was not checked offers it, unless it is only to be read', () 
   expect(plain(section(given({})))).toContain('Vérifier la ligne')
   expect(section(given({}), true)).toBe('')
   expect(section(given({}), false, 'removal')).toBe('')
+})
+
+test('a check that failed is named among what is missing, and locks nothing', () => {
+  const done = { status: 'on_site', job_type: 'repair', checklist: [] }
+  const view = visitView(rowsWith(done), 'job/a', [], LOCAL)
+  const step = (unverified: boolean) =>
+    view ? inUi(<NextStep {...{ view, unverified }} readOnly={false} />) : ''
+
+  expect(plain(step(true))).toMatch(/Reste : Vérification Terminer/)
+  expect(step(true)).toContain('href="#/job/a/verify"')
+  expect(step(true)).not.toContain(' disabled')
+  expect(plain(step(false))).not.toContain('Vérification')
 })
 
 test('every text of the chunk has the same holes in both languages, and is said somewhere', () => {
