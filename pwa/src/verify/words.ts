@@ -122,8 +122,7 @@ const SOURCES: Readonly<Record<Lang, Readonly<Record<string, string>>>> = {
     olt: 'réseau (OLT)',
     acs_cached: 'Dernières nouvelles du modem',
     acs_live: 'Modem, à distance (ACS)',
-    modem_proto: 'Modem, sa page Web',
-    modem_browser: 'Modem, sa page dans un navigateur',
+    modem: 'Modem, sa page Web',
   },
   en: {
     manual: en.manual,
@@ -132,8 +131,7 @@ const SOURCES: Readonly<Record<Lang, Readonly<Record<string, string>>>> = {
     olt: 'network (OLT)',
     acs_cached: 'Last news of the modem',
     acs_live: 'Modem, remotely (ACS)',
-    modem_proto: 'Modem, its Web page',
-    modem_browser: 'Modem, its page in a browser',
+    modem: 'Modem, its Web page',
   },
 }
 
