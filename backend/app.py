@@ -30,6 +30,7 @@ from backend.board.api import state as board_state
 from backend.board.api import visit_timeline as board_timeline
 from backend.board.page import board
 from backend.cpe.check.api import look_at_line, visit_evidence
+from backend.cpe.report.api import installation_report
 from backend.equipment.api import look_up, look_up_for_staff
 from backend.erp.api import webhook
 from backend.erp.zone import at_site_zone
@@ -206,6 +207,7 @@ def _board_routes(gate: StaffGate) -> Router:
             look_up_for_staff,
             look_at_line,
             visit_evidence,
+            installation_report,
         ],
         guards=[same_origin],
         dependencies={"staff": Provide(provide_staff(gate))},

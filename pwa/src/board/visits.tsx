@@ -86,6 +86,9 @@ function Line({ visit }: { visit: Visit }): VNode {
       <th scope="row" data-label={w.visits.customer}>
         {visit.client}
         <small>{[place, others && w.visits.with(others)].filter(Boolean).join(' · ')}</small>
+        <a class="report" href={`/board/visits/${visit.key.split('/')[1]}/report?lang=${t.lang}`}>
+          {w.visits.report}
+        </a>
       </th>
       <Cell label={w.visits.status}>
         <Status visit={visit} />

@@ -57,6 +57,7 @@ export const en: BoardWords = {
     none: 'no link',
   },
   visits: {
+    report: 'Report',
     title: "Today's jobs",
     window: 'Hours',
     customer: 'Customer',

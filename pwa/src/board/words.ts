@@ -65,6 +65,7 @@ export const fr = {
     none: 'aucun lien',
   },
   visits: {
+    report: 'Rapport',
     title: 'Visites du jour',
     window: 'Heures',
     customer: 'Client',
