@@ -27,14 +27,11 @@ export function readPhotos(blobs: readonly Blob[]): Promise<Photo[]> {
   )
 }
 
-/** Kinds whose first photo is their own `blob`. */
-const OF_A_PHOTO: readonly string[] = ['scan', 'verify']
-
-/** The draft with its photos named. */
+/** The draft with its photos named; a `scan` is a scan of its first photo. */
 export function resolve(draft: Draft, photos: readonly Photo[]): Resolved {
   const blobs = photos.map((photo) => photo.sha)
   const { kind, key, deps = [] } = draft
-  const blob = OF_A_PHOTO.includes(kind) && blobs.length ? { blob: blobs[0] } : {}
+  const blob = kind === 'scan' && blobs.length ? { blob: blobs[0] } : {}
   return { kind, key, deps, args: { ...draft.args, ...blob }, blobs }
 }
 

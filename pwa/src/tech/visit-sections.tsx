@@ -222,7 +222,7 @@ function NewNote({ jobKey }: { jobKey: string }): VNode {
   )
 }
 
-export function Section(props: {
+function Section(props: {
   title: string
   aside?: ComponentChildren
   children: ComponentChildren

@@ -1,5 +1,5 @@
 /** The reader of labels and its screens: one chunk, which comes after the day. */
-import { useLater } from './later.ts'
+import { useEffect, useState } from 'preact/hooks'
 
 export type Scan = typeof import('../scan/index.ts')
 
@@ -9,5 +9,9 @@ export function loadScan(): Promise<Scan> {
 
 /** Undefined until it is here, and without network when it never was. */
 export function useScan(): Scan | undefined {
-  return useLater(loadScan)
+  const [scan, setScan] = useState<Scan>()
+  useEffect(() => {
+    loadScan().then((loaded) => setScan(() => loaded), Boolean)
+  }, [])
+  return scan
 }
