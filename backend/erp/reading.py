@@ -1,6 +1,6 @@
 """Reads a document of ERPNext as the cells of one record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from typing import Any, Final, NamedTuple
 
@@ -57,13 +57,14 @@ def taken(
     entity: Entity,
     before: Document | None,
     after: Document,
-    present: Map[str, Any],
+    ours: Map[str, Sequence[Any]],
     keys: Resolve,
 ) -> Reading:
     """The cells that ERPNext changed between two documents, None for one that it emptied.
 
-    `present` are the record's own cells: what it already says, as far as a document can say it
-    (seconds, not milliseconds), is an echo of our own writing and no change.
+    `ours` are the values by path that the record has, or may have told ERPNext: to find one of
+    them, as far as a document can say it (seconds, not milliseconds), is an echo of our own
+    writing and no change.
     """
     old = read_document(mapping, entity, before or {}, keys)
     new = read_document(mapping, entity, after, keys)
@@ -71,18 +72,19 @@ def taken(
     kept = {
         path: value
         for path, value in changed.items()
-        if path not in new.faults and not _is_echo(mapping, entity, path, value, present.get(path))
+        if path not in new.faults
+        and not any(_is_echo(mapping, entity, path, value, own) for own in ours.get(path, (None,)))
     }
     return Reading(kept, new.faults)
 
 
-def _is_echo(mapping: Mapping, entity: Entity, path: str, value: Any, present: Any) -> bool:
-    if value == present:
+def _is_echo(mapping: Mapping, entity: Entity, path: str, value: Any, own: Any) -> bool:
+    if value == own:
         return True
     field = entity.cells.get(path)
     if field and not field.ref:
-        return same(write_value(mapping, field, value), write_value(mapping, field, present))
-    return bool(rendered(entity, path, value) == rendered(entity, path, present))
+        return same(write_value(mapping, field, value), write_value(mapping, field, own))
+    return bool(rendered(entity, path, value) == rendered(entity, path, own))
 
 
 def _read_table(

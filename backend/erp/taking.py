@@ -126,16 +126,26 @@ def _changed(
     """The cells that changed since the shadows and that are no echo of ours, by document."""
     entity = tools.mapping.entities[collection]
     own = {(collection, str(doc["name"])): doc for doc in documents}
-    present = shadows.present_cells(conn, [keys[name] for name in own])
-    said = outbox.said_so_far(conn, present)
+    ours = _ours(conn, [keys[name] for name in own])
     found: dict[Name, Cells] = {}
     for name, document in own.items():
-        there = present[keys[name]] | said.get(keys[name], {})
         before = old[name[1]].document if name[1] in old else None
-        reading = taken(tools.mapping, entity, before, document, there, keys.get)
+        reading = taken(tools.mapping, entity, before, document, ours[keys[name]], keys.get)
         _say({f"{entity.doctype}.{path}: {why}" for path, why in reading.faults.items()})
         found |= {name: reading.cells} if reading.cells else {}
     return found
+
+
+def _ours(conn: Connection, keys: Sequence[str]) -> dict[str, dict[str, list[Any]]]:
+    """By record and path, the values that are ours wherever we meet them: what the document shall
+    hold, and what a worker may have written before it died."""
+    present = shadows.present_cells(conn, keys)
+    said = outbox.said_so_far(conn, present)
+    shall = {key: cells | said.get(key, {}) for key, cells in present.items()}
+    ours = {key: {path: [value] for path, value in cells.items()} for key, cells in shall.items()}
+    for (key, path), values in outbox.underway(conn, keys).items():
+        ours[key].setdefault(path, [None]).extend(values)
+    return ours
 
 
 def _say(faults: Set[str]) -> None:

@@ -68,6 +68,13 @@ _UNHELD: Final = (
     .order_by(change.c.sequence, change.c.path)
 )
 
+_UNDERWAY: Final = (
+    select(change.c.key, change.c.path, change.c.value)
+    .join(outbox, outbox.c.mutation == change.c.mutation)
+    .where(change.c.key.in_(bindparam("keys", expanding=True)), outbox.c.fate.is_(None))
+    .order_by(change.c.sequence)
+)
+
 
 class Entry(NamedTuple):
     """One mutation that ERPNext must hear; `technician` is "" when nobody's phone waits for it,
@@ -134,6 +141,15 @@ def said_so_far(
     waits = select(outbox.c.lane).where(outbox.c.lane.in_(present), *last).distinct()
     held = {key for key, cells in present.items() if cells.get("held")}
     return {key: _said(conn, key)[1] for key in sorted(held.union(conn.scalars(waits)))}
+
+
+def underway(conn: Connection, keys: Iterable[str]) -> dict[tuple[str, str], list[Any]]:
+    """By (key, path), every value that open entries of these records gave a cell, oldest first: a
+    worker that died before it recorded a write leaves the document at any one of them."""
+    found: dict[tuple[str, str], list[Any]] = {}
+    for row in conn.execute(_UNDERWAY, {"keys": [*keys]}):
+        found.setdefault((row.key, row.path), []).append(msgspec.json.decode(row.value))
+    return found
 
 
 def _said(conn: Connection, key: str) -> tuple[tuple[Entry, ...], dict[str, Any]]:

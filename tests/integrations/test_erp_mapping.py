@@ -131,7 +131,7 @@ def test_an_instant_is_written_in_the_site_zone() -> None:
 def test_our_own_instant_read_back_is_an_echo() -> None:
     after = DOCUMENT | {"started_at": "2026-11-23 14:05:00"}
 
-    assert taken(MAPPING, JOB, DOCUMENT, after, {"started_at": MADE_AT + 999}, keys).cells == {}
+    assert taken(MAPPING, JOB, DOCUMENT, after, {"started_at": [MADE_AT + 999]}, keys).cells == {}
 
 
 @pytest.mark.parametrize(("office", "told"), [(False, {"reason"}), (True, {"date", "reason"})])

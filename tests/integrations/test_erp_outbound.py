@@ -158,6 +158,31 @@ async def test_a_crash_at_any_call_leads_to_one_effect(
     assert set(there.receipts()) == set(notes)
 
 
+@pytest.mark.parametrize("calls", range(4))
+async def test_what_a_dead_worker_wrote_is_no_edit_of_the_office_when_the_field_writes_again(
+    there: Field, simulated: SimulatedSite, calls: int
+) -> None:
+    name = there.document()["customer"]
+    first = await there.tap("edit", {"phone": "514-555-0001"}, name, "contact")
+    assert simulated.transport is not None
+    tools = there.tools
+    dying = DiesAfter(simulated.transport, calls, sent=True)
+    async with open_http(simulated.base_url, simulated.token, dying) as http:
+        there.restart(tools._replace(client=ErpClient(http)))
+        with pytest.raises(Crash):
+            await there.worker.deliver_next()
+    there.restart(tools)
+    there.clock.advance(lanes.LEASE_MS / 1000)
+    second = await there.tap("edit", {"phone": "514-555-0002"}, name, "contact")
+
+    await there.worker.poll_all()
+    assert await there.worker.deliver_next()
+
+    assert there.conflicts() == []
+    assert {there.receipts()[each] for each in (first, second)} == {(Fate.FILED, "")}
+    assert there.document(name, "Customer")["mobile_no"] == "514-555-0002"
+
+
 async def test_a_claim_is_not_taken_twice_before_its_lease_ends(there: Field) -> None:
     await there.tap("note", {"text": "un"})
     claimed = await there.writer.run(lambda conn: lanes.claim(conn, there.now_ms))
