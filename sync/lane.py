@@ -15,6 +15,7 @@ PROBE_MS: Final = 30_000
 AUTH_PROBE_MS: Final = 60_000
 POISON_TRIES: Final = 20
 LONG_OUTAGE_MS: Final = 24 * 3600 * 1000
+STALE: Final = "stale"  # the kind of a document that is saved there faster than it can be merged
 FAULT: Final = "fault:"  # begins the kind of a failure that is an exception of our own code
 PERMISSION: Final = "PermissionError"
 LEDGER: Final = "ledger:"  # begins the kind of a refusal of our own ledger's doctype
@@ -62,11 +63,12 @@ def fresh_lane(now: int) -> Lane:
 def after_unavailable(lane: Lane, answer: Answer, now: int, fraction: float) -> Lane:
     """The lane after an upstream that cannot answer; `fraction` is random in [0, 1).
 
-    An unexplained 5xx that keeps coming while other lanes pass is the document's: it parks.
+    What keeps coming while other lanes pass, and names no transient cause, is the document's own:
+    it parks.
     """
-    same_class = is_unexplained(lane.error) == is_unexplained(answer.kind)
-    tries = lane.tries + 1 if same_class else 1
-    if is_unexplained(answer.kind) and tries > POISON_TRIES and answer.others_pass:
+    is_own = _is_own(answer.kind)
+    tries = lane.tries + 1 if _is_own(lane.error) == is_own else 1
+    if is_own and tries > POISON_TRIES and answer.others_pass:
         return Lane(LaneState.PARKED, now, tries, answer.kind)
     wait = backoff_ms(tries, fraction, answer.retry_after_s)
     return Lane(LaneState.DUE, now + wait, tries, answer.kind)
@@ -103,6 +105,10 @@ def is_unexplained(kind: str) -> bool:
     """Whether a failure is a 5xx that names no transient cause, or a fault of our own."""
     named = kind.startswith(("http-5", "html-5", "html-4")) and not kind.endswith(_EXPLAINED)
     return named or kind.startswith(FAULT)
+
+
+def _is_own(kind: str) -> bool:
+    return kind == STALE or is_unexplained(kind)
 
 
 class Gate(StrEnum):

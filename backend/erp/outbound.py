@@ -34,6 +34,7 @@ from backend.store.connection import Connection
 from backend.store.outbox import Claimed, load
 from backend.store.receipts import Recorded
 from sync.collections import collection_of
+from sync.lane import STALE
 from sync.upstream import plan, unkept
 
 MERGES: Final = 5
@@ -68,7 +69,7 @@ async def _write(tools: Tools, entity: Entity, claimed: Claimed) -> tuple[Claime
         seen = await _put(tools.client, entity, theirs, changes) if changes else theirs
         if seen is not None:
             return claimed, seen
-    raise NotNow("stale")  # saved there faster than we merge
+    raise NotNow(STALE)
 
 
 async def _put(

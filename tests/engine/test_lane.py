@@ -78,16 +78,17 @@ def test_refused_credentials_count_no_attempt() -> None:
     assert after_stop(lane, 9) == Lane(LaneState.DUE, 9, 3, "timeout")
 
 
-def fail_often(times: int, *, others_pass: bool) -> Lane:
+def fail_often(times: int, *, others_pass: bool, kind: str = "http-500") -> Lane:
     lane = FRESH
     for _ in range(times):
-        lane = after_unavailable(lane, Answer("http-500", others_pass=others_pass), 0, 0.5)
+        lane = after_unavailable(lane, Answer(kind, others_pass=others_pass), 0, 0.5)
     return lane
 
 
-def test_an_unexplained_500_parks_after_twenty_tries_while_others_pass() -> None:
-    assert fail_often(POISON_TRIES, others_pass=True).state is LaneState.DUE
-    assert fail_often(POISON_TRIES + 1, others_pass=True).state is LaneState.PARKED
+@pytest.mark.parametrize("kind", ["http-500", "stale"])
+def test_what_is_the_documents_own_parks_after_twenty_tries_while_others_pass(kind: str) -> None:
+    assert fail_often(POISON_TRIES, others_pass=True, kind=kind).state is LaneState.DUE
+    assert fail_often(POISON_TRIES + 1, others_pass=True, kind=kind).state is LaneState.PARKED
 
 
 def test_an_unexplained_500_keeps_trying_while_nobody_passes() -> None:
