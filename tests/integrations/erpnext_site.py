@@ -9,10 +9,12 @@ and may import from it, too (hence PYTEST_DONT_REWRITE: pytest would warn of the
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Final, cast
 
 import httpx
@@ -31,6 +33,9 @@ from backend.simulators.erpnext import (
     create_erpnext_simulator,
     demo_site,
 )
+from backend.simulators.erpnext.faults import Faults
+from backend.simulators.erpnext.request_log import RequestLog
+from backend.simulators.erpnext.webhooks import KEPT
 
 DAY: Final = date(2026, 11, 23)
 LOOPBACK: Final = "127.0.0.1"
@@ -130,10 +135,31 @@ def real_site() -> ErpnextSite | None:
 def simulated_site(*, control: bool = False) -> SimulatedSite:
     """A fresh demo site of Monday 23 November 2026, in process."""
     clock = TestClock()
-    site = demo_site(DAY, seed=1, now=clock)
+    site = _copy_of(_demo(), clock)
     transport = InProcess(create_erpnext_simulator(site, control=control))
     token, admin = site.user_token(SYNC_USER), site.user_token(PROVISION_USER)
     return SimulatedSite("http://erp.example", token, transport, site, clock, admin_token=admin)
+
+
+@cache
+def _demo() -> Site:
+    """The site that every test begins with: to make it takes longer than most of them."""
+    return demo_site(DAY, seed=1)
+
+
+def _copy_of(site: Site, now: Callable[[], datetime]) -> Site:
+    """A site as if it had just been made."""
+    return replace(
+        site,
+        now=now,
+        doctypes=dict(site.doctypes),
+        database=site.database.copy(),
+        files=dict(site.files),
+        scripts=list(site.scripts),
+        faults=Faults(),
+        log=RequestLog(),
+        deliveries=deque(maxlen=KEPT),
+    )
 
 
 @asynccontextmanager

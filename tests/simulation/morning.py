@@ -64,10 +64,5 @@ def _visit(technician: str, *, billable: bool) -> Doc:
 
 
 def copy_of(site: Site, now: Callable[[], datetime]) -> Site:
-    """Rows are never changed in place: the copy shares them."""
-    copy = Site(now, seed=2, doctypes=dict(site.doctypes))
-    for doctype in (*site.doctypes, "Series"):
-        for row in site.database.rows(doctype):
-            copy.database.put(doctype, str(row["name"]), row)
-    copy.database.commit()
-    return copy
+    """The same documents, with other random names for what is to come."""
+    return Site(now, seed=2, doctypes=dict(site.doctypes), database=site.database.copy())

@@ -21,6 +21,12 @@ class Database:
         self._tables: dict[str, dict[str, Doc]] = {}
         self._log: list[Write] = []
 
+    def copy(self) -> "Database":
+        """The same rows, which both share; what either writes from now on the other has not."""
+        copied = Database()
+        copied._tables = {doctype: dict(rows) for doctype, rows in self._tables.items()}
+        return copied
+
     def get(self, doctype: str, name: str) -> Doc | None:
         """The stored row, or None. The caller must not change it."""
         return self._tables.get(doctype, {}).get(name)

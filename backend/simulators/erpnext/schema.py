@@ -1,5 +1,6 @@
 """Doctypes as data: fields, naming and permissions of one kind of document."""
 
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -65,7 +66,7 @@ class Permission(msgspec.Struct, frozen=True):
     rights: frozenset[str]
 
 
-class DocType(msgspec.Struct, frozen=True):
+class DocType(msgspec.Struct, frozen=True, dict=True):
     """One kind of document. `autoname` is Frappe's own text: `format:DJ-{#####}`, `UUID`,
     `prompt`, `field:serial_number`, or `hash` for random names."""
 
@@ -80,12 +81,12 @@ class DocType(msgspec.Struct, frozen=True):
         """The field of that name, or None."""
         return next((field for field in self.fields if field.fieldname == fieldname), None)
 
-    @property
+    @cached_property
     def columns(self) -> tuple[Field, ...]:
         """The fields that hold one value each, in order."""
         return tuple(f for f in self.fields if not f.is_table and f.fieldtype not in LAYOUT_TYPES)
 
-    @property
+    @cached_property
     def tables(self) -> tuple[Field, ...]:
         """The fields that hold child rows, in order."""
         return tuple(field for field in self.fields if field.is_table)
