@@ -131,7 +131,7 @@ class Installation:
             self.store = open_store(url, self.now, self.pokes.send, check, self._origin)
             self.pages = Pages(self.store)
             decoder, folder = Decoder(), BlobFolder(data / "blobs")
-            self.reader = LabelReader(decoder)
+            self.reader = LabelReader(decoder, self.settings.labels.sticker_host)
             self.blobs = BlobStore(folder, self._place(folder))
             self.adviser = open_adviser(self.settings.gemini, data, decoder)
             scans = ScanWorker(

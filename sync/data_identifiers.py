@@ -20,7 +20,7 @@ def message_fields(text: str) -> tuple[tuple[str, str], ...]:
         return ()
     records = text.removeprefix(_HEAD).removesuffix("\x04").split(_RECORD)
     fields = [
-        _FIELD.fullmatch(field.strip())
+        _FIELD.fullmatch(field.strip(" \t\r\n"))
         for record in records
         if record.startswith(_FORMAT)
         for field in record.removeprefix(_FORMAT).split(_GROUP)

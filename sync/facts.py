@@ -66,8 +66,8 @@ _READERS_NEEDED: Final = {
 }
 _PREFIX: Final = re.compile(
     r"(?P<label>S/?N|SERIAL(?: ?NO\.?| ?NUMBER)?|(?:GPON|ONT|PON) ?S/?N|MAC(?: ?ADDRESS| ?ID)?)"
-    r"\s*[:=#]\s*",
-    re.IGNORECASE,
+    r"[ \t]*[:=#][ \t]*",
+    re.IGNORECASE | re.ASCII,
 )
 _SAID_BY: Final = {"S": "S/N:", "23S": "MAC:"}
 _BARE_MAC: Final = re.compile(r"[0-9A-F]{12}")
@@ -77,6 +77,10 @@ _WRITTEN_MAC: Final = re.compile(
 _SERIAL: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{6,20}")
 # A model number has hyphens too: they are a serial's only when somebody says that it is one.
 _SAID_SERIAL: Final = re.compile(r"(?=.*[0-9])[0-9A-Za-z](?:-?[0-9A-Za-z]){5,19}")
+# A QR code in capitals is smaller: stickers may be printed so.
+_STICKER: Final = re.compile(r"https?://([^/?#]+)/q/([0-9A-F:\-]{12,17})/?", re.I | re.ASCII)
+# Wherever it stands: what follows may hold a key, whatever a label or a field before it says.
+_WIFI: Final = re.compile("WIFI:", re.IGNORECASE | re.ASCII)
 _WIFI_FIELD: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*):(?P<value>(?:\\.|[^;\\])*)(?:;|$)")
 _WIFI_SHOWN: Final = frozenset({"T", "S", "H"})
 
@@ -87,8 +91,8 @@ def classify(text: str, symbology: str, sticker_host: str = "") -> Fact:
     `sticker_host` is the host name of the ISP's own stickers; "" means that it has none.
     """
     plain = text.strip(" \t\r\n")
-    if plain[:5].upper() == "WIFI:":
-        return _wifi(plain, symbology)
+    if joins := _WIFI.search(plain):
+        return _wifi(plain[joins.end() :], symbology)
     if symbology in _RETAIL:
         kind = FactKind.GTIN if _is_gtin(plain, _RETAIL[symbology]) else FactKind.TEXT
         return Fact(kind, plain, text, symbology)
@@ -102,7 +106,7 @@ def classify(text: str, symbology: str, sticker_host: str = "") -> Fact:
 
 def facts_of(text: str, symbology: str, sticker_host: str = "") -> tuple[Fact, ...]:
     """All facts that a code states: a message of ISO/IEC 15434 has several, any other text one."""
-    fields = message_fields(text)
+    fields = () if _WIFI.search(text) else message_fields(text)
     if not fields:
         return (classify(text, symbology, sticker_host),)
     return tuple(_field(*field, symbology) for field in fields)
@@ -205,15 +209,16 @@ def _upc_a(short: str) -> str:
 
 def _sticker_mac(plain: str, host: str) -> str:
     """The MAC of the ISP's sticker `https://HOST/q/{mac}`; other addresses mean nothing to us."""
-    found = re.fullmatch(r"(?i:https?)://([^/?#]+)/q/([0-9A-Fa-f:\-]{12,17})/?", plain)
+    found = _STICKER.fullmatch(plain)
     if not host or not found or found[1].lower() != host.lower():
         return ""
     return _mac(found[2].upper(), said=True)
 
 
-def _wifi(plain: str, symbology: str) -> Fact:
-    """A WIFI: code says how to join a network: its name is the value, its key goes no further."""
-    fields = [(f["name"].upper(), f["value"]) for f in _WIFI_FIELD.finditer(plain, 5)]
+def _wifi(told: str, symbology: str) -> Fact:
+    """What follows WIFI: says how to join a network: its name is the value, its key goes no
+    further."""
+    fields = [(f["name"].upper(), f["value"]) for f in _WIFI_FIELD.finditer(told)]
     shown = "".join(f"{name}:{value};" for name, value in fields if name in _WIFI_SHOWN)
     ssid = next((value for name, value in fields if name == "S"), "")
     return Fact(FactKind.WIFI, re.sub(r"\\(.)", r"\1", ssid), f"WIFI:{shown};", symbology)

@@ -40,14 +40,18 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     symbology: Annotated[str, msgspec.Meta(max_length=20)] = ""
 
 
-def read_question(body: bytes) -> Asked:
-    """What to look for. Raises Unreadable or NoIdentity."""
+def read_question(body: bytes, sticker_host: str) -> Asked:
+    """What to look for; `sticker_host` is that of the ISP's own stickers, "" when it has none.
+
+    Raises Unreadable or NoIdentity.
+    """
     try:
         question = msgspec.json.decode(body, type=Question)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable("json") from error
     # PostgreSQL has no NUL in text (https://www.postgresql.org/docs/15/datatype-character.html).
-    asked = () if "\0" in question.text else wanted(question.text, question.symbology)
+    has_nul = "\0" in question.text
+    asked = () if has_nul else wanted(question.text, question.symbology, sticker_host)
     if not asked:
         raise NoIdentity
     return asked

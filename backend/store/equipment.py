@@ -61,6 +61,17 @@ def find(conn: Connection, wanted: Sequence[Identity]) -> Found | None:
     return Found(by, equipment, cells, visits, _bound(conn, visits, serial))
 
 
+def serial_at(conn: Connection, wanted: Sequence[Identity], visit: str) -> str:
+    """The serial on file of equipment at a visit's place, or at none; "" of any other, which is
+    no business of who is there."""
+    found = find(conn, wanted)
+    if found is None or not found.equipment or found.bound - {visit}:
+        return ""
+    here = cells_of(conn, [visit]).get(visit, {}).get("location")
+    is_here = found.cells.get("location") in (None, "", here)
+    return str(found.cells.get("serial_number") or "") if is_here else ""
+
+
 def serials_of(conn: Connection, model: str) -> tuple[str, ...]:
     """Serials of the equipment on file of a model, at most ALIKE."""
     alike = identity.c.tier == Tier.MODEL.value, identity.c.value == model.strip().upper()

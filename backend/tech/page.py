@@ -171,6 +171,7 @@ async def _day(visit: Visit, session: DeviceSession) -> Response[str]:
         today=local_date(visit.now_ms, settings.site_zone).isoformat(),
         # No receipts: a phone that waits for some goes on from its own cursor.
         reply=SyncReply(visit.now_ms, pulled.changes, conflicts=pulled.conflicts),
+        sticker_host=settings.labels.sticker_host,
     )
     rows = {put.key: put.cells for put in pulled.changes.put}
     return _html(visit.pages.day(day_view(rows, data.today), data, visit.lang))

@@ -43,10 +43,11 @@ class Build(msgspec.Struct, frozen=True, rename=_BUILD_NAMES):
     assets: tuple[str, ...] = ()
 
 
-class DayData(msgspec.Struct, frozen=True):
+class DayData(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the page hands to the app: who and where it is, and a whole snapshot as a sync reply.
 
-    `today` is a local date of `zone`; `office_phone` is written as people read it.
+    `today` is a local date of `zone`; `office_phone` is written as people read it; `sticker_host`
+    is the host name on the ISP's own stickers, "" when it has none.
     """
 
     technician: str
@@ -56,6 +57,7 @@ class DayData(msgspec.Struct, frozen=True):
     zone: str
     today: str
     reply: SyncReply
+    sticker_host: str = ""
 
 
 class Pages:

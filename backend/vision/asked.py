@@ -6,7 +6,7 @@ import msgspec
 
 from backend.vision.claims import doubts, equipment_facts
 from backend.vision.questions import EQUIPMENT, INVOICE, Question, SaidEquipment, SaidInvoice
-from backend.vision.reading import MODEL, read_code
+from backend.vision.reading import GEMINI, MODEL, read_code
 
 # By `what` a scan is a photo of; a label is read by the decoders first.
 QUESTIONS: Final[dict[str, Question[Any]]] = {"equipment": EQUIPMENT, "invoice": INVOICE}
@@ -28,7 +28,7 @@ def found(said: SaidEquipment | SaidInvoice | None) -> dict[str, Any]:
 
 
 def _equipment(said: SaidEquipment) -> dict[str, Any]:
-    codes = [read_code(fact, MODEL, ("gemini/",)) for fact in equipment_facts(said)]
+    codes = [read_code(fact, MODEL, (GEMINI,)) for fact in equipment_facts(said)]
     names = {"brand": said.brand, "model": said.model, "ssid": said.ssid}
     told = {name: value for name, value in names.items() if value}
     state = "choose" if codes or told else "unreadable"

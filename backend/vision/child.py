@@ -10,6 +10,7 @@ is a JPEG. READY is sent once before the first.
 
 import io
 import json
+import re
 import resource
 import struct
 import sys
@@ -22,6 +23,9 @@ from backend.vision.ladder import Code, read_codes
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 PIXELS: Final = 40_000_000
+EDGE: Final = 16_384  # pixels: a longer one is no camera's, and takes seconds to make small
+# A progressive JPEG has about ten; each costs as much as the photo, and fits in a few bytes.
+SCANS: Final = 32
 # More pixels make zbar slow on noisy photos and find no more codes.
 LONG_EDGE: Final = 1600
 # Processor time for one photo: a step that has begun is finished.
@@ -29,6 +33,9 @@ BUDGET_S: Final = 0.35
 MEMORY_BYTES: Final = 768 * 1024 * 1024
 STDERR_BYTES: Final = 64 * 1024
 READY: Final = b"[]"
+_JPEG_START: Final = b"\xff\xd8"
+_START_OF_SCAN: Final = 0xDA
+_MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 CODES: Final = b"c"
 SMALL: Final = b"s"
 
@@ -81,14 +88,33 @@ def _opened(data: bytes, mode: str) -> Image.Image:
     """Its size is checked before it is decoded."""
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-        if image.width * image.height > PIXELS:
+        if image.width * image.height > PIXELS or max(image.size) > EDGE:
             raise Refusal("image-too-large", f"{image.width}x{image.height}")
+        if data.startswith(_JPEG_START) and _scans(data) > SCANS:
+            raise Refusal("image-unreadable", "scans")
         image.draft(mode, (LONG_EDGE, LONG_EDGE))
         image.load()
         image.thumbnail((LONG_EDGE, LONG_EDGE), Image.Resampling.BILINEAR)
         return ImageOps.exif_transpose(_on_white(image)).convert(mode)
     except (OSError, SyntaxError, ValueError, struct.error) as error:
         raise Refusal("image-unreadable", type(error).__name__) from error
+
+
+def _scans(data: bytes) -> int:
+    """How often a JPEG begins to draw its picture, SCANS + 1 for more.
+
+    ITU-T T.81 annex B: segments behind markers, up to the end of the image; within a scan only
+    stuffed bytes and restarts follow 0xFF. What is cut or is no segment ends the count.
+    """
+    scans, at = 0, len(_JPEG_START)
+    while scans <= SCANS and data[at : at + 1] == b"\xff" and len(data) >= at + 4:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] == _START_OF_SCAN:
+            scans += 1
+            marker = _MARKER.search(data, end)
+            end = marker.start() if marker else len(data)
+        at = end
+    return scans
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -13,6 +13,8 @@ from sync.facts import Choice, Fact, FactKind, choice, facts_of, may_accept
 CODE_CHARACTERS: Final = 512
 SERVER: Final = "server"
 MODEL: Final = "model"
+GEMINI: Final = "gemini/"
+FILE: Final = "file/mac"
 
 
 class ReadCode(msgspec.Struct, frozen=True):
@@ -49,6 +51,12 @@ class Label(NamedTuple):
     def model(self) -> str:
         """The model that it names, "" when it names none."""
         return next((code.value for code in self.codes if code.type == FactKind.MODEL), "")
+
+    @property
+    def address(self) -> str:
+        """The one MAC that it shows, in a sticker's address too; "" when it shows none or two."""
+        shown = {code.value for code in self.codes if code.type in (FactKind.MAC, FactKind.URL)}
+        return shown.pop() if len(shown) == 1 else ""
 
     def doubted(self) -> "Label":
         """The same, for a person to confirm."""
@@ -103,9 +111,9 @@ def confirmed_by_file(label: Label) -> Label:
     return label._replace(choice=Choice("read", serials))
 
 
-def with_candidates(label: Label, facts: tuple[Fact, ...]) -> Label:
+def with_candidates(label: Label, facts: tuple[Fact, ...], stage: str, reader: str) -> Label:
     """The label with facts that nobody has seen in a code: each waits for a person."""
-    codes = tuple(read_code(fact, MODEL, ("gemini/",)) for fact in facts)
+    codes = tuple(read_code(fact, stage, (reader,)) for fact in facts)
     made = choice(facts, {fact.value for fact in facts})
     return label._replace(codes=(*label.codes, *codes), choice=made)
 

@@ -12,13 +12,18 @@ from backend.log import log
 from backend.store.blobs.place import BlobName
 from backend.store.blobs.store import BlobStore
 from backend.store.clock import DAY_MS, Clock
-from backend.store.equipment import find, serials_of
+from backend.store.equipment import find, serial_at, serials_of
 from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
 from backend.vision.adviser import Adviser
 from backend.vision.asked import QUESTIONS, found
+from backend.vision.claims import UNSEEN
 from backend.vision.decode import DecodingFailed
 from backend.vision.reading import (
+    FILE,
+    GEMINI,
+    MODEL,
+    SERVER,
     UNREADABLE,
     Label,
     LabelReader,
@@ -28,7 +33,7 @@ from backend.vision.reading import (
 from backend.waking import Waking
 from sync.blobs import UNFINISHED_MS
 from sync.effects import effects
-from sync.facts import Fact
+from sync.facts import Fact, classify
 from sync.identity import wanted
 from sync.protocol import Kind, Mutation, Outcome
 from sync.shapes import Patterns, is_usual
@@ -150,7 +155,8 @@ class ScanWorker:
 
         A photo that waits for the adviser is not decoded again. Raises LATER.
         """
-        label = self._unread.get(scan.sha256) or await self._label(scan)
+        label = self._unread.get(scan.sha256)
+        label = label or await self._known_by_mac(scan, await self._label(scan))
         if self._adviser is None or not label.is_unread:
             return label
         self._unread[scan.sha256] = label
@@ -163,7 +169,16 @@ class ScanWorker:
         except (AppError, FileNotFoundError):
             facts = ()
         del self._unread[scan.sha256]
-        return with_candidates(label, facts)
+        return with_candidates(label, facts, MODEL, GEMINI)
+
+    async def _known_by_mac(self, scan: ScanToRead, label: Label) -> Label:
+        """Where no serial is read, that of the equipment on file whose MAC is read is offered."""
+        if not label.is_unread or not label.address:
+            return label
+        asked = wanted(f"MAC:{label.address}")
+        serial = await self._store.read(lambda conn: serial_at(conn, asked, scan.key))
+        facts = (classify(f"S/N:{serial}", UNSEEN),) if serial else ()
+        return with_candidates(label, facts, SERVER, FILE)
 
     async def _label(self, scan: ScanToRead) -> Label:
         """What the photo says; unreadable after TRIES crashes, which are counted on disk."""

@@ -24,7 +24,7 @@ from backend.auth.misses import Misses
 from backend.auth.origin import MEDIA_TYPES, same_origin
 from backend.auth.session import DeviceSession, provide_session
 from backend.auth.staff import Staff, StaffGate, provide_staff, require_staff
-from backend.settings import Settings, StaffSettings
+from backend.settings import LabelSettings, Settings, StaffSettings
 from backend.store.clock import Clock
 from backend.store.links import CreatedLink, create_link
 from backend.store.store import Store, open_store
@@ -39,6 +39,7 @@ PROXY_SECRET: Final = b"f3b1c0a9d2e74655a1b2c3d4e5f60718"
 STYLE: Final = "body{margin:0}"
 STYLE_SHA256: Final = "sha256-" + b64encode(sha256(STYLE.encode()).digest()).decode()
 OFFICE_PHONE: Final = "450-555-0199"
+STICKER_HOST: Final = "q.isp.example"
 CUSTOMER: Final = ("Gisèle Archambault", "1482 rue des Épinettes", "514-555-0142", "Porte jaune")
 _WORDS: Final = Path(__file__).parents[2] / "pwa" / "src" / "tech" / "vectors" / "i18n.json"
 
@@ -98,6 +99,7 @@ async def opened(
         office_phone=OFFICE_PHONE,
         profile=profile,
         staff=StaffSettings(proxy_addresses=(PROXY,)),
+        labels=LabelSettings(sticker_host=STICKER_HOST),
     )
     dist = load_dist(a_build(folder / "dist")) if built else load_dist(folder / "none")
     site = Site(settings, dist, Misses(lambda: clock.now_ms / 1000))

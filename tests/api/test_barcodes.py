@@ -122,6 +122,14 @@ def png_of(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
+def drawn_often(scans: int) -> bytes:
+    """A progressive JPEG of so many scans, its last one again and again."""
+    whole = saved(Image.new("L", (200, 200), "white"), progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    first = whole.count(b"\xff\xda")
+    return whole[:-2] + whole[last:-2] * (scans - first) + whole[-2:]
+
+
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
 # Says that it is ready, then ends as an assert of a C library does.
 DYING = """
@@ -145,6 +153,8 @@ HOSTILE = {
     "a bomb of 400 megapixels": (png_of(20_000, 20_000), 413, "image-too-large"),
     "a bomb of 100 megapixels": (png_of(10_000, 10_000), 413, "image-too-large"),
     "one row above the limit": (png_of(8000, 5001), 413, "image-too-large"),
+    "a bomb of one column": (png_of(1, 16_385), 413, "image-too-large"),
+    "a photo drawn over and over": (drawn_often(33), 422, "image-unreadable"),
     "a small bomb cut short": (png_of(8000, 5000), 422, "image-unreadable"),
 }
 
@@ -162,6 +172,13 @@ async def test_page_hidden_behind_a_photo_is_not_looked_at(decoder: Decoder) -> 
     polyglot = photo("A12345") + b"<html><script>alert(1)</script></html>" + SVG
 
     assert await seen(decoder, polyglot) == [("A12345", "code_128")]
+
+
+async def test_photo_drawn_in_several_passes_is_read(decoder: Decoder) -> None:
+    passes = saved(sheet(code("A12345")), progressive=True)
+
+    assert await seen(decoder, passes) == [("A12345", "code_128")]
+    assert await seen(decoder, drawn_often(32)) == []
 
 
 async def test_what_is_no_photo_costs_under_a_second_and_no_memory(decoder: Decoder) -> None:

@@ -10,6 +10,7 @@ from tests.api.installation import (
     CUSTOMER,
     HOST,
     OFFICE_PHONE,
+    STICKER_HOST,
     Installation,
     enrolled,
     form_token,
@@ -58,6 +59,7 @@ async def test_the_button_answers_with_the_day_itself(terrain: Installation) -> 
     assert CUSTOMER[0] in day.text
     assert CUSTOMER[1] in day.text
     assert '<script type="application/json" id="day">' in day.text
+    assert f'"sticker_host":"{STICKER_HOST}"' in day.text
     assert day.headers["cache-control"] == "no-store"
 
 

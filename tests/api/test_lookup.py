@@ -14,6 +14,7 @@ from backend.auth.origin import same_origin
 from backend.auth.session import DeviceSession
 from backend.auth.staff import Staff
 from backend.equipment.api import look_up, look_up_for_staff
+from backend.settings import LabelSettings, Settings
 from backend.store.apply import apply_mutations, apply_pushes
 from backend.store.lookups import A_MINUTE
 from backend.store.store import Store, open_store
@@ -76,6 +77,7 @@ async def doors(database_url: str) -> AsyncIterator[Doors]:
         "session": lambda: session,
         "staff": lambda: Staff("julie@example.test", ()),
         "store": lambda: store,
+        "settings": lambda: Settings(labels=LabelSettings(sticker_host="q.isp.example")),
         "now_ms": lambda: NOW_MS,
     }
     app = Litestar(
@@ -135,6 +137,7 @@ async def test_equipment_of_his_visit_comes_with_place_line_and_last_check(doors
         ("54504C471A2B3C4D", "serial"),
         ("S/N: TPLG1A2B3C4D", "serial"),
         (MAC, "mac"),
+        (f"https://q.isp.example/q/{MAC}", "mac"),
         ("10:39:4e:b5:da:90", "mac"),
     ],
 )

@@ -39,6 +39,8 @@ from tests.integrations.test_adviser import SAID, advised
 from tests.labels import code, photo, saved, sheet
 
 OTHER_DEVICE = "00000000-0000-7000-8000-0000000000d2"
+HOME = "location/00000000-0000-7000-8000-0000000000b1"
+ELSEWHERE = "location/00000000-0000-7000-8000-0000000000b2"
 
 
 @pytest.fixture
@@ -121,12 +123,16 @@ async def test_two_serials_are_left_to_choose(world: World) -> None:
 
 
 class OneReading(Decoder):
-    """A decoder that reads one serial, once."""
+    """A decoder that reads one code, once."""
+
+    def __init__(self, text: str = "ZTEG4F5A0ED5") -> None:
+        super().__init__()
+        self._text = text
 
     async def decode(self, data: bytes) -> tuple[Code, ...]:
         """The same for every photo."""
         check_image(data)
-        return (Code("ZTEG4F5A0ED5", "code_128", ("zxing/strip",)),)
+        return (Code(self._text, "code_128", ("zxing/strip",)),)
 
 
 @pytest.mark.parametrize(("serial", "state"), [("zteg-4f5a-0ed5", "read"), ("TPLG1", "choose")])
@@ -144,6 +150,31 @@ async def test_one_reading_is_enough_for_equipment_that_is_on_file(
     await world.new_worker().read_waiting()
 
     assert (await world.shown_scan())["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("location", "offered"),
+    [(HOME, ["TPLG1A2B3C4D"]), (None, ["TPLG1A2B3C4D"]), (ELSEWHERE, [])],
+)
+async def test_serial_of_a_mac_on_file_is_offered_at_its_place_and_not_elsewhere(
+    world: World, location: str | None, offered: list[str]
+) -> None:
+    device = "equipment/00000000-0000-7000-8000-0000000000e1"
+    cells = {"serial_number": "TPLG1A2B3C4D", "mac": "10:39:4E:B5:DA:90", "location": location}
+    await world.store.writer.run(lambda conn: upstream(conn, 8, JOB, "DJ-00161", location=HOME))
+    await world.store.writer.run(lambda conn: upstream(conn, 9, device, "EQP-1", **cells))
+    world.decoder = OneReading("10394EB5DA90")
+    await world.scan()
+    await world.send()
+
+    await world.new_worker().read_waiting()
+
+    scan = await world.shown_scan()
+    mac, *named = scan["codes"]
+    assert (mac["type"], scan["state"]) == ("mac", "choose" if offered else "unreadable")
+    assert [each["value"] for each in named] == offered
+    assert {(each["stage"], each["decoder"]) for each in named} <= {("server", "file")}
+    assert await world.equipment() == []
 
 
 async def test_label_whose_codes_do_not_go_together_is_left_to_confirm(world: World) -> None:

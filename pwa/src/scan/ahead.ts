@@ -1,10 +1,12 @@
 /** Fetches the reader ahead, so that a label is read in a basement without signal. */
 import wasm from 'zxing-wasm/reader/zxing_reader.wasm?url'
 import { hasNativeReader } from './reader.ts'
+import { keepStickerHost } from './sticker-host.ts'
 import workerUrl from './zxing.worker.ts?worker&url'
 
 /** Whether labels can be read without network from now on. The service worker keeps what is fetched. */
 export async function readerAhead(): Promise<boolean> {
+  keepStickerHost(document.getElementById('day')?.textContent, localStorage)
   if (await hasNativeReader()) return true
   await controlled()
   const kept = await Promise.all([workerUrl, wasm].map(isKept))

@@ -19,14 +19,15 @@ const RETAIL: Readonly<Record<string, readonly number[]>> = {
   itf: [14],
 }
 const PREFIX =
-  /^(S\/?N|SERIAL(?: ?NO\.?| ?NUMBER)?|(?:GPON|ONT|PON) ?S\/?N|MAC(?: ?ADDRESS| ?ID)?)\s*[:=#]\s*/i
+  /^(S\/?N|SERIAL(?: ?NO\.?| ?NUMBER)?|(?:GPON|ONT|PON) ?S\/?N|MAC(?: ?ADDRESS| ?ID)?)[ \t]*[:=#][ \t]*/i
 const BARE_MAC = /^[0-9A-F]{12}$/
 const WRITTEN_MAC =
   /^(?:[0-9A-F]{2}([:\- ])(?:[0-9A-F]{2}\1){4}[0-9A-F]{2}|(?:[0-9A-F]{4}\.){2}[0-9A-F]{4})$/
 const SERIAL = /^(?=.*[0-9])[0-9A-Za-z]{6,20}$/
 // A model number has hyphens too: they are a serial's only when somebody says that it is one.
 const SAID_SERIAL = /^(?=.*[0-9])[0-9A-Za-z](?:-?[0-9A-Za-z]){5,19}$/
-const STICKER = /^https?:\/\/([^/?#]+)\/q\/([0-9A-Fa-f:-]{12,17})\/?$/i
+// A QR code in capitals is smaller: stickers may be printed so.
+const STICKER = /^https?:\/\/([^/?#]+)\/q\/([0-9A-F:-]{12,17})\/?$/i
 // The same serial octet by octet.
 const OCTETS = /^[0-9A-F]{2}(?:[ :]?[0-9A-F]{2}){7}$/
 // ISO/IEC 15434, format 06: data identifiers of ANSI MH10.8.2, up to three digits and a letter.
@@ -35,13 +36,16 @@ const END = '\x04'
 const FORMAT = '06\x1d'
 const FIELD = /^([0-9]{0,3}[A-Z]) ?(.+)$/s
 const SAID_BY: Readonly<Record<string, string>> = { S: 'S/N:', '23S': 'MAC:' }
+// Wherever it stands: what follows may hold a key, whatever a label or a field before it says.
+const WIFI = /WIFI:/i
 const WIFI_FIELD = /([A-Za-z][A-Za-z0-9]*):((?:\\.|[^;\\])*)(?:;|$)/g
 const WIFI_SHOWN: readonly string[] = ['T', 'S', 'H']
 
 /** The fact that a code states; `host` is that of the ISP's own stickers, "" when it has none. */
 export function classify({ text, symbology }: Found, host = ''): Code {
-  const plain = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
-  if (/^WIFI:/i.test(plain)) return wifi(plain, symbology)
+  const plain = stripped(text)
+  const joins = WIFI.exec(plain)
+  if (joins) return wifi(plain.slice(joins.index + joins[0].length), symbology)
   const lengths = RETAIL[symbology]
   if (lengths) {
     const type = isGtin(plain, lengths) ? 'gtin' : 'text'
@@ -56,7 +60,7 @@ export function classify({ text, symbology }: Found, host = ''): Code {
 
 /** All facts that a code states: a message of ISO/IEC 15434 has several, any other text one. */
 export function factsOf(found: Found, host = ''): Code[] {
-  const fields = messageFields(found.text)
+  const fields = WIFI.test(found.text) ? [] : messageFields(found.text)
   if (fields.length === 0) return [classify(found, host)]
   return fields.map(([identifier, value]) => fieldFact(identifier, value, found.symbology))
 }
@@ -71,7 +75,7 @@ function messageFields(text: string): [identifier: string, value: string][] {
     .filter((record) => record.startsWith(FORMAT))
     .flatMap((record) => record.slice(FORMAT.length).split('\x1d'))
     .flatMap((field) => {
-      const [, identifier, value] = FIELD.exec(field.trim()) ?? []
+      const [, identifier, value] = FIELD.exec(stripped(field)) ?? []
       return identifier && value ? [[identifier, value]] : []
     })
 }
@@ -140,13 +144,18 @@ function stickerMac(plain: string, host: string): string {
     : ''
 }
 
-/** A WIFI: code says how to join a network: its name is the value, its key goes no further. */
-function wifi(plain: string, symbology: string): Code {
-  const fields = [...plain.slice(5).matchAll(WIFI_FIELD)].map(
+/** What follows WIFI: says how to join a network: its name is the value, its key goes no further. */
+function wifi(told: string, symbology: string): Code {
+  const fields = [...told.matchAll(WIFI_FIELD)].map(
     ([, name, value]) => [(name ?? '').toUpperCase(), value ?? ''] as const,
   )
   const shown = fields.filter(([name]) => WIFI_SHOWN.includes(name))
   const ssid = fields.find(([name]) => name === 'S')?.[1] ?? ''
   const text = `WIFI:${shown.map(([name, value]) => `${name}:${value};`).join('')};`
   return { text, symbology, type: 'wifi', value: ssid.replace(/\\(.)/g, '$1') }
+}
+
+/** Without the spaces, tabs and line ends around it; other separators mean something. */
+function stripped(text: string): string {
+  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
 }

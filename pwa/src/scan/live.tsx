@@ -8,6 +8,7 @@ import { type Camera, openCamera } from './camera.ts'
 import styles from './live.css?inline'
 import type { Reader } from './reader.ts'
 import { heard } from './signal.ts'
+import { stickerHost } from './sticker-host.ts'
 import { watch } from './watch.ts'
 import { SCAN_WORDS, type ScanWords } from './words.ts'
 
@@ -91,7 +92,7 @@ async function session(
   calls.opened(camera)
   calls.tell('aim')
   const timer = setTimeout(calls.tell, CLOSER_AFTER_MS, 'closer')
-  const codes = await watch(camera, reader, nextFrame, signal)
+  const codes = await watch(camera, reader, stickerHost(localStorage), nextFrame, signal)
   clearTimeout(timer)
   camera.close()
   void awake?.release()

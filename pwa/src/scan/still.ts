@@ -3,6 +3,7 @@ import { sha256 } from '../sync/ids.ts'
 import type { Code } from '../tech/codes.ts'
 import { factsOf } from './facts.ts'
 import type { Reader } from './reader.ts'
+import { stickerHost } from './sticker-host.ts'
 
 /** The codes of a photo; none when the phone cannot read it, or has no reader. */
 export async function readStill(photo: Blob, reader: Reader | null): Promise<Code[]> {
@@ -16,7 +17,8 @@ export async function readStill(photo: Blob, reader: Reader | null): Promise<Cod
     ms: Math.round(performance.now() - began),
     photo: await sha256(await photo.arrayBuffer()),
   }
-  return codes.flatMap((code) => factsOf(code)).map((code) => ({ ...code, read }))
+  const host = stickerHost(localStorage)
+  return codes.flatMap((code) => factsOf(code, host)).map((code) => ({ ...code, read }))
 }
 
 async function pixelsOf(photo: Blob): Promise<ImageData> {

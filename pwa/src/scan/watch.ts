@@ -13,10 +13,14 @@ const HARD_EVERY = 4
 /** A label often has two serials: once one is sure, so many frames may still bring the other. */
 const SETTLING_FRAMES = 4
 
-/** The codes that two frames agree on, once a serial number is among them; null when stopped. */
+/**
+ * The codes that two frames agree on, once a serial number is among them; null when stopped. `host`
+ * is that of the ISP's own stickers.
+ */
 export async function watch(
   camera: Camera,
   reader: Reader,
+  host: string,
   nextFrame: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<Code[] | null> {
@@ -29,13 +33,13 @@ export async function watch(
     const { effort, share } = frame % HARD_EVERY ? FAST : HARD
     const picture = camera.picture(share)
     if (picture) sightings.add(await reader.read(picture, effort))
-    if (serialsOf(typed(sightings)).length > 0) settled++
+    if (serialsOf(typed(sightings, host)).length > 0) settled++
   }
   const ms = Math.round(performance.now() - began)
   const read = { stage: 'camera', decoder: reader.name, step: 'frames', ms }
-  return typed(sightings).map((code) => ({ ...code, read }))
+  return typed(sightings, host).map((code) => ({ ...code, read }))
 }
 
-function typed(sightings: Sightings): Code[] {
-  return sightings.agreed().flatMap((found) => factsOf(found))
+function typed(sightings: Sightings, host: string): Code[] {
+  return sightings.agreed().flatMap((found) => factsOf(found, host))
 }
