@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.settings.secret_file import read_secret
-from backend.settings.staff import StaffSettings
+from backend.settings.staff import StaffSettings, TokenSettings
 from backend.settings.upstreams import (
     BlobSettings,
     BridgeSettings,
@@ -33,6 +33,7 @@ __all__ = [
     "OltSettings",
     "Settings",
     "StaffSettings",
+    "TokenSettings",
     "load",
     "read_secret",
 ]
