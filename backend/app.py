@@ -15,12 +15,18 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from backend import serving
+from backend.auth.address import networks
 from backend.auth.answers import exception_handlers
 from backend.auth.headers import security_headers
+from backend.auth.jwks import KeySet
+from backend.auth.login import Desk, login_routes
+from backend.auth.me import me
 from backend.auth.misses import Misses
 from backend.auth.origin import same_origin
+from backend.auth.roles import Role
 from backend.auth.session import provide_session
 from backend.auth.staff import StaffGate, provide_staff, read_proxy_secret, require_staff
+from backend.auth.token import TokenCheck
 from backend.board.api import decide as board_decide
 from backend.board.api import events as board_events
 from backend.board.api import outbox as board_outbox
@@ -42,6 +48,7 @@ from backend.replication.tus.api import BlobController
 from backend.replication.tus.method import with_method_override
 from backend.settings import Settings, read_secret
 from backend.store import feed
+from backend.store import staff as accounts
 from backend.store.engine import is_sqlite
 from backend.store.store import Store
 from backend.tech.dist import load_dist
@@ -63,14 +70,15 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
     Its lifespan is the Installation in `state.installation`.
     """
     dist = load_dist(Path(settings.pwa))
-    gate = StaffGate(settings, read_proxy_secret(settings))
     installation = Installation(settings, clock)
+    gate = _gate(installation)
     return Litestar(
         route_handlers=[
             health,
             ready,
             _phone_routes(),
             _board_routes(gate),
+            login_routes(_desk(settings, gate)),
             webhook,
             tech_routes(Site(settings, dist, Misses(time.monotonic))),
         ],
@@ -87,6 +95,24 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
         logging_config=None,
         state=State({"installation": installation}),
     )
+
+
+def _gate(installation: Installation) -> StaffGate:
+    settings, asked = installation.settings, installation.settings.staff.token
+
+    async def find_session(value: str) -> accounts.Account | None:
+        now_ms = installation.clock()
+        return await installation.store.read(
+            lambda conn: accounts.find_session(conn, value, now_ms)
+        )
+
+    token = TokenCheck(asked, KeySet(asked.keys_url, time.monotonic)) if asked.audience else None
+    return StaffGate(settings, read_proxy_secret(settings), token, find_session)
+
+
+def _desk(settings: Settings, gate: StaffGate) -> Desk:
+    proxies = networks(settings.staff.proxy_addresses)
+    return Desk(is_open=gate.has_login, proxies=proxies, clock=time.monotonic)
 
 
 async def serve(settings: Settings) -> None:
@@ -197,6 +223,7 @@ def _board_routes(gate: StaffGate) -> Router:
         "/",
         route_handlers=[
             board,
+            me,
             board_state,
             board_events,
             board_decide,
@@ -215,8 +242,8 @@ def _board_routes(gate: StaffGate) -> Router:
 
 
 def _openapi(gate: StaffGate) -> OpenAPIConfig:
-    """The API's description at /board/schema/openapi.json, for staff alone."""
-    router = Router("/board/schema", route_handlers=[], guards=[require_staff(gate)])
+    """The API's description at /board/schema/openapi.json, for admins alone."""
+    router = Router("/board/schema", route_handlers=[], guards=[require_staff(gate, Role.ADMIN)])
     return OpenAPIConfig(
         title="Terrain",
         version=version("terrain"),

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from backend.store.engine import writing_engine
 from backend.store.schema import upgrade
 from backend.store.tables import metadata
+from tests import rows
 
 # A test that commits fifty times waits fifty times for a disk, which is no part of its rule: the
 # tests of lost power have a disk of their own. A machine that gives little memory uses the disk.
@@ -134,6 +135,33 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path)
         return f"sqlite:///{shutil.copy(migrated, tmp_path / 'terrain.db')}"
     info = request.getfixturevalue("postgresql").info
     return f"postgresql://{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of security's rows without their controls too."""
+    rows.runs(metafunc)
+
+
+@pytest.fixture(autouse=True)
+def control(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What stands instead of the controls that this run of a row's test lacks; first of all
+    fixtures, as the app that a test asks may keep what it finds when it is made."""
+    with pytest.MonkeyPatch.context() as patch:
+        for target, instead in getattr(request, "param", {}).items():
+            patch.setattr(target, instead)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Without its control a row's test fails, or it watches nothing."""
+    if not rows.is_without(item):
+        return (yield)
+    try:
+        yield
+    except (AssertionError, pytest.fail.Exception):
+        return None
+    pytest.fail("passes without its control")
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
+from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
+from backend.auth.staff import LoginNeeded
 from backend.errors import AppError
 from backend.log import log
 
@@ -37,6 +39,10 @@ _WORDS: Final = {
         "Le tableau est réservé au bureau. Ouvrez-le par le portail de l'entreprise.",
         "The board is for the office. Open it through the company's portal.",
     ),
+    "not-permitted": (
+        "Votre rôle ne permet pas cette action.",
+        "Your role does not allow this.",
+    ),
     "not-built": (
         "L'application n'est pas installée sur ce serveur.",
         "The app is not installed on this server.",
@@ -55,6 +61,8 @@ def exception_handlers(office_phone: str) -> ExceptionHandlersMap:
     """What the app answers to every exception; pages for people name the office's phone number."""
 
     def app_error(request: Request[Any, Any, Any], error: AppError) -> Response[Any]:
+        if isinstance(error, LoginNeeded) and _is_navigation(request):
+            return Redirect("/board/login", status_code=303)
         return answer(request, error.status, error.code, error.reason, office_phone)
 
     def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

@@ -1,4 +1,4 @@
-"""Which dispatcher is calling: headers of the ForwardAuth proxy, believed from it alone."""
+"""Which person of the office is calling: by the headers of the ForwardAuth proxy, or logged in."""
 
 import hmac
 import re
@@ -11,29 +11,29 @@ from litestar import Request
 from litestar.handlers import BaseRouteHandler
 
 from backend.auth.address import Connection, is_within, networks, peer_address
+from backend.auth.identity_headers import (
+    EMAIL,
+    GROUPS,
+    SECRET,
+    TOKEN,
+    came_by_proxy,
+    refuse_ambiguous,
+)
+from backend.auth.roles import Role, needed_role, require
+from backend.auth.token import TokenCheck
 from backend.errors import AppError
-from backend.settings import Settings
+from backend.settings import Settings, StaffSettings
+from backend.store.staff import Account
 
-EMAIL: Final = "x-authentik-email"
-GROUPS: Final = "x-authentik-groups"
-SECRET: Final = "x-terrain-proxy"  # noqa: S105  (the header's name)
+# `__Host-`: as the technician's cookie; a name of its own, so that one browser may be both.
+COOKIE: Final = "__Host-terrain-office"
 DEMO: Final = "demo"
 SECRET_CHARACTERS: Final = 32
 
-_IDENTITY: Final = frozenset({EMAIL, GROUPS, SECRET})
-_PROXIED: Final = ("x-forwarded-", "x-authentik-", "x-real-ip", "forwarded", "via")
-_ALIAS: Final = re.compile(r"[^a-z0-9]+")
 _ADDRESS: Final = re.compile(r"[^\s@|,;<>\"]{1,64}@[a-z0-9.-]{1,190}", re.IGNORECASE)
 _LOOPBACK: Final = networks(("127.0.0.0/8", "::1"))
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _OTHERS_MAY_READ: Final = 0o007
-
-
-class MalformedIdentity(AppError):
-    """Identity headers twice, or spelt so that a proxy and an app may read them differently."""
-
-    code: ClassVar[str] = "malformed-identity"
-    status: ClassVar[int] = 400
 
 
 class NotStaff(AppError):
@@ -43,36 +43,73 @@ class NotStaff(AppError):
     status: ClassVar[int] = 403
 
 
+class LoginNeeded(AppError):
+    """This office logs in with accounts of Terrain's own, and the caller has not, or no longer."""
+
+    code: ClassVar[str] = "login-needed"
+    status: ClassVar[int] = 401
+
+
 class Staff(msgspec.Struct, frozen=True):
-    """A dispatcher; `groups` are the proxy's, whole."""
+    """A person of the office; `groups` are the proxy's, whole."""
 
     email: str
-    groups: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    role: Role = Role.VIEWER
 
 
 class StaffGate:
-    """Decides who a dispatcher's request comes from; `secret` is the one shared with the proxy.
+    """Decides who a request of the office comes from; `secret` is the one shared with the proxy.
 
-    Raises ValueError when a configured proxy is no address.
+    `token` checks the proxy's JWT, where one is asked for. `find_session` gives the account of a
+    cookie's value: without a secret, that is how the office comes in. Raises ValueError when a
+    configured proxy is no address.
     """
 
-    def __init__(self, settings: Settings, secret: bytes) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        secret: bytes,
+        token: TokenCheck | None = None,
+        find_session: Callable[[str], Awaitable[Account | None]] | None = None,
+    ) -> None:
         self._proxies = networks(settings.staff.proxy_addresses)
-        self._groups = frozenset(settings.staff.groups)
+        self._settings = settings.staff
         self._is_demo = settings.is_demo
         self._secret = secret
+        self._token = token
+        # Two ways in would be two to guard: the accounts are off when ForwardAuth is on.
+        self._find_session = None if secret else find_session
 
-    def identify(self, connection: Connection) -> Staff:
-        """The dispatcher; raises MalformedIdentity or NotStaff."""
-        _refuse_ambiguous(connection)
+    @property
+    def has_login(self) -> bool:
+        """Whether people log in here, with accounts of Terrain's own."""
+        return self._find_session is not None
+
+    async def identify(self, connection: Connection) -> Staff:
+        """The person; raises MalformedIdentity, NotStaff or LoginNeeded."""
+        refuse_ambiguous(connection)
         if self._is_demo and _is_local(connection):
-            return Staff(DEMO, tuple(sorted(self._groups)))
+            return Staff(DEMO, tuple(sorted(self._settings.groups)), Role.ADMIN)
+        if self._find_session is not None:
+            account = await self._find_session(connection.cookies.get(COOKIE, ""))
+            if account is None:
+                raise LoginNeeded
+            return Staff(account.email, (), Role(account.role))
+        return await self._forwarded(connection)
+
+    async def _forwarded(self, connection: Connection) -> Staff:
         if not self._is_from_proxy(connection):
             raise NotStaff("proxy")
-        staff = _claimed(connection)
-        if self._groups.isdisjoint(staff.groups):
+        email, groups = _claimed(connection)
+        role = role_of(groups, self._settings)
+        if role is None:
             raise NotStaff("group")
-        return staff
+        if self._token is not None:
+            given = connection.headers.get(TOKEN, "")
+            if not await self._token.proves(given, email):
+                raise NotStaff("token")
+        return Staff(email, groups, role)
 
     def _is_from_proxy(self, connection: Connection) -> bool:
         given = connection.headers.get(SECRET, "").encode("latin-1", "replace")
@@ -80,20 +117,37 @@ class StaffGate:
         return knows and is_within(peer_address(connection), self._proxies)
 
 
-def require_staff(gate: StaffGate) -> Callable[[Connection, BaseRouteHandler], None]:
-    """A Litestar guard that lets dispatchers in; raises MalformedIdentity or NotStaff."""
+def role_of(groups: tuple[str, ...], settings: StaffSettings) -> Role | None:
+    """The most that any of Authentik's groups gives; None without a group of ours."""
+    given = {
+        Role.ADMIN: settings.admin_groups,
+        Role.DISPATCHER: settings.groups,
+        Role.VIEWER: settings.viewer_groups,
+    }
+    return next((role for role, ours in given.items() if not set(ours).isdisjoint(groups)), None)
 
-    def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
-        gate.identify(connection)
+
+def require_staff(
+    gate: StaffGate, needed: Role = Role.VIEWER
+) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
+    """A Litestar guard that lets people of the office in; raises as `provide_staff` does."""
+
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+        require((await gate.identify(connection)).role, needed)
 
     return guard
 
 
 def provide_staff(gate: StaffGate) -> Callable[[Request[Any, Any, Any]], Awaitable[Staff]]:
-    """A Litestar dependency that gives the Staff; raises MalformedIdentity or NotStaff."""
+    """A Litestar dependency that gives the Staff, whose role the route allows.
+
+    Raises MalformedIdentity, NotStaff, LoginNeeded or NotPermitted.
+    """
 
     async def staff(request: Request[Any, Any, Any]) -> Staff:
-        return gate.identify(request)
+        known = await gate.identify(request)
+        require(known.role, needed_role(request.method, request.route_handler.opt))
+        return known
 
     return staff
 
@@ -119,42 +173,16 @@ def read_proxy_secret(settings: Settings) -> bytes:
     return secret
 
 
-def _refuse_ambiguous(connection: Connection) -> None:
-    """A header that proxy and app may understand differently is an attack, not a request.
-
-    Aliases (`X_authentik_email`, `X.authentik.email`, a trailing space) pass some proxies' removal
-    of client headers; one named in `Connection` is removed by the next hop.
-    """
-    names = _names(connection)
-    aliased = any(name not in _IDENTITY and _meant(name) in _IDENTITY for name in names)
-    doubled = any(names.count(each) > 1 for each in _IDENTITY)
-    dropped = ",".join(connection.headers.getall("connection", [])).lower().split(",")
-    hop_by_hop = any(_meant(each) in _IDENTITY for each in dropped)
-    if aliased or doubled or hop_by_hop:
-        raise MalformedIdentity
-
-
-def _names(connection: Connection) -> list[str]:
-    return [raw.decode("latin-1").lower() for raw, _ in connection.scope["headers"]]
-
-
-def _meant(name: str) -> str:
-    """The name that a careless reader (CGI, WSGI, a header map) would take it for."""
-    return _ALIAS.sub("-", name).strip("-")
-
-
-def _claimed(connection: Connection) -> Staff:
+def _claimed(connection: Connection) -> tuple[str, tuple[str, ...]]:
     email = connection.headers.get(EMAIL, "")
     if not _ADDRESS.fullmatch(email):
         raise NotStaff("email")
     groups = connection.headers.get(GROUPS, "").split("|")
-    return Staff(email, tuple(group for group in groups if group))
+    return email, tuple(group for group in groups if group)
 
 
 def _is_local(connection: Connection) -> bool:
     """Asked from this very machine, by its own name (no rebound DNS name), through no proxy."""
-    names = [_meant(name) for name in _names(connection)]
-    proxied = any(name == SECRET or name.startswith(_PROXIED) for name in names)
     host = re.sub(r":\d+$", "", connection.headers.get("host", "").lower())
     here = is_within(peer_address(connection), _LOOPBACK) and host in _LOOPBACK_HOSTS
-    return here and not proxied
+    return here and not came_by_proxy(connection)

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from backend.cli import running, stored, upstreams
+from backend.auth.roles import Role
+from backend.cli import accounts, running, stored, upstreams
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     migrate = commands.add_parser("migrate", help="bring the database up to date")
     migrate.set_defaults(run=running.migrate)
     _add_link(commands.add_parser("link", help="technicians' links"))
+    _add_admin(commands.add_parser("admin", help="accounts of an office without ForwardAuth"))
     _add_backup(commands)
     _add_replay(commands.add_parser("replay", help="what ERPNext refused: list it, try it again"))
     _add_salvage(commands.add_parser("salvage", help="work from the file that a phone exported"))
@@ -44,6 +46,20 @@ def _add_link(parser: argparse.ArgumentParser) -> None:
     for verb, each in (("create", create), ("revoke", revoke), ("list", shown)):
         each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
         each.set_defaults(run=stored.link, verb=verb)
+
+
+def _add_admin(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    # Never the password itself: every user of the machine can read a command line.
+    create = verbs.add_parser("create", help="make an account, or change its password or role")
+    create.add_argument("--role", choices=[*Role], default=Role.ADMIN, type=Role)
+    ended = verbs.add_parser("end", help="end an account and its sessions")
+    shown = verbs.add_parser("list", help="every account and its role")
+    for each in (create, ended):
+        each.add_argument("email", type=accounts.address)
+    for verb, each in (("create", create), ("end", ended), ("list", shown)):
+        each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
+        each.set_defaults(run=stored.admin, verb=verb)
 
 
 def _days(text: str) -> int:

@@ -11,6 +11,8 @@ import segno
 
 from backend import control
 from backend import salvage as handed_in
+from backend.auth.passwords import hash_password
+from backend.cli.accounts import typed_password
 from backend.erp.zone import at_known_zone
 from backend.errors import AppError
 from backend.settings import Settings
@@ -45,6 +47,22 @@ def link(settings: Settings, args: argparse.Namespace) -> int:
     # Only what a phone can use: over plain http it has no service worker, camera or cookie.
     if args.verb == "create" and lines[0].startswith("https://"):
         segno.make(lines[0]).terminal(compact=True)
+    return 0
+
+
+def admin(settings: Settings, args: argparse.Namespace) -> int:
+    """Make, end or list the accounts of an office without ForwardAuth.
+
+    Raises ValueError for a password that cannot be one.
+    """
+    settings = _with_data(settings, args)
+    wanted: dict[str, Any] = {} if args.verb == "list" else {"email": args.email}
+    if args.verb == "create":
+        wanted |= {"role": str(args.role), "password_hash": hash_password(typed_password())}
+    for line in _command(settings, f"admin {args.verb}", wanted):
+        print(line)
+    if settings.staff.proxy_secret_file:
+        print("ForwardAuth : ces comptes n'ouvrent rien / these accounts open nothing")
     return 0
 
 

@@ -40,6 +40,7 @@ WORDS: Final = {
         "Ce technicien n'a jamais eu l'appareil « {} » : rien n'a été pris.",
         'This technician never had the device "{}": nothing was taken.',
     ),
+    "no-such-account": ("Aucun compte « {} ».", 'No account "{}".'),
     "no-such-link": ("Aucun lien « {} ».", 'No link "{}".'),
     "disk-full": (
         "Le disque est plein : rien n'a été enregistré ({}).",

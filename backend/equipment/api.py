@@ -7,6 +7,7 @@ from litestar import Request, post
 from litestar.di import NamedDependency
 
 from backend.auth.body import read_body
+from backend.auth.roles import ROLE, Role
 from backend.auth.session import DeviceSession
 from backend.auth.staff import Staff
 from backend.equipment.answers import Answer
@@ -41,7 +42,7 @@ async def look_up(
     return answer
 
 
-@post("/board/api/equipment/lookup", status_code=200)
+@post("/board/api/equipment/lookup", status_code=200, opt={ROLE: Role.VIEWER})
 async def look_up_for_staff(
     request: Request[Any, Any, Any],
     staff: NamedDependency[Staff],

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from backend.errors import AppError, Busy, DiskFull, NotFound, StorageFailed, Unreadable
 from backend.settings import Settings
-from backend.store import attachments, lanes
+from backend.store import attachments, lanes, staff
 from backend.store.backup import BadBackup, Copied, note_backup
 from backend.store.blobs.arrival import record_whole
 from backend.store.clock import Clock, local_date
@@ -42,6 +42,13 @@ class NotParked(AppError):
     status = 404
 
 
+class NoSuchAccount(AppError):
+    """Nobody of the office has an account with that address."""
+
+    code = "no-such-account"
+    status = 404
+
+
 class NoSuchLink(AppError):
     """No link has that id."""
 
@@ -55,6 +62,7 @@ FAULTS: Final[dict[str, type[AppError]]] = {
     for each in (
         NoSuchTechnician,
         NoSuchLink,
+        NoSuchAccount,
         NoSuchDevice,
         NotFound,
         NotParked,
@@ -113,6 +121,27 @@ def _revoke(conn: Connection, asked: Asked) -> list[str]:
     if not revoke_link(conn, link, asked.now_ms):
         raise NoSuchLink(link)
     return [f"{link}  révoqué"]
+
+
+def _create_account(conn: Connection, asked: Asked) -> list[str]:
+    """The shell sends the password's hash alone."""
+    email, role = str(asked.args["email"]), str(asked.args["role"])
+    staff.save_account(conn, email, role, str(asked.args["password_hash"]), asked.now_ms)
+    return [f"{email}  {role}"]
+
+
+def _list_accounts(conn: Connection, _asked: Asked) -> list[str]:
+    return [
+        f"{each.email}  {each.role}{'' if each.is_open else '  terminé / ended'}"
+        for each in staff.list_accounts(conn)
+    ]
+
+
+def _end_account(conn: Connection, asked: Asked) -> list[str]:
+    email = str(asked.args["email"])
+    if not staff.end_account(conn, email, asked.now_ms):
+        raise NoSuchAccount(email)
+    return [f"{email}  terminé / ended"]
 
 
 def _parked(conn: Connection, asked: Asked) -> list[str]:
@@ -175,6 +204,9 @@ _COMMANDS: dict[str, Callable[[Connection, Asked], list[str]]] = {
     "link create": _create,
     "link list": _list,
     "link revoke": _revoke,
+    "admin create": _create_account,
+    "admin list": _list_accounts,
+    "admin end": _end_account,
     "backup note": _note_backup,
     "replay list": _parked,
     "replay run": _replay,

@@ -24,6 +24,7 @@ from backend.auth.misses import Misses
 from backend.auth.origin import MEDIA_TYPES, same_origin
 from backend.auth.session import DeviceSession, provide_session
 from backend.auth.staff import Staff, StaffGate, provide_staff, require_staff
+from backend.auth.token import TokenCheck
 from backend.settings import LabelSettings, Settings, StaffSettings
 from backend.store.clock import Clock
 from backend.store.links import CreatedLink, create_link
@@ -91,6 +92,7 @@ async def opened(
     built: bool = True,
     profile: str = "production",
     secret: bytes = PROXY_SECRET,
+    token: TokenCheck | None = None,
 ) -> AsyncIterator[Installation]:
     """An installation with two technicians and one visit of Marc's; closed afterwards."""
     clock = StillClock()
@@ -104,7 +106,8 @@ async def opened(
     dist = load_dist(a_build(folder / "dist")) if built else load_dist(folder / "none")
     site = Site(settings, dist, Misses(lambda: clock.now_ms / 1000))
     try:
-        yield Installation(_app(site, store, clock, StaffGate(settings, secret)), store, clock)
+        gate = StaffGate(settings, secret, token)
+        yield Installation(_app(site, store, clock, gate), store, clock)
     finally:
         await store.close()
 

@@ -1,11 +1,14 @@
 """The `terrain` command answers an operator's mistakes with one clear line in two languages."""
 
+import io
 from pathlib import Path
 
 import pytest
 
 from backend.cli import main
 from backend.control import lock
+from backend.store.engine import writing_engine
+from backend.store.schema import upgrade
 from tests.e2e.processes import free_port
 
 
@@ -55,6 +58,44 @@ def test_a_check_of_a_site_that_is_away_is_one_line_and_an_exit_status(
 
     assert main(["--config", str(config), "erp", "check"]) == 1
     assert capsys.readouterr().out.startswith("ERPNext ne répond pas / ERPNext does not answer")
+
+
+def test_an_account_of_the_office_is_made_listed_and_ended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = ["--data", str(tmp_path)]
+    upgrade(writing_engine(f"sqlite:///{tmp_path / 'terrain.db'}"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("un mot de passe assez long\n"))
+
+    statuses = [
+        main(["admin", "create", "Rita@Example.ca", *data]),
+        main(["admin", "list", *data]),
+        main(["admin", "end", "rita@example.ca", *data]),
+        main(["admin", "list", *data]),
+        main(["admin", "end", "nobody@example.ca", *data]),
+    ]
+
+    told = capsys.readouterr()
+    assert statuses == [0, 0, 0, 0, 1]
+    assert told.out.splitlines() == [
+        "rita@example.ca  admin",
+        "rita@example.ca  admin",
+        "rita@example.ca  terminé / ended",
+        "rita@example.ca  admin  terminé / ended",
+    ]
+    assert told.err.splitlines()[0] == "Aucun compte « nobody@example.ca »."
+    assert b"mot de passe" not in (tmp_path / "terrain.db").read_bytes()
+
+
+def test_a_short_password_makes_no_account(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("onze lettre\n"))
+
+    status = main(["admin", "create", "rita@example.ca", "--data", str(tmp_path)])
+
+    assert status == 1
+    assert "de 12 à 256 caractères / password: 12 to 256 characters" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

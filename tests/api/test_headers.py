@@ -1,6 +1,7 @@
 """Every answer carries the security headers; files are cached as their names allow."""
 
 import re
+import shutil
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -58,9 +59,9 @@ ANSWERS = [
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(tmp_path: Path, migrated: Path) -> str:
     """Nothing here depends on the database: one kind is enough."""
-    return f"sqlite:///{tmp_path / 'terrain.db'}"
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'terrain.db')}"
 
 
 @pytest.mark.parametrize(("path", "status", "caching"), ANSWERS)

@@ -1,11 +1,13 @@
 """A dispatcher is believed only through the proxy, in one spelling, by an exact group."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from backend.auth.staff import read_proxy_secret
+from backend.auth.roles import Role
+from backend.auth.staff import read_proxy_secret, role_of
 from backend.settings import Settings, StaffSettings
 from tests.api.installation import PROXY, PROXY_SECRET, Installation, opened
 
@@ -62,9 +64,9 @@ MUTATIONS = [
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(tmp_path: Path, migrated: Path) -> str:
     """Nothing here depends on the database: one kind is enough."""
-    return f"sqlite:///{tmp_path / 'terrain.db'}"
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'terrain.db')}"
 
 
 async def test_a_dispatcher_comes_through_the_proxy(terrain: Installation) -> None:
@@ -73,6 +75,7 @@ async def test_a_dispatcher_comes_through_the_proxy(terrain: Installation) -> No
     assert answer.json() == {
         "email": "rita@example.ca",
         "groups": ["everyone", "terrain-dispatch"],
+        "role": "dispatcher",
     }
 
 
@@ -101,6 +104,26 @@ async def test_a_proxy_seen_over_ipv6_is_the_same_proxy(terrain: Installation) -
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("groups", "role"),
+    [
+        (("all", "view"), Role.VIEWER),
+        (("view", "dispatch"), Role.DISPATCHER),
+        (("admin", "view"), Role.ADMIN),
+        (("Admin", "view "), None),
+        ((), None),
+    ],
+)
+def test_the_role_is_the_most_that_a_persons_groups_give(
+    groups: tuple[str, ...], role: Role | None
+) -> None:
+    settings = StaffSettings(
+        groups=("dispatch",), viewer_groups=("view",), admin_groups=("admin", "owners")
+    )
+
+    assert role_of(groups, settings) is role
+
+
 async def test_a_guard_lets_dispatchers_in(terrain: Installation) -> None:
     assert (await terrain.phone(PROXY).get("/board/open", headers=GOOD)).status_code == 200
 
@@ -120,7 +143,11 @@ async def demo(database_url: str, tmp_path: Path) -> AsyncIterator[Installation]
 async def test_the_demo_knows_whoever_sits_at_the_machine(demo: Installation, host: str) -> None:
     answer = await demo.phone("127.0.0.1", host).get("/board/whoami")
 
-    assert answer.json() == {"email": "demo", "groups": ["terrain-dispatch"]}
+    assert answer.json() == {
+        "email": "demo",
+        "groups": ["terrain-dispatch"],
+        "role": "admin",
+    }
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, Parameter
 
+from backend.auth.roles import ROLE, Role
 from backend.auth.staff import Staff
 from backend.cpe.check.engine import Engine
 from backend.cpe.check.source import Target
@@ -24,7 +25,7 @@ from sync.state import ActorKind
 LOOKED_AT = "line"
 
 
-@get("/board/devices/lookup")
+@get("/board/devices/lookup", opt={ROLE: Role.DISPATCHER})
 async def look_at_line(
     serial: Annotated[str, Parameter(max_length=80)],
     staff: NamedDependency[Staff],
@@ -33,7 +34,8 @@ async def look_at_line(
     now_ms: NamedDependency[int],
 ) -> Summary:
     """The summary of the terminal with this serial, GPON serial or MAC, each value with its source
-    and its age. Who looked is noted. Raises Unreadable for what names no terminal."""
+    and its age. Not for viewers, as modems and OLTs are asked. Who looked is noted. Raises
+    Unreadable for what names no terminal."""
     asker = Asker(ActorKind.OFFICE, staff.email[:140])
     identity = await store.writer.run(lambda conn: _meant(conn, serial, asker, now_ms))
     if identity == Identity():

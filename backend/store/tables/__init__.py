@@ -4,7 +4,7 @@ Instants are UTC milliseconds. Values of cells are JSON text. `sequence` is the 
 a change, in commit order.
 """
 
-from backend.store.tables.access import device, link
+from backend.store.tables.access import device, link, staff_account, staff_session
 from backend.store.tables.base import metadata
 from backend.store.tables.blobs import blob, blob_reference
 from backend.store.tables.checks import evidence
@@ -48,6 +48,8 @@ __all__ = [
     "replica",
     "scope_reason",
     "shadow",
+    "staff_account",
+    "staff_session",
     "upstream_check",
     "upstream_cursor",
     "upstream_state",

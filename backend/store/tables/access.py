@@ -1,4 +1,4 @@
-"""Who may speak: links and the devices they enrolled."""
+"""Who may speak: links and the devices they enrolled; people of an office without ForwardAuth."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table
 
@@ -33,4 +33,23 @@ device = Table(
     Column("pending_photos", Integer, nullable=False, server_default="0"),
     Column("pending_bytes", BigInteger, nullable=False, server_default="0"),
     Index("ix_device_technician", "technician"),
+)
+
+staff_account = Table(
+    "staff_account",
+    metadata,
+    Column("email", String(140), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+)
+
+staff_session = Table(
+    "staff_session",
+    metadata,
+    Column("session_hash", String(64), primary_key=True),
+    Column("email", String(140), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_staff_session_email", "email"),
 )
