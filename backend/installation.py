@@ -28,6 +28,7 @@ from backend.erp.tools import Tools
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
 from backend.midnight import move_windows
+from backend.operations.backup_worker import BackupWorker
 from backend.operations.disk import mind_disk
 from backend.replication.pages import Pages
 from backend.replication.tus.uploads import Uploads
@@ -202,6 +203,10 @@ class Installation:
             "garbage": lambda: self._sweep(sweeper),
             "disk": partial(mind_disk, Ballast(data, self.settings.reserve_bytes)),
         }
+        if self._alone and self.settings.backup.url:
+            folder = None if self._bucket else self.blobs.folder
+            kept, reserve = self.settings.backup, self._reserve(data)
+            loops["backups"] = BackupWorker(kept, self.store, reserve, folder, self.clock).run
         if self.hints is not None:
             loops["hints"] = partial(self._follow, self.hints)
         return loops

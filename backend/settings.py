@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from backend.upkeep_settings import BackupSettings
+
 WITHOUT_ERPNEXT: Final = "America/Toronto"
 
 
@@ -190,6 +192,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bridge: BridgeSettings = BridgeSettings()
     checks: CheckSettings = CheckSettings()
     olt: tuple[OltSettings, ...] = ()
+    backup: BackupSettings = BackupSettings()
 
     @property
     def database_url(self) -> str:
