@@ -24,6 +24,8 @@ def parser() -> argparse.ArgumentParser:
     bridge.set_defaults(run=running.bridge)
     migrate = commands.add_parser("migrate", help="bring the database up to date")
     migrate.set_defaults(run=running.migrate)
+    upgrading = commands.add_parser("upgrade", help="to this version, or all back; nothing runs")
+    upgrading.set_defaults(run=running.upgrade_installation)
     _add_link(commands.add_parser("link", help="technicians' links"))
     _add_backup(commands)
     _add_replay(commands.add_parser("replay", help="what ERPNext refused: list it, try it again"))

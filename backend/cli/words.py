@@ -44,6 +44,10 @@ WORDS: Final = {
         "La copie relue n'est pas celle qui a été écrite : {}.",
         "The backup that was read back is not the one that was written: {}.",
     ),
+    "upgrade-failed": (
+        "La mise à niveau a échoué ({}); la base est comme avant : relancer l'ancienne version.",
+        "The upgrade failed ({}); the database is as it was: start the former version again.",
+    ),
     "not-parked": (
         "Rien n'attend qu'on le reprenne. {}",
         "Nothing waits to be tried again. {}",
