@@ -42,6 +42,7 @@ from backend.erp.api import webhook
 from backend.erp.zone import at_site_zone
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
+from backend.operations.access_log import with_access_log
 from backend.replication.api import events, photo, sync
 from backend.replication.encoding import BROTLI_QUALITY
 from backend.replication.tus.api import BlobController
@@ -166,7 +167,7 @@ def site(app: Litestar) -> serving.Site:
     """The application as it listens."""
     settings: Settings = app.state.installation.settings
     meant = with_method_override(app, BlobController.path)
-    return serving.Site(meant, settings.host, settings.port)
+    return serving.Site(with_access_log(meant), settings.host, settings.port)
 
 
 @get("/health", sync_to_thread=False)

@@ -5,7 +5,6 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
-from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -28,9 +27,13 @@ from backend.erp.todos import Todos
 from backend.erp.tools import Tools
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
+from backend.midnight import move_windows
+from backend.operations.backup_worker import BackupWorker
+from backend.operations.disk import mind_disk
 from backend.replication.pages import Pages
 from backend.replication.tus.uploads import Uploads
 from backend.settings import Settings, read_secret
+from backend.store.ballast import Ballast
 from backend.store.blobs.bucket import open_bucket
 from backend.store.blobs.folder import BlobFolder
 from backend.store.blobs.garbage import Sweeper
@@ -43,8 +46,7 @@ from backend.store.disk import Reserve
 from backend.store.engine import is_sqlite
 from backend.store.news import listen
 from backend.store.pokes import Pokes
-from backend.store.scopes import move_window
-from backend.store.shadows import ERPNEXT, read_state
+from backend.store.shadows import ERPNEXT
 from backend.store.store import Store, open_store
 from backend.store.turns import in_turn
 from backend.vision.adviser import Adviser, open_adviser
@@ -52,10 +54,8 @@ from backend.vision.decode import Decoder
 from backend.vision.reading import LabelReader
 from backend.vision.worker import ScanWorker
 from backend.workers import Loop, supervise
-from sync.scope import is_outage
 
 SWEEP_S: Final = 6 * 3600.0
-WINDOW_S: Final = 300.0
 
 
 def now_ms() -> int:
@@ -197,10 +197,16 @@ class Installation:
 
     def _serving(self, sweeper: Sweeper) -> dict[str, Loop]:
         """What goes with the doors: photos arrive in this machine's folder, webhooks come here."""
+        data = Path(self.settings.data)
         loops: dict[str, Loop] = {
             "uploads": self.blobs.run,
             "garbage": lambda: self._sweep(sweeper),
+            "disk": partial(mind_disk, Ballast(data, self.settings.reserve_bytes)),
         }
+        if self._alone and self.settings.backup.url:
+            folder = None if self._bucket else self.blobs.folder
+            kept, reserve = self.settings.backup, self._reserve(data)
+            loops["backups"] = BackupWorker(kept, self.store, reserve, folder, self.clock).run
         if self.hints is not None:
             loops["hints"] = partial(self._follow, self.hints)
         return loops
@@ -209,7 +215,9 @@ class Installation:
         loops: dict[str, Loop] = {
             "scans": lambda: self._in_turn("scans", scans.run),
             "scan-news": lambda: self._wake(scans.wake),
-            "midnight": lambda: self._in_turn("midnight", self._move_window),
+            "midnight": lambda: self._in_turn(
+                "midnight", partial(move_windows, self.store, self.now, self.settings.site_zone)
+            ),
         }
         if self.settings.erpnext.url:
             loops["erpnext"] = self._reconcile
@@ -262,27 +270,6 @@ class Installation:
                 await committed.wait()
                 committed.clear()
                 wake()
-
-    async def _move_window(self) -> None:
-        """Let visits enter and leave the phones' window with the site's day, and with an outage."""
-        moved_on = None
-        while True:
-            clock = self.now()
-            state = await self.store.read(lambda conn: read_state(conn, ERPNEXT))
-            outage = is_outage(state.down_since if state else None, clock.now_ms)
-            if (clock.today, outage) != moved_on:
-                day, now = clock.today, clock.now_ms
-                move = partial(move_window, today=day, now_ms=now, outage=outage)
-                await self.store.writer.run(move)
-                moved_on = (clock.today, outage)
-            await asyncio.sleep(self._until_midnight_s())
-
-    def _until_midnight_s(self) -> float:
-        """At most WINDOW_S, so that an outage, or a clock that was set right, is noticed."""
-        zone = self.settings.site_zone
-        local = datetime.fromtimestamp(self.clock() / 1000, zone)
-        midnight = datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), zone)
-        return min((midnight - local).total_seconds() + 1, WINDOW_S)
 
     async def _sweep(self, sweeper: Sweeper) -> None:
         while True:

@@ -4,10 +4,14 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable, Hashable
 from typing import Any, Final
 
 LINE_CHARACTERS: Final = 2000
+VALUES: Final = 9  # of a line that is cut
+VALUE_CHARACTERS: Final = 200
 PER_MINUTE: Final = 100
+KINDS: Final = 1000
 
 log = logging.getLogger("terrain")
 
@@ -22,7 +26,7 @@ class JsonFormatter(logging.Formatter):
     """A record as one JSON object: time, level, message, and its `extra` values."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line, cut at LINE_CHARACTERS."""
+        """Give the line; one of more than LINE_CHARACTERS is cut value by value, and stays JSON."""
         line: dict[str, Any] = {
             "at": int(record.created * 1000),
             "level": record.levelname,
@@ -32,29 +36,77 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = self.formatException(record.exc_info)[-1000:]
-        return json.dumps(line, ensure_ascii=False, default=str)[:LINE_CHARACTERS]
+        text = _json(line)
+        if len(text) > LINE_CHARACTERS:
+            text = _json({key: _cut(value) for key, value in [*line.items()][:VALUES]})
+        return text
+
+
+def _json(line: Any) -> str:
+    return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _cut(value: Any) -> Any:
+    text = value if isinstance(value, str) else _json(value)
+    return value if len(text) <= VALUE_CHARACTERS else f"{text[:VALUE_CHARACTERS]}…"
+
+
+class _Kind:
+    """What was written of one kind of line: in which minute, how much, and how much may be."""
+
+    __slots__ = ("allowance", "dropped", "minute", "written")
+
+    def __init__(self, minute: int) -> None:
+        self.minute = minute
+        self.written = self.dropped = 0
+        self.allowance = PER_MINUTE
+
+    def turn(self, minute: int) -> None:
+        """Begin another minute: half of the last one's lines when those were too many, and all of
+        them again after a minute that had enough."""
+        is_going_on = minute == self.minute + 1 and self.written > self.allowance
+        self.allowance = max(1, self.allowance // 2) if is_going_on else PER_MINUTE
+        self.minute, self.written = minute, 0
 
 
 class RateLimit(logging.Filter):
-    """At most PER_MINUTE lines a minute of one message template, then one that counts the rest.
+    """At most PER_MINUTE lines a minute of one kind, and half as many with each minute that has
+    more of them, down to one; the first line after a gap counts what was `dropped`.
 
-    ERPNext was once down for four days because a log filled the disk with 75 GB.
+    A kind is a message template, for a request with its route and status. ERPNext was once down
+    for four days because a log filled the disk with 75 GB. `clock` gives seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
-        self._counts: dict[str, int] = {}
-        self._minute = 0
+        self._clock = clock
+        self._kinds: dict[Hashable, _Kind] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this record may be written."""
-        minute = int(time.time() // 60)
-        if minute != self._minute:
-            self._minute, self._counts = minute, {}
-        count = self._counts[record.msg] = self._counts.get(record.msg, 0) + 1
-        if count == PER_MINUTE:
+        minute = int(self._clock() // 60)
+        kind = self._kind(record, minute)
+        if minute != kind.minute:
+            kind.turn(minute)
+        kind.written += 1
+        if kind.written > kind.allowance:
+            kind.dropped += 1
+            return False
+        if kind.dropped:
+            record.dropped, kind.dropped = kind.dropped, 0
+        if kind.written == kind.allowance:
             record.msg = f"{record.msg} (further ones this minute are dropped)"
-        return count <= PER_MINUTE
+        return True
+
+    def _kind(self, record: logging.LogRecord, minute: int) -> _Kind:
+        """Its own; one for all others together once there are KINDS of them, as of a library that
+        writes its values into the template."""
+        key = (record.msg, getattr(record, "route", ""), getattr(record, "status", ""))
+        known = self._kinds.get(key)
+        if known is None:
+            key = key if len(self._kinds) < KINDS else ("", "", "")
+            known = self._kinds.setdefault(key, _Kind(minute))
+        return known
 
 
 def configure(level: str = "INFO") -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.auth.roles import Role
-from backend.cli import accounts, running, stored, upstreams
+from backend.cli import accounts, backups, running, stored, upstreams
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,6 +25,8 @@ def parser() -> argparse.ArgumentParser:
     bridge.set_defaults(run=running.bridge)
     migrate = commands.add_parser("migrate", help="bring the database up to date")
     migrate.set_defaults(run=running.migrate)
+    upgrading = commands.add_parser("upgrade", help="to this version, or all back; nothing runs")
+    upgrading.set_defaults(run=running.upgrade_installation)
     _add_link(commands.add_parser("link", help="technicians' links"))
     _add_admin(commands.add_parser("admin", help="accounts of an office without ForwardAuth"))
     _add_backup(commands)
@@ -70,14 +72,16 @@ def _days(text: str) -> int:
 
 
 def _add_backup(commands: Any) -> None:
-    for name, run, words in (
-        ("backup", stored.backup, "a whole copy of the database, while it runs"),
-        ("restore", stored.restore, "put a backup back, while nothing runs"),
-    ):
-        parser = commands.add_parser(name, help=words)
-        parser.add_argument("file", type=Path, help="the backup")
-        parser.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
-        parser.set_defaults(run=run)
+    backup = commands.add_parser("backup", help="a whole copy of the database, while it runs")
+    backup.add_argument("file", type=Path, nargs="?", help="without: encrypted, to [backup]")
+    backup.add_argument("--list", action="store_true", help="those that [backup] keeps")
+    backup.set_defaults(run=backups.backup)
+    restore = commands.add_parser("restore", help="put a backup back, while nothing runs")
+    restore.add_argument("backup", help="a file; with --identity: a name of --list, or latest")
+    restore.add_argument("--identity", type=Path, help="file of the age key that opens [backup]")
+    restore.set_defaults(run=backups.restore)
+    for each in (backup, restore):
+        each.add_argument("--data", default=None, help="data folder (the demo's: var/demo)")
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:

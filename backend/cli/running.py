@@ -5,15 +5,19 @@ What they run is imported when it is: the others need none of it and answer at o
 
 import argparse
 import asyncio
+import time
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
 from backend import control
+from backend.erp.zone import at_known_zone
 from backend.log import configure
 from backend.settings import Settings
+from backend.store.clock import Clock, local_date
 from backend.store.engine import is_sqlite, writing_engine
 from backend.store.schema import upgrade
+from backend.store.upgrading import upgrade_database
 
 
 def serve(settings: Settings, _args: argparse.Namespace) -> int:
@@ -50,6 +54,19 @@ def migrate(settings: Settings, _args: argparse.Namespace) -> int:
     alone = is_sqlite(settings.database_url)
     with control.lock(Path(settings.data)) if alone else nullcontext():
         upgrade(writing_engine(settings.database_url))
+    return 0
+
+
+def upgrade_installation(settings: Settings, _args: argparse.Namespace) -> int:
+    """Bring a stopped installation to this version, or leave it as it was."""
+    alone, data = is_sqlite(settings.database_url), Path(settings.data)
+    now_ms = time.time_ns() // 1_000_000
+    clock = Clock(now_ms, local_date(now_ms, at_known_zone(settings).site_zone))
+    with control.lock(data) if alone else nullcontext():
+        done = upgrade_database(settings.database_url, data, clock)
+    print(f"{done.before or '-'} → {done.after}")
+    if done.copy is not None:
+        print(f"Avant / before: {done.copy}")
     return 0
 
 

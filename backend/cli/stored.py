@@ -16,7 +16,6 @@ from backend.cli.accounts import typed_password
 from backend.erp.zone import at_known_zone
 from backend.errors import AppError
 from backend.settings import Settings
-from backend.store.backup import copy_database, put_back
 from backend.store.blobs.folder import BlobFolder
 from backend.store.commands import Asked, command
 from backend.store.engine import is_sqlite, writing_engine
@@ -30,18 +29,11 @@ class NoInstallation(AppError):
     status: ClassVar[int] = 404
 
 
-class BackupElsewhere(AppError):
-    """Only the embedded database is copied by Terrain itself."""
-
-    code: ClassVar[str] = "backup-elsewhere"
-    status: ClassVar[int] = 409
-
-
 def link(settings: Settings, args: argparse.Namespace) -> int:
     """Make, end or list links."""
-    settings = _with_data(settings, args)
+    settings = with_data(settings, args)
     wanted = {k: v for k, v in vars(args).items() if k in ("technician", "days", "link")}
-    lines = _command(settings, f"link {args.verb}", wanted)
+    lines = run_command(settings, f"link {args.verb}", wanted)
     for line in lines:
         print(line)
     # Only what a phone can use: over plain http it has no service worker, camera or cookie.
@@ -68,19 +60,19 @@ def admin(settings: Settings, args: argparse.Namespace) -> int:
 
 def replay(settings: Settings, args: argparse.Namespace) -> int:
     """List what ERPNext refused, or try it again."""
-    settings = _with_data(settings, args)
+    settings = with_data(settings, args)
     wanted = {k: v for k, v in vars(args).items() if k in ("lane", "error") and v is not None}
-    for line in _command(settings, f"replay {args.verb}", wanted):
+    for line in run_command(settings, f"replay {args.verb}", wanted):
         print(line)
     return 0
 
 
 def salvage(settings: Settings, args: argparse.Namespace) -> int:
     """Show or take in the work that a phone exported."""
-    settings, handed = _with_data(settings, args), handed_in.read_handed(args.file)
+    settings, handed = with_data(settings, args), handed_in.read_handed(args.file)
     lines = handed_in.shown(handed, settings.site_zone)
     if args.admit:
-        run = partial(_command, settings)
+        run = partial(run_command, settings)
         lines = handed_in.hand_in(handed, run, partial(_blobs, settings), args.only)
     for line in lines:
         print(line)
@@ -91,40 +83,11 @@ def _blobs(settings: Settings) -> BlobFolder:
     return BlobFolder(Path(settings.data) / "blobs")
 
 
-def backup(settings: Settings, args: argparse.Namespace) -> int:
-    """Copy the database; it is proved before the phones are told that they may let go."""
-    settings = _with_data(settings, args)
-    copied = copy_database(_database(settings), args.file)
-    for line in _command(settings, "backup note", copied._asdict()):
-        print(f"{args.file}  {line}")
-    return 0
-
-
-def restore(settings: Settings, args: argparse.Namespace) -> int:
-    """Put a backup back, while nothing runs."""
-    settings = _with_data(settings, args)
-    if not is_sqlite(settings.database_url):
-        raise BackupElsewhere
-    with control.lock(Path(settings.data)):
-        copied = put_back(args.file, Path(settings.data) / "terrain.db")
-    print(f"{args.file}  {copied.sequence}  {copied.size} octets")
-    return 0
-
-
-def _database(settings: Settings) -> Path:
-    if not is_sqlite(settings.database_url):
-        raise BackupElsewhere
-    database = Path(settings.data) / "terrain.db"
-    if not database.exists():
-        raise NoInstallation(settings.data)
-    return database
-
-
-def _with_data(settings: Settings, args: argparse.Namespace) -> Settings:
+def with_data(settings: Settings, args: argparse.Namespace) -> Settings:
     return msgspec.structs.replace(settings, data=args.data) if args.data else settings
 
 
-def _command(settings: Settings, name: str, args: dict[str, Any]) -> list[str]:
+def run_command(settings: Settings, name: str, args: dict[str, Any]) -> list[str]:
     """Through the running server, or on the database itself: when none runs, and on PostgreSQL,
     where anybody may write in his turn."""
     if not is_sqlite(settings.database_url):

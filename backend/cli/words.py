@@ -28,6 +28,26 @@ WORDS: Final = {
         "La base est PostgreSQL : la copier avec pg_dump, la rendre avec pg_restore.",
         "The database is PostgreSQL: copy it with pg_dump, put it back with pg_restore.",
     ),
+    "no-archive": (
+        "`[backup]` n'indique pas où garder les copies : l'ajouter, ou donner un fichier.",
+        "`[backup]` does not say where backups are kept: add it, or give a file.",
+    ),
+    "archive-away": (
+        "L'endroit des copies ne répond pas ({}).",
+        "The place of the backups does not answer ({}).",
+    ),
+    "wrong-key": (
+        "Cette clé age n'en est pas une, ou n'ouvre pas cette copie : {}.",
+        "This age key is none, or does not open this backup: {}.",
+    ),
+    "not-verified": (
+        "La copie relue n'est pas celle qui a été écrite : {}.",
+        "The backup that was read back is not the one that was written: {}.",
+    ),
+    "upgrade-failed": (
+        "La mise à niveau a échoué ({}); la base est comme avant : relancer l'ancienne version.",
+        "The upgrade failed ({}); the database is as it was: start the former version again.",
+    ),
     "not-parked": (
         "Rien n'attend qu'on le reprenne. {}",
         "Nothing waits to be tried again. {}",

@@ -22,6 +22,7 @@ from backend.settings.upstreams import (
     OltSettings,
 )
 from backend.settings.values import is_zone
+from backend.upkeep_settings import BackupSettings
 
 __all__ = [
     "BlobSettings",
@@ -78,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bridge: BridgeSettings = BridgeSettings()
     checks: CheckSettings = CheckSettings()
     olt: tuple[OltSettings, ...] = ()
+    backup: BackupSettings = BackupSettings()
 
     @property
     def database_url(self) -> str:

@@ -5,6 +5,7 @@ VACUUM INTO), so it never stops a phone. Phones keep what they sent until a back
 """
 
 import os
+import shutil
 import sqlite3
 import uuid
 from contextlib import closing
@@ -102,6 +103,20 @@ def put_back(file: Path, database: Path) -> Copied:
     _sync(database)
     _sync(database.parent)
     return copied
+
+
+def replace_with(file: Path, database: Path) -> None:
+    """Make a copy the database again, of the same history: nothing was answered since it was taken.
+
+    Nobody else may have the database open. The copy stays.
+    """
+    for suffix in ("-wal", "-shm"):
+        database.with_name(f"{database.name}{suffix}").unlink(missing_ok=True)
+    partial = database.with_name(f".{database.name}.partial")
+    shutil.copyfile(file, partial)
+    _sync(partial)
+    partial.rename(database)
+    _sync(database.parent)
 
 
 def backed_up(conn: Connection) -> int:

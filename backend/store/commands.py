@@ -11,6 +11,7 @@ from backend.errors import AppError, Busy, DiskFull, NotFound, StorageFailed, Un
 from backend.settings import Settings
 from backend.store import attachments, lanes, staff
 from backend.store.backup import BadBackup, Copied, note_backup
+from backend.store.backups import note_taken
 from backend.store.blobs.arrival import record_whole
 from backend.store.clock import Clock, local_date
 from backend.store.devices import list_devices
@@ -168,6 +169,7 @@ def _note_backup(conn: Connection, asked: Asked) -> list[str]:
     copied = Copied(int(asked.args["sequence"]), str(asked.args["epoch"]), int(asked.args["size"]))
     if not note_backup(conn, copied):
         raise BadBackup("epoch")
+    note_taken(conn, int(asked.args["began_at"]))
     return [f"{copied.sequence}  {copied.size} octets"]
 
 

@@ -1,5 +1,6 @@
 """Opens databases: one writing engine, many read-only connections, on SQLite or PostgreSQL."""
 
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event
@@ -10,6 +11,10 @@ from backend.errors import StorageFailed
 
 # Any number that no other program takes in this database.
 WRITING: Final = 7_237_128_888_997_146_479
+# Its usual size is four MiB (wal_autocheckpoint, 1000 pages).
+WAL_BYTES: Final = 16 * 1024**2
+WAL_PATIENCE_MS: Final = 500
+BUSY_MS: Final = 5000
 # A process that was stopped in the middle of a transaction must not stop the others for ever.
 _PATIENCE: Final = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=30s"
 
@@ -30,7 +35,11 @@ def writing_engine(url: str) -> Engine:
         return _one_of_many(parsed)
     engine = create_engine(
         parsed.set(drivername="sqlite"),
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0},
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "timeout": BUSY_MS / 1000,
+        },
     )
     event.listen(engine, "connect", _writer_pragmas)
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -78,6 +87,35 @@ def reopen(engine: Engine) -> None:
             found = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
         if found != "ok":
             raise StorageFailed("damaged")
+
+
+def bound_wal(engine: Engine, above: int = WAL_BYTES) -> None:
+    """Empty SQLite's write-ahead log, when it has more than `above` bytes, by the connection that
+    writes.
+
+    Readers that overlap let it grow for ever: each commit only copies what they allow, and the log
+    begins anew when there is none (https://www.sqlite.org/wal.html, "Avoiding Excessively Large
+    WAL Files"). TRUNCATE waits for them for WAL_PATIENCE_MS; the next commit tries again.
+    """
+    if not is_sqlite(engine.url) or _wal_bytes(engine.url) <= above:
+        return
+    connection = engine.raw_connection()
+    try:
+        for pragma in (
+            f"busy_timeout={WAL_PATIENCE_MS}",
+            "wal_checkpoint(TRUNCATE)",
+            f"busy_timeout={BUSY_MS}",
+        ):
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+    finally:
+        connection.close()
+
+
+def _wal_bytes(url: URL) -> int:
+    wal = Path(f"{url.database}-wal")
+    return wal.stat().st_size if wal.exists() else 0
 
 
 def is_sqlite(url: str | URL) -> bool:

@@ -5,7 +5,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from backend.store.disk import storage_fault
@@ -32,9 +34,24 @@ def downgrade(engine: Engine, revision: str) -> None:
     _run(engine, command.downgrade, revision)
 
 
-def _run(engine: Engine, step: Any, revision: str) -> None:
+def current_revision(conn: Connection) -> str:
+    """The revision of a database, "" for one without any."""
+    return MigrationContext.configure(conn).get_current_revision() or ""
+
+
+def newest_revision() -> str:
+    """The revision that this version of Terrain works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+def _run(engine: Engine, step: Any, revision: str) -> None:
+    config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         step(config, revision)

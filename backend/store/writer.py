@@ -8,6 +8,7 @@ the repeated request.
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -22,7 +23,7 @@ from backend.log import log
 from backend.store.apply import Push, apply_pushes
 from backend.store.clock import Clock
 from backend.store.disk import is_contention, storage_fault
-from backend.store.engine import reopen
+from backend.store.engine import bound_wal, reopen
 from sync.push import Answer
 
 QUEUE_LIMIT: Final = 2000
@@ -111,6 +112,14 @@ class Writer:
                     return
                 batch.append(following)
             self._commit(batch)
+            self._bound_wal()
+
+    def _bound_wal(self) -> None:
+        """The callers have their answers; one who comes now waits for it."""
+        try:
+            bound_wal(self._engine)
+        except (DBAPIError, OSError, sqlite3.Error) as error:
+            log.warning("the log of the database stays long", extra={"kind": type(error).__name__})
 
     def _commit(self, batch: Sequence[_Work]) -> None:
         poked: frozenset[str] = frozenset()

@@ -1,0 +1,1 @@
+"""What keeps an installation well for years: its disk, backups, alerts and figures."""

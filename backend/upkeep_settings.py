@@ -1,0 +1,46 @@
+"""What an installation may set of its backups."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+LATE: Final = 3  # backups that may be missed before somebody is told
+_BUCKET: Final = re.compile(r"s3://[^/\s]+(/\S*)?")
+
+
+class BackupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where encrypted backups go: an absolute folder, best another machine's, or the bucket that
+    `url` names ("": none are taken by themselves).
+
+    `recipients` are age public keys ("age1..."); whoever holds a private one can restore, and this
+    machine needs none. Of the backups the `keep` newest stay, and the last of each of `keep_days`
+    days (UTC). `endpoint`, `region` and `credentials_file` as in [blobs]. Raises ValueError.
+    """
+
+    url: str = ""
+    recipients: tuple[str, ...] = ()
+    every_minutes: int = 60
+    keep: int = 48
+    keep_days: int = 30
+    endpoint: str = ""
+    region: str = "us-east-1"
+    credentials_file: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.url:
+            return
+        if not (Path(self.url).is_absolute() or _BUCKET.fullmatch(self.url)):
+            raise ValueError(
+                "url : dossier absolu ou s3://seau/préfixe / absolute folder or s3://bucket/prefix"
+            )
+        if not self.recipients:
+            raise ValueError("recipients : clé publique age / age public key (age1...)")
+        if min(self.every_minutes, self.keep, self.keep_days) < 1:
+            raise ValueError("every_minutes, keep, keep_days : 1 ou plus / 1 or more")
+
+    @property
+    def late_ms(self) -> int:
+        """A newest backup that is older than this is stale."""
+        return LATE * self.every_minutes * 60_000
