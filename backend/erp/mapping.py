@@ -61,7 +61,8 @@ class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A child table; `key` is the column that tells its rows apart."""
+    """A child table; `key` is the column that tells its rows apart, `by` what of a line it holds.
+    A site that lacks an `optional` one does without."""
 
     field: str
     shape: Shape
@@ -70,6 +71,8 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items: str = ""
     ref: str = ""
     link: Link | None = None
+    by: str = "serial"
+    optional: bool = False
 
 
 class Naming(StrEnum):

@@ -8,11 +8,12 @@ from typing import Any, Final
 from backend.erp.mapping import Entity, Field, Mapping, Shape, Table
 from backend.erp.told import Told
 from backend.erp.values import local_text, write_value
+from backend.store.attachments import evidence_file
 from backend.store.outbox import Claimed
 from sync.collections import Policy, policy_of
 from sync.protocol import Kind
 from sync.upstream import Ours, TableEdit, same
-from sync.verification import last_check
+from sync.verification import is_ended, last_check, light_of
 
 Cells = Map[str, Any]
 Links = Map[tuple[str, str], str]
@@ -215,18 +216,28 @@ def _tick(mapping: Mapping, table: Table, cell: Any) -> dict[str, Any]:
 
 
 def _line_rows(mapping: Mapping, table: Table, items: Cells) -> dict[str, dict[str, Any] | None]:
-    """Rows by serial, the later report of one serial over the earlier, as they were received: no
-    clock of a phone orders anything. What is replaced comes out: it gets a row of its own; what
-    was corrected has none (None)."""
+    """Rows by their key, such as a serial: the later report of one over the earlier, as they were
+    received: no clock of a phone orders anything. What is replaced comes out: it gets a row of its
+    own; what was corrected has none (None). A check has one once it has ended."""
     rows: dict[str, dict[str, Any] | None] = {}
     cells = [(path.partition("/")[2], cell) for path, cell in items.items() if cell]
-    for item, cell in cells:
+    for item, cell in ((item, cell) for item, cell in cells if is_ended(cell)):
         if cell.get("replaces"):
             out = {"action": "remove", "id": item}
             rows[cell["replaces"]] = _columns(mapping, table.columns, out)
-        row = None if cell.get("superseded") else {**cell, "id": item}
-        rows[cell["serial"]] = row and _columns(mapping, table.columns, row)
+        line = {**cell, **_of_item(item, cell)}
+        row = None if cell.get("superseded") else line
+        rows[line[table.by]] = row and _columns(mapping, table.columns, row)
     return rows
+
+
+def _of_item(item: str, cell: Cells) -> dict[str, Any]:
+    """What a row may say beside an item's own parts; of a check its light (dBm), why it counts
+    though it did not pass, and its evidence's file."""
+    accepted = cell.get("accepted") or {}
+    said = {"light": light_of(cell), "accepted": accepted.get("reason")}
+    # One that was given up follows from nothing.
+    return {"id": item, "file": evidence_file(item) if cell.get("version") else None, **said}
 
 
 def _columns(mapping: Mapping, columns: Map[str, Field], cell: Cells) -> dict[str, Any]:

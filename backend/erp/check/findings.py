@@ -26,6 +26,7 @@ ADMINISTRATOR: Final = "Administrator"
 SKEW_S: Final = 60.0
 TODO_RIGHTS: Final = ("read", "write", "create")
 FILE_RIGHTS: Final = ("read", "create")
+ROWS: Final = "rows"  # an optional table that is there, and fits
 PROVED: Final = "16"  # the major version of Frappe that was run and recorded
 
 
@@ -143,9 +144,20 @@ def _entity(mapping: Mapping, seen: Survey, collection: str, entity: Entity) -> 
     for text in entity.notes.values():
         yield from _typed(meta, text, _LINES)
     for table in entity.tables.values():
-        yield from _table(mapping, seen, meta, table)
+        found = _table(mapping, seen, meta, table)
+        yield from _optional(meta, table, [*found]) if table.optional else found
     for name, fieldname in entity.told.items():
         yield _told(mapping, meta, name, fieldname)
+
+
+def _optional(meta: Meta, table: Table, found: list[Finding]) -> Iterator[Finding]:
+    """A table that is missing, or does not fit, is left out: the work goes on file."""
+    about = f"{meta.name}.{table.field}"
+    lack = next((each for each in found if each.level is Level.MISSING), None)
+    if lack is None:
+        yield Finding(Level.OK, about, ROWS)
+    else:
+        yield Finding(Level.NOTE, about, "no-rows", f"{lack.about} {lack.code}")
 
 
 def _told(mapping: Mapping, meta: Meta, name: str, fieldname: str) -> Finding:
