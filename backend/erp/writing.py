@@ -12,6 +12,7 @@ from backend.store.attachments import evidence_file
 from backend.store.outbox import Claimed
 from sync.collections import Policy, policy_of
 from sync.protocol import Kind
+from sync.requests import ACTIVATION, activation_asked
 from sync.upstream import Ours, TableEdit, same
 from sync.verification import is_ended, last_check, light_of
 
@@ -50,6 +51,10 @@ def ours(
         for path in paths
         if path in entity.cells
     }
+    asked = activation_asked(cells)
+    if asked and _is_activation_told(entity, paths):
+        answered = entity.cells[ACTIVATION]
+        fields[answered.field] = write_value(mapping, answered, asked)
     tables, lines = {}, {}
     for name, table in entity.tables.items():
         items = {path: cells[path] for path in cells if path in paths and _is_item(path, name)}
@@ -129,7 +134,14 @@ def row_keys(entity: Entity) -> dict[str, str]:
 
 def is_mapped(entity: Entity, path: str) -> bool:
     """Whether a cell has a place in the document at all."""
-    return path in entity.cells or path.partition("/")[0] in {*entity.tables, *entity.notes}
+    if path in entity.cells or _is_activation_told(entity, (path,)):
+        return True
+    return path.partition("/")[0] in {*entity.tables, *entity.notes}
+
+
+def _is_activation_told(entity: Entity, paths: Collection[str]) -> bool:
+    """Whether the document is to say where a request to activate the line stands."""
+    return ACTIVATION in entity.cells and any(_is_item(path, "requests") for path in paths)
 
 
 def note_blocks(

@@ -234,6 +234,7 @@ DEMO_DOCTYPES: Final = (
             *many("Check", "billable"),
             table("assistants", "Dispatch Job Assistant"),
             table("checklist", "Dispatch Job Checklist"),
+            select("terrain_activation", "|Demandée|Activée|Refusée"),
             table("terrain_checks", _LINE_CHECK.name),
         ),
     ),
