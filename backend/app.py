@@ -36,7 +36,8 @@ from backend.board.api import state as board_state
 from backend.board.api import visit_timeline as board_timeline
 from backend.board.page import board
 from backend.cpe.check.api import look_at_line, visit_evidence
-from backend.cpe.report.api import installation_report
+from backend.cpe.report.api import installation_report, printed_report
+from backend.cpe.report.sheet import sheet_page
 from backend.equipment.api import look_up, look_up_for_staff
 from backend.erp.api import webhook
 from backend.erp.zone import at_site_zone
@@ -150,7 +151,7 @@ async def bridge(settings: Settings) -> None:
     """Serve the modem bridge alone, without a database, until SIGINT or SIGTERM."""
     from backend.modem_bridge.api import create_bridge_app  # and Playwright with it
 
-    app = create_bridge_app(settings)
+    app = create_bridge_app(settings, sheet_page)
     asked = settings.bridge
     here = serving.Site(app, asked.host, asked.port)
     await serving.run([here], lambda: asyncio.sleep(0), app.state.bridge.stop)
@@ -195,6 +196,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "hints": lambda: installation.hints,
         "adviser": lambda: installation.adviser,
         "engine": lambda: installation.lines.engine,
+        "bridge": lambda: installation.lines.bridge,
         "clock": lambda: installation.now,
         "now_ms": installation.clock,
     }
@@ -236,6 +238,7 @@ def _board_routes(gate: StaffGate) -> Router:
             look_at_line,
             visit_evidence,
             installation_report,
+            printed_report,
         ],
         guards=[same_origin],
         dependencies={"staff": Provide(provide_staff(gate))},

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from backend import control, serving
 from backend.app import create_app, site
+from backend.cpe.report.sheet import sheet_page
 from backend.installation import Installation, now_ms
 from backend.modem_bridge.api import create_bridge_app
 from backend.settings import (
@@ -135,7 +136,7 @@ def _secret_file(file: Path, content: str) -> str:
 async def demo(port: int, data: str, simulated: Simulated, say: Callable[[str], None]) -> None:
     """Serve everything until SIGINT or SIGTERM; `say` prints the links once they work."""
     settings = demo_settings(port, data, simulated)
-    app, bridge = create_app(settings), create_bridge_app(settings)
+    app, bridge = create_app(settings), create_bridge_app(settings, sheet_page)
     sites = [
         serving.Site(simulated.app, ERPNEXT_HOST, port + 1),
         site(app),

@@ -50,6 +50,7 @@ COLLECTIONS: Final[dict[str, Collection]] = {
     "job": Collection(
         fields={
             **_office(_OFFICE_JOB),
+            "activation": Policy.OFFICE,  # what ERPNext says of it; the phone asks by `request`
             "status": Policy.STATE,
             "reason": Policy.OWNED,
             "started_at": Policy.OWNED,

@@ -1,6 +1,6 @@
 """What the phone may only ask of the office, and the office's answer."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -13,7 +13,11 @@ from sync.writes import Cells, Fault, Writes, signed
 REQUESTED_FIELDS: Final = frozenset(
     {"date", "window_start", "window_end", "technician", "priority"}
 )
-ERRANDS: Final = frozenset({"activation", "rebooking", "help"})
+ACTIVATION: Final = "activation"
+ERRANDS: Final = frozenset({ACTIVATION, "rebooking", "help"})
+ASKED: Final = "asked"
+GRANTED: Final = "granted"
+REFUSED: Final = "refused"
 
 
 def request(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
@@ -24,7 +28,7 @@ def request(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
         return Fault("not-requestable")
     if wished and not may_hold("job/", args.what, args.value):
         return Fault("bad-args")
-    asked = {"what": args.what, "value": args.value, "text": args.text.strip(), "state": "asked"}
+    asked = {"what": args.what, "value": args.value, "text": args.text.strip(), "state": ASKED}
     return {f"requests/{mutation.id}": signed(mutation, by, asked)}
 
 
@@ -35,11 +39,33 @@ def answer(mutation: Mutation, cells: Cells, by: str) -> Writes | Fault:
     asked = cells.get(path)
     if asked is None:
         return Fault("unknown-item")
-    if asked["state"] != "asked":
+    if asked["state"] != ASKED:
         return Fault("already-answered")
-    state = "granted" if args.granted else "refused"
+    state = GRANTED if args.granted else REFUSED
     answer = signed(mutation, by, {"text": args.text.strip()})
     written: Writes = {path: {**asked, "state": state, "answer": answer}}
     if args.granted and asked["what"] in REQUESTED_FIELDS:
         written[asked["what"]] = asked["value"]
     return written
+
+
+def activation_asked(cells: Cells) -> str | None:
+    """Where the newest request to activate the line stands, by order of receipt; None without."""
+    return next((each["state"] for _, each in reversed(_activations(cells))), None)
+
+
+def activation_told(cells: Cells, to: Any, at: int, by: str) -> Writes:
+    """What follows for the requests that are open when ERPNext says where activation stands."""
+    if to not in (GRANTED, REFUSED):
+        return {}
+    answer = {"text": "", "at": at, "by": by}
+    return {
+        path: {**asked, "state": to, "answer": answer}
+        for path, asked in _activations(cells)
+        if asked["state"] == ASKED
+    }
+
+
+def _activations(cells: Cells) -> list[tuple[str, dict[str, Any]]]:
+    requests = ((path, each) for path, each in cells.items() if path.startswith("requests/"))
+    return [(path, each) for path, each in requests if each and each["what"] == ACTIVATION]

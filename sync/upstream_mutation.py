@@ -14,6 +14,7 @@ from sync.conflicts import Sides, conflict_id, suggestion
 from sync.decision import Decision
 from sync.job_status import JobStatus, is_field_path, parse_status
 from sync.protocol import Conflict, Mutation, Outcome
+from sync.requests import ACTIVATION, activation_told
 from sync.state import Actor, Cell, State
 
 # Filled when the record is made, unless ERPNext says otherwise.
@@ -44,6 +45,9 @@ def decide_upstream(state: State, actor: Actor, mutation: Mutation) -> Decision:
             conflicts.append(_clash(state, actor, mutation, sides))
     if "status" in writes and _held(cells):
         writes["held"] = None  # what was held is now one side of a conflict
+    if ACTIVATION in writes:
+        values = {path: cell.value for path, cell in cells.items()}
+        writes |= activation_told(values, writes[ACTIVATION], mutation.made_at, actor.name)
     known = mutation.key in state.records or "status" in writes
     if not known and is_job(mutation.key):
         writes = _TODO | writes

@@ -31,6 +31,13 @@ def is_ended(check: Cells) -> bool:
     return check.get("state") not in UNDER_WAY
 
 
+def light_of(check: Cells) -> float | None:
+    """What the terminal received, in dBm, as a check has it; None when it could not tell."""
+    lines = check.get("checks") or ()
+    values = (each.get("value") for each in lines if each.get("id") == "rx_ont")
+    return next((float(each) for each in values if isinstance(each, int | float)), None)
+
+
 def is_partial(mutation: Mutation) -> bool:
     """Whether a mutation tells of a check that goes on: news for the phone alone."""
     return mutation.kind == Kind.VERIFIED and mutation.args.get("state") == RUNNING

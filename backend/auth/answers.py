@@ -47,6 +47,10 @@ _WORDS: Final = {
         "L'application n'est pas installée sur ce serveur.",
         "The app is not installed on this server.",
     ),
+    "not-printed": (
+        "Le PDF ne peut pas être fait maintenant. La page du rapport s'imprime quand même.",
+        "The PDF cannot be made now. The page of the report can be printed all the same.",
+    ),
     "busy": ("Le serveur est occupé. Réessaie.", "The server is busy. Try again."),
 }
 _REFUSED: Final = ("Cette demande n'est pas acceptée.", "This request is not accepted.")

@@ -1,4 +1,4 @@
-"""Attaches photos and signatures to their visit's document in ERPNext, one after the other.
+"""Attaches photos, signatures and evidence to their visit's document in ERPNext, one by one.
 
 The site makes another file each time it is asked: a file is named by its mutation, and the document
 is asked for that name before an upload, and after it.
@@ -59,7 +59,7 @@ class Attachments:
         self._random = random
 
     async def attach_all(self) -> int:
-        """Attach what is due while ERPNext may be called; gives how many photos were tried."""
+        """Attach what is due while ERPNext may be called; gives how many files were tried."""
         tried = 0
         while await self._attach_next():
             tried += 1
@@ -80,6 +80,9 @@ class Attachments:
 
     async def _content(self, due: Attachment) -> bytes | None:
         """The bytes; None when they cannot be had now, as while they move to their place."""
+        if due.blob is None:
+            kept = partial(attachments.evidence_content, verification=due.mutation)
+            return await self._tools.writer.run(kept)
         try:
             return await self._photos.read(due.blob)
         except (OSError, Unavailable, Refused):
@@ -128,11 +131,11 @@ class Attachments:
         return bool(await self._tools.client.list_docs(FILE, ["name"], known, limit=1))
 
     async def _say_refused(self, due: Attachment, kind: str) -> None:
-        """When we may not write files at all, no other photo is sent in vain."""
+        """When we may not write files at all, no other is sent in vain."""
         if is_forbidden(kind):
             parking = partial(attachments.park_all, error=kind, now_ms=self._now())
             await self._tools.writer.run(parking)
-        log.error("erpnext refuses a photo", extra={"lane": due.key, "kind": kind})
+        log.error("erpnext refuses a file", extra={"lane": due.key, "kind": kind})
 
     async def _store(self, due: Attachment, failure: Failure) -> None:
         # Without an answer nobody calls: who fails as often as that is at fault itself.

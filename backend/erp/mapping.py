@@ -33,7 +33,8 @@ class Kind(StrEnum):
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a cell lies; `values` names a map of words, `ref` the collection that it links to,
-    `limit` how many characters the site takes (0: any)."""
+    `limit` how many characters the site takes (0: any). A site that lacks an `optional` one does
+    without."""
 
     field: str
     kind: Kind = Kind.TEXT
@@ -41,6 +42,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     others: bool = False
     ref: str = ""
     limit: int = 0
+    optional: bool = False
 
 
 class Shape(StrEnum):
@@ -61,7 +63,8 @@ class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A child table; `key` is the column that tells its rows apart."""
+    """A child table; `key` is the column that tells its rows apart, `by` what of a line it holds.
+    A site that lacks an `optional` one does without."""
 
     field: str
     shape: Shape
@@ -70,6 +73,8 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items: str = ""
     ref: str = ""
     link: Link | None = None
+    by: str = "serial"
+    optional: bool = False
 
 
 class Naming(StrEnum):

@@ -8,11 +8,13 @@ from typing import Any, Final
 from backend.erp.mapping import Entity, Field, Mapping, Shape, Table
 from backend.erp.told import Told
 from backend.erp.values import local_text, write_value
+from backend.store.attachments import evidence_file
 from backend.store.outbox import Claimed
 from sync.collections import Policy, policy_of
 from sync.protocol import Kind
+from sync.requests import ACTIVATION, activation_asked
 from sync.upstream import Ours, TableEdit, same
-from sync.verification import last_check
+from sync.verification import is_ended, last_check, light_of
 
 Cells = Map[str, Any]
 Links = Map[tuple[str, str], str]
@@ -49,6 +51,10 @@ def ours(
         for path in paths
         if path in entity.cells
     }
+    asked = activation_asked(cells)
+    if asked and _is_activation_told(entity, paths):
+        answered = entity.cells[ACTIVATION]
+        fields[answered.field] = write_value(mapping, answered, asked)
     tables, lines = {}, {}
     for name, table in entity.tables.items():
         items = {path: cells[path] for path in cells if path in paths and _is_item(path, name)}
@@ -128,7 +134,14 @@ def row_keys(entity: Entity) -> dict[str, str]:
 
 def is_mapped(entity: Entity, path: str) -> bool:
     """Whether a cell has a place in the document at all."""
-    return path in entity.cells or path.partition("/")[0] in {*entity.tables, *entity.notes}
+    if path in entity.cells or _is_activation_told(entity, (path,)):
+        return True
+    return path.partition("/")[0] in {*entity.tables, *entity.notes}
+
+
+def _is_activation_told(entity: Entity, paths: Collection[str]) -> bool:
+    """Whether the document is to say where a request to activate the line stands."""
+    return ACTIVATION in entity.cells and any(_is_item(path, "requests") for path in paths)
 
 
 def note_blocks(
@@ -215,18 +228,28 @@ def _tick(mapping: Mapping, table: Table, cell: Any) -> dict[str, Any]:
 
 
 def _line_rows(mapping: Mapping, table: Table, items: Cells) -> dict[str, dict[str, Any] | None]:
-    """Rows by serial, the later report of one serial over the earlier, as they were received: no
-    clock of a phone orders anything. What is replaced comes out: it gets a row of its own; what
-    was corrected has none (None)."""
+    """Rows by their key, such as a serial: the later report of one over the earlier, as they were
+    received: no clock of a phone orders anything. What is replaced comes out: it gets a row of its
+    own; what was corrected has none (None). A check has one once it has ended."""
     rows: dict[str, dict[str, Any] | None] = {}
     cells = [(path.partition("/")[2], cell) for path, cell in items.items() if cell]
-    for item, cell in cells:
+    for item, cell in ((item, cell) for item, cell in cells if is_ended(cell)):
         if cell.get("replaces"):
             out = {"action": "remove", "id": item}
             rows[cell["replaces"]] = _columns(mapping, table.columns, out)
-        row = None if cell.get("superseded") else {**cell, "id": item}
-        rows[cell["serial"]] = row and _columns(mapping, table.columns, row)
+        line = {**cell, **_of_item(item, cell)}
+        row = None if cell.get("superseded") else line
+        rows[line[table.by]] = row and _columns(mapping, table.columns, row)
     return rows
+
+
+def _of_item(item: str, cell: Cells) -> dict[str, Any]:
+    """What a row may say beside an item's own parts; of a check its light (dBm), why it counts
+    though it did not pass, and its evidence's file."""
+    accepted = cell.get("accepted") or {}
+    said = {"light": light_of(cell), "accepted": accepted.get("reason")}
+    # One that was given up follows from nothing.
+    return {"id": item, "file": evidence_file(item) if cell.get("version") else None, **said}
 
 
 def _columns(mapping: Mapping, columns: Map[str, Field], cell: Cells) -> dict[str, Any]:

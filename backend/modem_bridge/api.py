@@ -1,4 +1,4 @@
-"""The bridge over HTTP: a modem's status, its objects, and how the credentials stand."""
+"""The bridge over HTTP: a modem's status, its objects, how credentials stand; reports as PDF."""
 
 import hmac
 from collections.abc import AsyncIterator
@@ -17,6 +17,7 @@ from litestar.status_codes import HTTP_400_BAD_REQUEST
 
 from backend.modem_bridge.bridge import Bridge, Drivers
 from backend.modem_bridge.browser import Chromium
+from backend.modem_bridge.printer import Compose, Printer
 from backend.modem_bridge.protocol import Workers
 from backend.modem_bridge.reading import Found, wanted_objects
 from backend.modem_bridge.refusals import Standing
@@ -81,12 +82,26 @@ def retry(bridge: NamedDependency[Bridge], name: FromPath[str]) -> tuple[Standin
     return bridge.standings()
 
 
-def create_bridge_app(settings: Settings, drivers: Drivers | None = None) -> Litestar:
-    """The bridge's application; it ends its `drivers`, its own unless some are given.
+@post("/reports", status_code=200, request_max_body_size=256 * 1024)
+async def report_pdf(
+    request: Request[Any, Any, Any], printer: NamedDependency[Printer]
+) -> Response[bytes]:
+    """A report as PDF, out of its evidence. Raises Trouble."""
+    content = await printer.pdf(await request.body())
+    return Response(content, media_type="application/pdf")
+
+
+def create_bridge_app(
+    settings: Settings, compose: Compose, drivers: Drivers | None = None
+) -> Litestar:
+    """The bridge's application; it ends its `drivers`, its own unless some are given. `compose`
+    makes the page of a report to print.
 
     Raises ValueError for a configuration that cannot work.
     """
-    bridge = Bridge(settings.bridge, drivers or _drivers(settings), settings.is_demo)
+    drivers = drivers or _drivers(settings)
+    bridge = Bridge(settings.bridge, drivers, settings.is_demo)
+    printer = Printer(drivers.chromium, compose)
     secret = read_secret(settings.bridge.secret_file).encode()
 
     @asynccontextmanager
@@ -97,9 +112,12 @@ def create_bridge_app(settings: Settings, drivers: Drivers | None = None) -> Lit
             await bridge.close()
 
     return Litestar(
-        route_handlers=[health, modem_status, modem_objects, credentials, retry],
+        route_handlers=[health, modem_status, modem_objects, credentials, retry, report_pdf],
         guards=[_bearer_of(secret)],
-        dependencies={"bridge": Provide(lambda: bridge, sync_to_thread=False)},
+        dependencies={
+            "bridge": Provide(lambda: bridge, sync_to_thread=False),
+            "printer": Provide(lambda: printer, sync_to_thread=False),
+        },
         exception_handlers={Trouble: _told, HTTP_400_BAD_REQUEST: _unreadable},
         lifespan=[lifespan],
         openapi_config=None,

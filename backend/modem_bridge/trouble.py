@@ -17,6 +17,8 @@ class Kind(StrEnum):
     BAD_HOST = "bad-host"
     BAD_OBJECT = "bad-object"
     NO_CREDENTIAL = "no-credential"
+    BAD_REPORT = "bad-report"
+    UNPRINTED = "unprinted"
     BUSY = "busy"
     UNAUTHORIZED = "unauthorized"
 
@@ -156,6 +158,28 @@ TOLD: Final = {
         Words(
             "No password for this network and model.",
             "Add an entry to the file `bridge.credentials_file`.",
+        ),
+    ),
+    Kind.BAD_REPORT: Told(
+        422,
+        Words(
+            "Ce rapport ne se lit pas : serveur et pont sont de versions différentes.",
+            "Mettre les deux à la même version.",
+        ),
+        Words(
+            "This report cannot be read: server and bridge are of different versions.",
+            "Bring both to the same version.",
+        ),
+    ),
+    Kind.UNPRINTED: Told(
+        503,
+        Words(
+            "Le rapport n'a pas pu être mis en PDF.",
+            "Réessayer dans une minute, ou imprimer la page du rapport.",
+        ),
+        Words(
+            "The report could not be made a PDF.",
+            "Try again in a minute, or print the page of the report.",
         ),
     ),
     Kind.BUSY: Told(

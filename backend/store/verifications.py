@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from backend.store import feed
+from backend.store import attachments, feed
 from backend.store.apply import apply_mutations
 from backend.store.blobs.received import SERVER
 from backend.store.clock import Clock
@@ -131,7 +131,8 @@ def earlier_checks(job: dict[str, Any]) -> list[dict[str, Any]]:
 def keep_evidence(
     conn: Connection, check: ToCheck, body: bytes, version: int, clock: Clock
 ) -> None:
-    """Keep what a verdict follows from, for ever, with each `verify` that it answers.
+    """Keep what a verdict follows from, for ever, with each `verify` that it answers; ERPNext gets
+    it as a file.
 
     Raises ValueError for more than EVIDENCE_BYTES.
     """
@@ -139,6 +140,7 @@ def keep_evidence(
         raise ValueError(f"evidence of {len(body)} bytes")
     row = {"key": check.key, "version": version, "at": clock.now_ms, "body": body.decode()}
     conn.execute(insert(evidence), [row | {"verification": each.id} for each in check.asked])
+    attachments.enqueue_evidence(conn, check.key, [each.id for each in check.asked], clock.now_ms)
 
 
 def evidence_of(conn: Connection, key: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from httpx import ASGITransport, AsyncClient
@@ -15,7 +16,9 @@ from sqlalchemy import Connection
 from backend.auth.answers import exception_handlers
 from backend.auth.headers import security_headers
 from backend.auth.staff import Staff
-from backend.cpe.report.api import installation_report
+from backend.cpe.report.api import installation_report, printed_report
+from backend.cpe.report.content import report_of
+from backend.cpe.report.sheet import sheet_body, sheet_page
 from backend.settings import Settings
 from backend.store.apply import apply_mutations, apply_pushes
 from backend.store.store import Store, open_store
@@ -27,6 +30,7 @@ LOCATION = "location/00000000-0000-7000-8000-0000000000b1"
 CONTACT = "contact/00000000-0000-7000-8000-0000000000c1"
 SYSTEM = Actor(ActorKind.SYSTEM, "check", "Vérification", "check")
 BLOB = "ab" * 32
+ZONE = ZoneInfo("America/Toronto")
 WEAK = {
     "id": "rx_ont",
     "result": "fail",
@@ -69,12 +73,13 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     settings = Settings(data=str(tmp_path), pwa=str(tmp_path / "dist"))
     dispatcher = Staff("julie@example.test", ())
     served = Litestar(
-        [installation_report],
+        [installation_report, printed_report],
         dependencies={
             "staff": Provide(lambda: dispatcher, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "now_ms": Provide(lambda: NOW_MS, sync_to_thread=False),
+            "bridge": Provide(lambda: None, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(settings.office_phone),
         before_send=[security_headers()],
@@ -186,3 +191,27 @@ async def test_a_visit_that_is_not_here_has_no_report(office: Office) -> None:
     answer = await office.client.get("/board/visits/none/report")
 
     assert answer.status_code == 404
+
+
+async def test_without_a_bridge_the_office_hears_that_the_page_can_be_printed(
+    office: Office,
+) -> None:
+    visit = JOB.partition("/")[2]
+    asked = {"Accept": "text/html"}
+
+    answer = await office.client.get(f"/board/visits/{visit}/report.pdf", headers=asked)
+
+    assert answer.status_code == 503
+    assert "La page du rapport s&#x27;imprime quand même." in answer.text
+    assert "The PDF cannot be made now." in answer.text
+
+
+def test_a_sheet_says_the_same_and_names_nothing_to_fetch() -> None:
+    photo = {"at": NOW_MS, "by": "Marc", "blob": BLOB, "slot": "ont", "received_at": NOW_MS}
+    report = report_of({"subject": "<b>Pose</b>", "photos/1": photo}, {})
+
+    sheet = sheet_page(sheet_body(report, "en", ZONE, NOW_MS))
+
+    assert "&lt;b&gt;Pose&lt;/b&gt;" in sheet
+    assert BLOB in sheet
+    assert not re.findall(r"<(?:img|link|script|iframe|a)\b|(?:src|href)=|url\(", sheet)

@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 import pytest_asyncio
 
+from backend.cpe.report.content import report_of
+from backend.cpe.report.sheet import sheet_body
 from backend.modem_bridge.bridge import Drivers
 from backend.modem_bridge.browser import Chromium
 from backend.modem_bridge.credentials import Cipher, Credential
@@ -23,6 +27,17 @@ from tests.integrations.bridged import NETWORK, PASSWORD, address, bridged
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("modem page")]
 
+# Each a way in which a page asks for something.
+FETCHES: Final = """
+<img src="http://127.0.0.1:PORT/img"><link rel="stylesheet" href="http://127.0.0.1:PORT/css">
+<style>@import "http://127.0.0.1:PORT/import";
+p { background: url(http://127.0.0.1:PORT/bg) }</style>
+<iframe src="http://127.0.0.1:PORT/frame"></iframe><object data="http://127.0.0.1:PORT/obj"></object>
+<meta http-equiv="refresh" content="0;url=http://127.0.0.1:PORT/refresh">
+<script>fetch("http://127.0.0.1:PORT/fetch")</script>
+<svg><image href="http://127.0.0.1:PORT/svg"/></svg><video src="http://127.0.0.1:PORT/v"></video>
+"""
+REPORT: Final = report_of({"subject": "Installation", "status": "completed"}, {})
 WANTED: Final = (Wanted("DEV2_OPTC_GPON_CFG"), Wanted("DEV2_NO_SUCH"))
 # What a page may do beside `Mood.elsewhere`, whose ways are HTTP and WebSocket.
 BY_UDP: Final = """
@@ -147,6 +162,39 @@ async def test_page_that_hangs_is_given_up_and_the_next_is_read(chromium: Chromi
     assert reports[0][0].kind is not None
     assert after.kind is None
     assert chromium.most_contexts == 2
+
+
+async def test_report_is_printed_from_evidence_whose_html_is_text(
+    tmp_path: Path, drivers: Drivers
+) -> None:
+    async with sentinel() as (port, seen), bridged(tmp_path, [Mood()], drivers=drivers) as asked:
+        hostile = msgspec.structs.replace(REPORT, client=FETCHES.replace("PORT", str(port)))
+        body = sheet_body(hostile, "fr", ZoneInfo("America/Toronto"), 1_795_456_800_000)
+
+        answer = await asked.client.post("/reports", content=body)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF-")
+    assert seen == []
+
+
+async def test_page_to_print_runs_nothing_and_reaches_nothing(chromium: Chromium) -> None:
+    async with sentinel() as (port, seen):
+        pdf = await chromium.pdf(f"<p>x</p>{FETCHES.replace('PORT', str(port))}")
+
+    assert pdf.startswith(b"%PDF-")
+    assert seen == []
+
+
+async def test_what_is_no_report_is_not_printed(tmp_path: Path, drivers: Drivers) -> None:
+    async with bridged(tmp_path, [Mood()], drivers=drivers) as asked:
+        told = [
+            await asked.client.post("/reports", content=body)
+            for body in (b"<h1>x</h1>", b'{"html":"<h1>x</h1>"}')
+        ]
+
+    assert [each.status_code for each in told] == [422, 422]
+    assert [each.json()["error"] for each in told] == ["bad-report", "bad-report"]
 
 
 async def read(chromium: Chromium, mood: Mood) -> tuple[Report, Modem]:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, cast
 
 import httpx
 
+from backend.cpe.report.sheet import sheet_page
 from backend.modem_bridge.api import create_bridge_app
 from backend.modem_bridge.bridge import Bridge, Drivers
 from backend.modem_bridge.browser import Chromium
@@ -63,7 +64,7 @@ async def bridged(
         for number, mood in enumerate(moods):
             modems[address(number)] = modem = Modem(mood=mood, clock=time.monotonic)
             port = await stack.enter_async_context(served(modem, address(number), port))
-        app = create_bridge_app(_settings(folder, port, password), drivers)
+        app = create_bridge_app(_settings(folder, port, password), sheet_page, drivers)
         bridge: Bridge = app.state.bridge
         stack.callback(bridge.stop)
         transport = httpx.ASGITransport(cast("Any", app))

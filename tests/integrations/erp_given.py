@@ -120,8 +120,7 @@ class Field:
 
     async def decide(self, kind: str, args: dict[str, Any], name: str = REPAIR) -> None:
         """A decision of the office, from its board."""
-        self._seq += 1
-        mutation_id = uuid7(self.now_ms, self._seq.to_bytes(10, "big"))
+        mutation_id = self.tools.new_id()
         made = Mutation(mutation_id, 0, kind, self.key(name), self.sequence(), self.now_ms, args)
         decided = await self.writer.run(
             lambda conn: apply_mutations(conn, OFFICE, [made], self.tools.clock())

@@ -18,6 +18,7 @@ from backend.cpe.bridge.client import (
 )
 from backend.cpe.check.acs import acs_sources
 from backend.cpe.check.engine import Engine
+from backend.cpe.check.evidence import encoded
 from backend.cpe.check.modem import ModemWeb
 from backend.cpe.check.source import Target
 from backend.cpe.genieacs.source import GenieAcs
@@ -25,10 +26,15 @@ from backend.cpe.readings import Identity, Source
 from backend.simulators.genieacs import Reach
 from tests.integrations.check_given import AT_MS, Heard, states
 from tests.integrations.genieacs_nbi import RX, SimulatedBench, simulated_bench
+from tests.integrations.test_check_evidence import evidence
 from tests.integrations.virtual_time import in_virtual_time, now
 
 LATER_MS: Final = AT_MS + 365 * 86_400_000  # than what a simulated ACS stamps by the real clock
 CALL_URL: Final = "Device.ManagementServer.ConnectionRequestURL"
+SECRETS: Final = (
+    "Device.WiFi.AccessPoint.1.Security.KeyPassphrase",
+    "Device.ManagementServer.ConnectionRequestPassword",
+)
 
 
 def engine_of(bench: SimulatedBench) -> Engine:
@@ -153,3 +159,16 @@ def test_trouble_of_a_modem_is_told_by_its_code(error: str, said: str) -> None:
         assert states(landed.results)["modem"] == said
 
     check()
+
+
+@in_virtual_time
+async def test_no_secret_that_an_acs_holds_is_in_the_evidence_of_a_check() -> None:
+    async with simulated_bench() as bench:
+        for path in SECRETS:
+            bench.terminal.set(path, "gisele-1957")
+        landed = await engine_of(bench).check(Target(Identity(bench.serial)), Heard())
+
+        body = encoded(evidence(landed.summary), 64 * 1024)
+
+    assert b"X_TP_GPON_Config" in body
+    assert b"gisele-1957" not in body

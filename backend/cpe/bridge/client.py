@@ -1,4 +1,4 @@
-"""Asks the modem bridge (`terrain bridge`): a status or a trouble, two errors, no retries."""
+"""Asks the modem bridge (`terrain bridge`): a status or a trouble, a report's PDF; no retries."""
 
 from typing import Final
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from backend.errors import Refused, Unavailable
 CONNECT_TIMEOUT_S: Final = 2.0
 ANSWER_TIMEOUT_S: Final = 50.0  # the bridge gives every check an answer within 45 s
 LARGEST_ANSWER: Final = 512 * 1024
+LARGEST_PDF: Final = 2 * 1024 * 1024
 
 Row = dict[str, str]
 
@@ -90,11 +91,21 @@ class ModemBridge:
         except msgspec.DecodeError as error:
             raise Refused(f"http-{status}") from error
 
-    async def _sent(self, request: httpx.Request) -> tuple[int, bytes]:
+    async def pdf(self, sheet: bytes) -> bytes:
+        """A report as PDF, out of the JSON of a sheet. Raises Unavailable when the bridge cannot
+        print now, Refused when it does not know our secret, or the report."""
+        request = self._http.build_request("POST", "/reports", content=sheet)
+        status, content = await self._sent(request, LARGEST_PDF)
+        if status == 200:
+            return content
+        kind = _trouble(content) or f"http-{status}"
+        raise Unavailable(kind) if status >= 500 else Refused(kind)
+
+    async def _sent(self, request: httpx.Request, most: int = LARGEST_ANSWER) -> tuple[int, bytes]:
         try:
             response = await self._http.send(request, stream=True)
             try:
-                return response.status_code, await _body(response)
+                return response.status_code, await _body(response, most)
             finally:
                 await response.aclose()
         except httpx.TimeoutException as error:
@@ -103,10 +114,17 @@ class ModemBridge:
             raise Unavailable("connection") from error
 
 
-async def _body(response: httpx.Response) -> bytes:
+def _trouble(content: bytes) -> str:
+    try:
+        return msgspec.json.decode(content, type=ModemTrouble).error[:80]
+    except msgspec.DecodeError:
+        return ""
+
+
+async def _body(response: httpx.Response, most: int) -> bytes:
     body = bytearray()
     async for part in response.aiter_bytes():
         body += part
-        if len(body) > LARGEST_ANSWER:
+        if len(body) > most:
             raise Refused("too-large")
     return bytes(body)

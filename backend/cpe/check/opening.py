@@ -17,10 +17,12 @@ from backend.settings import Settings, read_secret
 
 
 class Opened(NamedTuple):
-    """The engine of checks, and what its sources must have running, by name, for ever."""
+    """The engine of checks, what its sources must have running, by name, for ever, and the bridge
+    where there is one."""
 
     engine: Engine
     loops: dict[str, Callable[[], Awaitable[None]]]
+    bridge: ModemBridge | None = None
 
 
 @asynccontextmanager
@@ -29,7 +31,8 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Opened]:
     the technician measured himself. Raises ValueError for a secret that is not there."""
     loops: dict[str, Callable[[], Awaitable[None]]] = {}
     async with AsyncExitStack() as stack:
-        sources = await _acs(settings, stack)
+        bridge = await _bridge(settings, stack)
+        sources = await _acs(settings, bridge, stack)
         if settings.olt:
             olts = open_olts(settings)
             stack.push_async_callback(olts.close)
@@ -37,10 +40,19 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Opened]:
             loops["olt-index"] = olts.keep_indexed
         engine = Engine(sources)
         stack.push_async_callback(engine.close)
-        yield Opened(engine, loops)
+        yield Opened(engine, loops, bridge)
 
 
-async def _acs(settings: Settings, stack: AsyncExitStack) -> list[Source]:
+async def _bridge(settings: Settings, stack: AsyncExitStack) -> ModemBridge | None:
+    if not settings.bridge.url:
+        return None
+    secret = read_secret(settings.bridge.secret_file)
+    return ModemBridge(await stack.enter_async_context(open_bridge(settings.bridge.url, secret)))
+
+
+async def _acs(
+    settings: Settings, bridge: ModemBridge | None, stack: AsyncExitStack
+) -> list[Source]:
     """The ACS; and the modems' own pages, where it calls them."""
     if not settings.genieacs.url:
         return []
@@ -48,8 +60,6 @@ async def _acs(settings: Settings, stack: AsyncExitStack) -> list[Source]:
     acs = GenieAcs(Nbi(http))
     stack.push_async_callback(acs.close)
     sources: list[Source] = [*acs_sources(acs)]
-    if settings.bridge.url:
-        secret = read_secret(settings.bridge.secret_file)
-        bridge = await stack.enter_async_context(open_bridge(settings.bridge.url, secret))
-        sources.append(ModemWeb(ModemBridge(bridge), acs))
+    if bridge is not None:
+        sources.append(ModemWeb(bridge, acs))
     return sources

@@ -26,8 +26,11 @@ _LATE_MS: Final = 120_000
 _NBSP: Final = "\u00a0"
 
 
-def page(report: Report, lang: Lang, zone: ZoneInfo, now_ms: int) -> str:
-    """The page in a language, its instants in the site's zone; `now_ms` is when it was made."""
+def page(report: Report, lang: Lang, zone: ZoneInfo, now_ms: int, *, is_sheet: bool = False) -> str:
+    """The page in a language, its instants in the site's zone; `now_ms` is when it was made.
+
+    A sheet stands by itself: it names nothing that would have to be fetched, pictures neither.
+    """
     told = _Told(labels(lang), zone)
     style = Markup(_STYLE)  # noqa: S704 - our own file
     check = report.checks[-1] if report.checks else None
@@ -40,6 +43,8 @@ def page(report: Report, lang: Lang, zone: ZoneInfo, now_ms: int) -> str:
         lacking=", ".join(told.t.named(f"{each}_lacking") for each in report.missing),
         story=told.story(report.checks),
         now_ms=now_ms,
+        is_sheet=is_sheet,
+        style_sha256=STYLE_SHA256,
         state=lambda code: told.vocabulary(VOCABULARY.states, code),
         check_name=lambda code: told.vocabulary(VOCABULARY.checks, code),
         reason=told.reason,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from backend.erp.check.findings import Finding, Level, findings
+from backend.erp.check.findings import CELL, ROWS, Finding, Level, findings
 from backend.erp.check.survey import survey
 from backend.erp.client import ErpClient
 from backend.erp.mapping import Entity, Mapping
@@ -106,10 +106,11 @@ class Checker:
 
 def usable(mapping: Mapping, found: Iterable[Finding | CheckLine]) -> Mapping:
     """The mapping without what the site lacks and Terrain can do without: its ledger, the fields of
-    our ids, and the fields told of Terrain itself, which must have been seen there."""
+    our ids, the fields told of Terrain itself, and what is optional, which must have been seen
+    there."""
     lines = list(found)
     ledger = None if any(line.code == _NO_LEDGER for line in lines) else mapping.ledger
-    seen = {line.about for line in lines if line.code == _TOLD}
+    seen = {line.about for line in lines if line.code in (_TOLD, CELL, ROWS)}
     without = {line.about for line in lines if line.code == _NO_ID}
     entities = {n: _usable(entity, seen, without) for n, entity in mapping.entities.items()}
     return msgspec.structs.replace(mapping, ledger=ledger, entities=entities)
@@ -117,5 +118,15 @@ def usable(mapping: Mapping, found: Iterable[Finding | CheckLine]) -> Mapping:
 
 def _usable(entity: Entity, seen: set[str], without: set[str]) -> Entity:
     told = {n: field for n, field in entity.told.items() if f"{entity.doctype}.{field}" in seen}
+    tables = {
+        path: table
+        for path, table in entity.tables.items()
+        if not table.optional or f"{entity.doctype}.{table.field}" in seen
+    }
+    cells = {
+        path: field
+        for path, field in entity.cells.items()
+        if not field.optional or f"{entity.doctype}.{field.field}" in seen
+    }
     own = "" if f"{entity.doctype}.{entity.id}" in without else entity.id
-    return msgspec.structs.replace(entity, told=told, id=own)
+    return msgspec.structs.replace(entity, told=told, cells=cells, tables=tables, id=own)

@@ -26,6 +26,9 @@ ADMINISTRATOR: Final = "Administrator"
 SKEW_S: Final = 60.0
 TODO_RIGHTS: Final = ("read", "write", "create")
 FILE_RIGHTS: Final = ("read", "create")
+# An optional field or table that is there, and fits.
+CELL: Final = "cell"
+ROWS: Final = "rows"
 PROVED: Final = "16"  # the major version of Frappe that was run and recorded
 
 
@@ -139,13 +142,25 @@ def _entity(mapping: Mapping, seen: Survey, collection: str, entity: Entity) -> 
     yield from _rights(entity.doctype, seen, wanted_rights(collection, entity))
     yield from _naming(meta, entity)
     for path, field in entity.cells.items():
-        yield from _field(mapping, meta, field, written=is_written(collection, path))
+        fits = _field(mapping, meta, field, written=is_written(collection, path))
+        yield from _optional(meta, field.field, CELL, [*fits]) if field.optional else fits
     for text in entity.notes.values():
         yield from _typed(meta, text, _LINES)
     for table in entity.tables.values():
-        yield from _table(mapping, seen, meta, table)
+        found = _table(mapping, seen, meta, table)
+        yield from _optional(meta, table.field, ROWS, [*found]) if table.optional else found
     for name, fieldname in entity.told.items():
         yield _told(mapping, meta, name, fieldname)
+
+
+def _optional(meta: Meta, fieldname: str, code: str, found: list[Finding]) -> Iterator[Finding]:
+    """What is missing, or does not fit, is left out: the work goes on file."""
+    about = f"{meta.name}.{fieldname}"
+    lack = next((each for each in found if each.level is Level.MISSING), None)
+    if lack is None:
+        yield Finding(Level.OK, about, code)
+    else:
+        yield Finding(Level.NOTE, about, f"no-{code}", f"{lack.about} {lack.code}")
 
 
 def _told(mapping: Mapping, meta: Meta, name: str, fieldname: str) -> Finding:

@@ -8,6 +8,7 @@ from backend.erp.mapping import Entity, Field, Mapping, Shape
 from backend.erp.meta import Meta, MetaField
 from backend.erp.told import CODES
 from sync.collections import Policy, policy_of
+from sync.requests import ACTIVATION
 
 _READ: Final = frozenset({Policy.OFFICE, Policy.SERVER})
 
@@ -21,8 +22,9 @@ class Lack(NamedTuple):
 
 
 def is_written(collection: str, path: str) -> bool:
-    """Whether others than the office write a cell, so that its document must take it."""
-    return policy_of(f"{collection}/", path) not in _READ
+    """Whether others than the office write a cell, so that its document must take it; what is
+    asked of the office stands in the cell of its answer."""
+    return path == ACTIVATION or policy_of(f"{collection}/", path) not in _READ
 
 
 def missing_words(mapping: Mapping, field: Field, found: MetaField) -> dict[str, str]:

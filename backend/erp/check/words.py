@@ -132,6 +132,20 @@ WORDS: Final[dict[str, Words]] = {
         _INSTALL,
         _INSTALL,
     ),
+    "cell": Words("y est lu et écrit", "is read and written there"),
+    "no-cell": Words(
+        "champ absent ou différent : il n'y est ni lu ni écrit, le reste suit",
+        "no such field, or another one: it is neither read nor written, all else goes on",
+        _INSTALL,
+        _INSTALL,
+    ),
+    "rows": Words("reçoit une ligne par vérification", "gets a row a check of the line"),
+    "no-rows": Words(
+        "table absente ou différente : ses lignes n'y seront pas, le reste suit",
+        "no such table, or another one: its rows are left out, all else goes on",
+        _INSTALL,
+        _INSTALL,
+    ),
     "deletions": Words("les suppressions y sont lues", "deletions are read there"),
     "no-deletions": Words(
         "suppressions illisibles : vues à la relecture de nuit, sans nom ni heure",

@@ -6,13 +6,14 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playwright.async_api import Browser, BrowserContext, Error, Playwright, Route, async_playwright
 
 from backend.log import log
 from backend.modem_bridge.browser.gate import Gate
 from backend.modem_bridge.browser.page import REASONS, PageLogin
+from backend.modem_bridge.browser.printing import SEALED, printed
 from backend.modem_bridge.credentials import Credential
 from backend.modem_bridge.reading import Report, Wanted
 from backend.modem_bridge.trouble import Kind, Trouble
@@ -73,7 +74,7 @@ class Chromium:
             except (Error, TimeoutError, OSError) as error:
                 log.error("chromium does not start", extra={"kind": type(error).__name__})
                 return Report(kind=Kind.PROTOCOL, detail="no-browser")
-            async with self._context(browser, gate) as context:
+            async with self._context(browser, _by(gate)) as context:
                 return await self._read(context, gate, url, credential, wanted)
 
     async def _read(
@@ -107,6 +108,22 @@ class Chromium:
             return Report(kind=kind, detail=detail, accepted=login is not None and login.accepted)
         except TimeoutError:
             return Report(kind=Kind.TIMEOUT, accepted=login is not None and login.accepted)
+
+    async def pdf(self, html: str) -> bytes:
+        """A page of ours as PDF; it can reach nothing. Raises Trouble."""
+        async with self._free:
+            try:
+                browser = await self._warm()
+            except (Error, TimeoutError, OSError) as error:
+                raise Trouble(Kind.UNPRINTED, "no-browser") from error
+            async with self._context(browser, SEALED) as context:
+                if context is None:
+                    raise Trouble(Kind.UNPRINTED, "browser-ended")
+                try:
+                    async with asyncio.timeout(self._check_s):
+                        return await printed(context, html)
+                except (Error, TimeoutError) as error:
+                    raise Trouble(Kind.UNPRINTED, type(error).__name__) from error
 
     async def close(self) -> None:
         """End Chromium and what drives it."""
@@ -146,25 +163,25 @@ class Chromium:
         return browser
 
     @asynccontextmanager
-    async def _context(self, browser: Browser, gate: Gate) -> AsyncIterator[BrowserContext | None]:
-        """A context that reaches the gate alone; None when Chromium has ended meanwhile."""
+    async def _context(
+        self, browser: Browser, options: dict[str, Any]
+    ) -> AsyncIterator[BrowserContext | None]:
+        """A context of its own; None when Chromium has ended meanwhile."""
         context = None
         try:
-            context = await self._new_context(browser, gate)
+            context = await self._new_context(browser, options)
             yield context
         finally:
             if not await _closed(context):
                 self._kill()
             self._open -= 1
 
-    async def _new_context(self, browser: Browser, gate: Gate) -> BrowserContext | None:
+    async def _new_context(
+        self, browser: Browser, options: dict[str, Any]
+    ) -> BrowserContext | None:
         try:
             async with asyncio.timeout(OPEN_S):
-                return await browser.new_context(
-                    proxy={"server": gate.url, "bypass": "<-loopback>"},
-                    service_workers="block",
-                    accept_downloads=False,
-                )
+                return await browser.new_context(**options)
         except Error:
             return None
         except TimeoutError:  # it hangs as a whole
@@ -184,6 +201,15 @@ class Chromium:
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
             self._pid = 0
+
+
+def _by(gate: Gate) -> dict[str, Any]:
+    """A context that reaches the gate alone."""
+    return {
+        "proxy": {"server": gate.url, "bypass": "<-loopback>"},
+        "service_workers": "block",
+        "accept_downloads": False,
+    }
 
 
 async def _closed(what: Browser | BrowserContext | None) -> bool:

@@ -47,6 +47,17 @@ _CHECKLIST: Final = DocType(
     ),
     istable=True,
 )
+_LINE_CHECK: Final = DocType(
+    "Dispatch Job Check",
+    (
+        Field("check_id", reqd=True),
+        *many("Datetime", "asked_at measured_at"),
+        *many("Data", "asked_by verdict accepted evidence"),
+        Field("rx_dbm", "Float"),
+        Field("rules", "Int"),
+    ),
+    istable=True,
+)
 _ASSISTANT: Final = DocType(
     "Dispatch Job Assistant", (link("technician", "Technician", reqd=True),), istable=True
 )
@@ -172,6 +183,7 @@ DEMO_DOCTYPES: Final = (
     _TAG,
     _JOB_EQUIPMENT,
     _CHECKLIST,
+    _LINE_CHECK,
     _ASSISTANT,
     _TECHNICIAN,
     DocType(
@@ -222,6 +234,8 @@ DEMO_DOCTYPES: Final = (
             *many("Check", "billable"),
             table("assistants", "Dispatch Job Assistant"),
             table("checklist", "Dispatch Job Checklist"),
+            select("terrain_activation", "|Demandée|Activée|Refusée"),
+            table("terrain_checks", _LINE_CHECK.name),
         ),
     ),
     _OPERATION,

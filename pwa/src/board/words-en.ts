@@ -130,6 +130,8 @@ export const en: BoardWords = {
       'no-id': 'no unique field, Terrain looks before it creates',
       'not-unique': 'field not unique',
       'no-told': 'no such field, or of another type: nothing is told there',
+      'no-cell': 'no such field, or another one: neither read nor written',
+      'no-rows': 'no such table: checks of the line have no row there',
       'no-deletions': 'deletions cannot be read: seen at night only',
       'no-ledger': 'no log: Terrain reads back, logs nothing',
     },

@@ -140,6 +140,8 @@ export const fr = {
       'no-id': 'sans champ unique, Terrain cherche avant de créer',
       'not-unique': "champ qui n'est pas unique",
       'no-told': "champ absent ou d'un autre type\u00a0: rien n'y est dit de Terrain",
+      'no-cell': 'champ absent ou différent\u00a0: ni lu ni écrit',
+      'no-rows': 'table absente\u00a0: aucune ligne par vérification',
       'no-deletions': 'suppressions illisibles\u00a0: vues la nuit seulement',
       'no-ledger': 'journal absent\u00a0: Terrain relit, sans journal',
     },
