@@ -10,6 +10,8 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { vers
 
 const entries = { tech: './src/tech/main.tsx', board: './src/board/main.tsx' }
 
+const LATER = ['scan', 'verdict']
+
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -27,11 +29,11 @@ export default defineConfig({
       input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
       output: {
         entryFileNames: 'assets/[name]-[hash].js',
-        // What comes with the reader of labels is told apart by its name (see .size-limit.json).
-        chunkFileNames: ({ moduleIds }) =>
-          moduleIds.some((id) => id.includes('/src/scan/'))
-            ? 'assets/scan-[name]-[hash].js'
-            : 'assets/[name]-[hash].js',
+        // What comes after the day is told apart by its name (see .size-limit.json).
+        chunkFileNames: ({ moduleIds }) => {
+          const part = LATER.find((name) => moduleIds.some((id) => id.includes(`/src/${name}/`)))
+          return `assets/${part ? `${part}-` : ''}[name]-[hash].js`
+        },
         assetFileNames: 'assets/[name]-[hash][extname]',
       },
     },

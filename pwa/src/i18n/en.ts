@@ -117,6 +117,7 @@ export const en: Words = {
   'visit.photo_kept': 'Photo kept: the label will be read when it is sent',
   'visit.to_confirm': 'to be confirmed',
   'visit.unreadable': 'The label could not be read.',
+  'visit.verification': 'Verification',
   'visit.notes': 'Notes',
   'visit.no_notes': 'No notes.',
   'visit.new_note': 'New note',

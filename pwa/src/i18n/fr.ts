@@ -117,6 +117,7 @@ export const fr = {
   'visit.photo_kept': "Photo gardée\u00a0: l'étiquette sera lue à l'envoi",
   'visit.to_confirm': 'à confirmer',
   'visit.unreadable': "L'étiquette n'a pas pu être lue.",
+  'visit.verification': 'Vérification',
   'visit.notes': 'Notes',
   'visit.no_notes': 'Aucune note.',
   'visit.new_note': 'Nouvelle note',

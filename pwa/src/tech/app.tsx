@@ -18,6 +18,7 @@ import { type Ui, UiContext } from './ui.ts'
 import { visitView } from './visit.ts'
 import { VisitScreen } from './visit-screen.tsx'
 import { loadScan } from './with-scan.ts'
+import { VerifyScreen } from './with-verify.tsx'
 
 export interface AppProps {
   replica: Replica
@@ -118,6 +119,8 @@ function Screen(props: ScreenProps): VNode {
       const shown = { jobKey: route.key, strip, snapshot, local, scan }
       return <ScanScreen key={location.hash} {...shown} typing={route.screen === 'type'} />
     }
+    case 'verify':
+      return <VerifyScreen jobKey={route.key} {...{ strip, snapshot, now, today }} />
     case 'pick':
       return (
         <PickVisit

@@ -222,7 +222,7 @@ function NewNote({ jobKey }: { jobKey: string }): VNode {
   )
 }
 
-function Section(props: {
+export function Section(props: {
   title: string
   aside?: ComponentChildren
   children: ComponentChildren
