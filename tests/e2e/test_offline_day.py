@@ -70,7 +70,7 @@ def test_work_is_filed_though_the_browser_never_says_online(world: World) -> Non
     assert_shown_was_true(world)
 
 
-def test_a_start_without_network_keeps_the_language_and_a_check_that_was_asked_for(
+def test_without_network_both_languages_and_a_check_that_was_asked_for_are_there(
     world: World,
 ) -> None:
     world.enrol()
@@ -96,6 +96,10 @@ def test_a_start_without_network_keeps_the_language_and_a_check_that_was_asked_f
     expect(world.page.locator(".strip")).to_contain_text("2 ")
     world.page.evaluate(f"location.hash = '{visit}'")
     expect(world.page.locator("main")).to_contain_text("checked once there is signal again")
+    world.page.get_by_role("link", name="FR", exact=True).click()
+    expect(world.page.get_by_role("link", name="Envois (2)")).to_be_visible()
+    expect(world.page.locator("main")).to_contain_text("au retour du réseau")
+    world.page.get_by_role("link", name="EN", exact=True).click()
     assert len(world.proxy.asked()) == carried
 
     world.go_light()

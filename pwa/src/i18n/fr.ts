@@ -5,6 +5,8 @@ export const fr = {
   'app.other_language': 'English',
   'app.no_day':
     "Ce téléphone n'a plus ta journée. Ouvre le lien reçu par texto, ou appelle le bureau.",
+  'app.language_away':
+    "L'anglais n'est pas encore sur ce téléphone. Réessaie quand il y aura du réseau.",
   'app.newer': 'Nouvelle version prête',
   'app.update': 'Mettre à jour',
   'enrol.hello': 'Bonjour {name}',

@@ -1,7 +1,7 @@
 /** The one next step of a visit, under the thumb, and the other ways it may go. */
 import type { VNode } from 'preact'
 import { useRef, useState } from 'preact/hooks'
-import { named } from '../i18n/translate.ts'
+import { named } from '../i18n/translator.ts'
 import { REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from '../sync/job-status.ts'
 import { Sign } from './frame.tsx'
 import { useUi } from './ui.ts'

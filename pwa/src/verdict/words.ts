@@ -1,5 +1,5 @@
 /** The words of a verdict: the server's own, with which the app was built. */
-import type { Lang } from '../i18n/translate.ts'
+import type { Lang } from '../i18n/translator.ts'
 import data from './data.json'
 
 type Text = Readonly<Record<Lang, string>>

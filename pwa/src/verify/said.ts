@@ -1,6 +1,6 @@
 /** Values, windows and ages as they are read on the screen. */
 import { moment } from '../i18n/format.ts'
-import type { Lang, Translator } from '../i18n/translate.ts'
+import type { Lang, Translator } from '../i18n/translator.ts'
 import { power, reasonText, stateText, story } from '../verdict/index.ts'
 import { type Found, lights, type Shown, type Trial } from './view.ts'
 import { filled, VERIFY_WORDS } from './words.ts'
