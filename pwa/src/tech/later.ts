@@ -3,9 +3,9 @@ import { useEffect, useState } from 'preact/hooks'
 
 /** Undefined until it is here, and without network when it never was. */
 export function useLater<T>(load: () => Promise<T>): T | undefined {
-  const [part, setPart] = useState<T>()
+  const [here, setHere] = useState<{ by: () => Promise<T>; part: T }>()
   useEffect(() => {
-    load().then((loaded) => setPart(() => loaded), Boolean)
+    load().then((part) => setHere({ by: load, part }), Boolean)
   }, [load])
-  return part
+  return here?.by === load ? here.part : undefined
 }

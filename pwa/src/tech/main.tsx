@@ -82,4 +82,7 @@ function openAppleMaps(root: HTMLElement): void {
 }
 
 const root = document.getElementById('app')
-if (root) start(root).catch(() => tell(root, 'visit.not_saved')).catch(Boolean)
+if (root)
+  start(root)
+    .catch(() => tell(root, 'visit.not_saved'))
+    .catch(Boolean)

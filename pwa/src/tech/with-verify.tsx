@@ -1,5 +1,6 @@
 /** The check of a customer's line: its screen and its words are one chunk, which comes after the day. */
 import type { VNode } from 'preact'
+import type { Lang } from '../i18n/translator.ts'
 import type { Cells, Snapshot } from '../sync/types.ts'
 import { clientOf } from './cells.ts'
 import { Frame } from './frame.tsx'
@@ -51,9 +52,16 @@ export function useUnverified(job: Cells | null | undefined): boolean {
 }
 
 function useVerify(): Verify | undefined {
-  return useLater(loadVerify)
+  return useLater(LOADS[useUi().t.lang])
 }
 
-function loadVerify(): Promise<Verify> {
-  return import('../verify/index.ts')
+async function loadVerify(lang: Lang): Promise<Verify> {
+  const verify = await import('../verify/index.ts')
+  await verify.learn(lang)
+  return verify
+}
+
+const LOADS: Readonly<Record<Lang, () => Promise<Verify>>> = {
+  fr: () => loadVerify('fr'),
+  en: () => loadVerify('en'),
 }

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { Sign } from '../tech/frame.tsx'
 import { useUi } from '../tech/ui.ts'
 import type { Trial } from './view.ts'
-import { VERIFY_WORDS } from './words.ts'
+import { wordsOf } from './words.ts'
 
 const REASON_CHARACTERS = 4000
 
@@ -17,7 +17,7 @@ export function Accept({ trial, jobKey }: { trial: Trial; jobKey: string }): VNo
 
 function OfficeOnly(): VNode {
   const { t, office } = useUi()
-  const words = VERIFY_WORDS[t.lang]
+  const words = wordsOf(t.lang)
   return (
     <section class="card">
       <p>{words.office_only}</p>
@@ -35,7 +35,7 @@ function OfficeOnly(): VNode {
 
 function Own({ verification, jobKey }: { verification: string; jobKey: string }): VNode {
   const { t, keep } = useUi()
-  const words = VERIFY_WORDS[t.lang]
+  const words = wordsOf(t.lang)
   const [text, setText] = useState('')
   const reason = text.trim()
   const accept = async (event: Event) => {

@@ -1,12 +1,13 @@
 /** The one button of a check, under the thumb: to ask, and to ask again once that makes sense. */
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { fill } from '../i18n/translator.ts'
 import { Sign } from '../tech/frame.tsx'
 import { useUi } from '../tech/ui.ts'
 import type { VerifyProps } from '../tech/with-verify.tsx'
 import { isOpen, trialsIn } from './place.ts'
 import type { Trial } from './view.ts'
-import { filled, VERIFY_WORDS, type VerifyWords } from './words.ts'
+import { type VerifyWords, wordsOf } from './words.ts'
 
 /** The server makes no second check of a line before that either. */
 const REST_MS = 20_000
@@ -38,7 +39,7 @@ function Ask({ newest, jobKey }: { newest: Trial | undefined; jobKey: string }):
           onClick={ask}
         >
           <Sign name="check" />
-          {labelOf(VERIFY_WORDS[t.lang], newest, rest)}
+          {labelOf(wordsOf(t.lang), newest, rest)}
         </button>
       </div>
     </div>
@@ -48,7 +49,7 @@ function Ask({ newest, jobKey }: { newest: Trial | undefined; jobKey: string }):
 function labelOf(words: VerifyWords, newest: Trial | undefined, rest: number): string {
   if (!newest) return words.verify
   if (newest.shown === 'waiting') return words.already
-  return rest > 0 ? filled(words.again_in, { s: Math.ceil(rest / SECOND_MS) }) : words.again
+  return rest > 0 ? fill(words.again_in, { s: Math.ceil(rest / SECOND_MS) }) : words.again
 }
 
 /** How many ms remain until one may ask again, counted down by the second. */

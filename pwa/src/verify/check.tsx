@@ -1,5 +1,6 @@
 /** T5, the check of a line: its verdict in large, what it is made of, and what to do about it. */
 import type { VNode } from 'preact'
+import { fill } from '../i18n/translator.ts'
 import { Sign } from '../tech/frame.tsx'
 import { isRefused, wordOf as itemWord } from '../tech/item-state.ts'
 import { waitingCount } from '../tech/strip.ts'
@@ -11,12 +12,12 @@ import { Meter } from './meter.tsx'
 import { isOpen, placeOf, trialsIn } from './place.ts'
 import { signOf, storyOf, toneOf, whenOf, wordOf } from './said.ts'
 import { current, isOver, isUp, type Trial, whoAnswers } from './view.ts'
-import { filled, VERIFY_WORDS, type VerifyWords } from './words.ts'
+import { type VerifyWords, wordsOf } from './words.ts'
 
 export function Check(props: VerifyProps): VNode {
   const { jobKey, snapshot, now, today } = props
   const { t } = useUi()
-  const words = VERIFY_WORDS[t.lang]
+  const words = wordsOf(t.lang)
   const trials = trialsIn(snapshot, jobKey)
   const [newest, before] = current(trials)
   const story = storyOf(trials, t.lang)
@@ -44,7 +45,7 @@ function titleOf({ shown }: Trial, words: VerifyWords): string {
 
 function Newest({ trial, today }: { trial: Trial; today: string }): VNode {
   const { t, zone } = useUi()
-  const words = VERIFY_WORDS[t.lang]
+  const words = wordsOf(t.lang)
   const { shown, soFar, accepted } = trial
   return (
     <section class="card">
@@ -55,18 +56,16 @@ function Newest({ trial, today }: { trial: Trial; today: string }): VNode {
       <p class="soft">{whenOf(trial, t, zone, today)}</p>
       {shown === 'waiting' && <p>{words.waiting_more}</p>}
       {shown === 'asked' && <p>{words.asked_more}</p>}
-      {shown === 'running' && soFar && (
-        <p>{filled(words.so_far, { what: wordOf(soFar, t.lang) })}</p>
-      )}
+      {shown === 'running' && soFar && <p>{fill(words.so_far, { what: wordOf(soFar, t.lang) })}</p>}
       {shown === 'running' && <WayUp trial={trial} />}
-      {accepted && <p class="ok">{filled(words.accepted, accepted)}</p>}
+      {accepted && <p class="ok">{fill(words.accepted, accepted)}</p>}
       <Voices trial={trial} />
     </section>
   )
 }
 
 function Voices({ trial }: { trial: Trial }): VNode | null {
-  const words = VERIFY_WORDS[useUi().t.lang]
+  const words = wordsOf(useUi().t.lang)
   const [modem, network] = whoAnswers(trial)
   if (!modem) return null
   const said = network ? `${words[modem]}; ${words[network]}` : words[modem]
@@ -80,14 +79,14 @@ function OverTheirWifi(props: {
   snapshot: VerifyProps['snapshot']
 }): VNode | null {
   const { trials, newest, snapshot } = props
-  const words = VERIFY_WORDS[useUi().t.lang]
+  const words = wordsOf(useUi().t.lang)
   const count = waitingCount(snapshot)
   const isKnownUp = isUp(trials.findLast(isOver))
   if (!count || !newest || !(isKnownUp || newest.shown === 'waiting')) return null
-  const n = filled(count === 1 ? words.item : words.items, { n: count })
+  const n = fill(count === 1 ? words.item : words.items, { n: count })
   return (
     <p class="card">
-      <Sign name="outbox" /> {filled(isKnownUp ? words.wifi_up : words.wifi_maybe, { n })}
+      <Sign name="outbox" /> {fill(isKnownUp ? words.wifi_up : words.wifi_maybe, { n })}
     </p>
   )
 }
@@ -109,7 +108,7 @@ function Refusal({ jobKey, snapshot }: VerifyProps): VNode | null {
 function Story({ text }: { text: string }): VNode {
   return (
     <section class="card">
-      <h2>{VERIFY_WORDS[useUi().t.lang].story}</h2>
+      <h2>{wordsOf(useUi().t.lang).story}</h2>
       <p>{text}</p>
     </section>
   )

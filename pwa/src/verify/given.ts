@@ -2,6 +2,9 @@
 import type { Cells, Item, Snapshot } from '../sync/types.ts'
 import { NOW, rowsWith, snapshotWith, TODAY } from '../tech/fixtures.ts'
 import type { VerifyProps } from '../tech/with-verify.tsx'
+import { learn } from './words.ts'
+
+await Promise.all([learn('fr'), learn('en')])
 
 export const MINUTE_MS = 60_000
 

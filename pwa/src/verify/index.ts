@@ -5,6 +5,7 @@ export { missingEvidence } from '../sync/missing.ts'
 export { Again } from './again.tsx'
 export { Check } from './check.tsx'
 export { Section } from './section.tsx'
+export { learn } from './words.ts'
 
 const sheet = new CSSStyleSheet()
 sheet.replaceSync(styles)

@@ -1,12 +1,13 @@
 /** What a check is made of: its lines, who answered, and how far a starting modem has come. */
 import type { VNode } from 'preact'
+import { fill } from '../i18n/translator.ts'
 import { Sign } from '../tech/frame.tsx'
 import { useUi } from '../tech/ui.ts'
 import { Section } from '../tech/visit-sections.tsx'
 import { checkText, reasonText, todoText } from '../verdict/index.ts'
 import { ageOf, amount, capital, signOf, toneOf, whyOf, windowOf, wordOf } from './said.ts'
 import type { Found, Shown, Trial } from './view.ts'
-import { endingWord, filled, sourceWord, stepWord, VERIFY_WORDS } from './words.ts'
+import { endingWord, sourceWord, stepWord, wordsOf } from './words.ts'
 
 interface LinesProps {
   title: string
@@ -45,7 +46,7 @@ export function Sources({ trial }: { trial: Trial }): VNode | null {
   const { lang } = useUi().t
   if (trial.sources.length === 0) return null
   return (
-    <Section title={VERIFY_WORDS[lang].sources}>
+    <Section title={wordsOf(lang).sources}>
       <ul>
         {trial.sources.map(({ name, state }) => (
           <li key={name} class="found">
@@ -63,7 +64,7 @@ export function Sources({ trial }: { trial: Trial }): VNode | null {
 /** Instead of a spinner: what has come, and what is still to come. */
 export function WayUp({ trial }: { trial: Trial }): VNode | null {
   const { lang } = useUi().t
-  const words = VERIFY_WORDS[lang]
+  const words = wordsOf(lang)
   if (trial.steps.length === 0) return null
   return (
     <ol class="ways" aria-label={words.way}>
@@ -100,7 +101,7 @@ function isTold({ reason, value }: Found): boolean {
 
 function FoundLine({ line, now }: { line: Found; now: number }): VNode {
   const { lang } = useUi().t
-  const words = VERIFY_WORDS[lang]
+  const words = wordsOf(lang)
   const why = whyOf(line, lang)
   return (
     <li class="found">
@@ -113,7 +114,7 @@ function FoundLine({ line, now }: { line: Found; now: number }): VNode {
       {line.remarks
         .filter((remark) => remark !== line.reason)
         .map((remark) => (
-          <p key={remark}>{filled(words.remark, { what: reasonText(remark, lang) })}</p>
+          <p key={remark}>{fill(words.remark, { what: reasonText(remark, lang) })}</p>
         ))}
       <Todo reason={line.state === 'pass' ? '' : line.reason} />
     </li>
@@ -143,7 +144,7 @@ function Todo({ reason }: { reason: string }): VNode | null {
   if (!text) return null
   return (
     <details>
-      <summary>{VERIFY_WORDS[lang].todo}</summary>
+      <summary>{wordsOf(lang).todo}</summary>
       <p class="todo-text">{text}</p>
     </details>
   )

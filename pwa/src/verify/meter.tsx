@@ -1,13 +1,14 @@
 /** The technician's own optical meter: typed, judged here without signal, kept with its photo. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
+import { fill } from '../i18n/translator.ts'
 import { Sign } from '../tech/frame.tsx'
 import { shrink } from '../tech/label.ts'
 import { useUi } from '../tech/ui.ts'
 import { type Line, limitsOf, meterCheck, readDbm } from '../verdict/index.ts'
 import { Mark } from './lines.tsx'
 import { whyOf, windowOf } from './said.ts'
-import { filled, VERIFY_WORDS } from './words.ts'
+import { wordsOf } from './words.ts'
 
 interface MeterProps {
   jobKey: string
@@ -16,7 +17,7 @@ interface MeterProps {
 
 export function Meter({ jobKey, place }: MeterProps): VNode {
   const { t, keep } = useUi()
-  const words = VERIFY_WORDS[t.lang]
+  const words = wordsOf(t.lang)
   const [text, setText] = useState('')
   const [photo, setPhoto] = useState<Blob | undefined>()
   const [kept, setKept] = useState(false)
@@ -59,7 +60,7 @@ export function Meter({ jobKey, place }: MeterProps): VNode {
 
 // `decimal` would bring up a keyboard without a minus on some phones.
 function Typed(props: { text: string; write(text: string): void; isBad: boolean }): VNode {
-  const words = VERIFY_WORDS[useUi().t.lang]
+  const words = wordsOf(useUi().t.lang)
   return (
     <>
       <label class="field">
@@ -80,11 +81,11 @@ function Typed(props: { text: string; write(text: string): void; isBad: boolean 
 
 function Judged({ dbm, place }: { dbm: number; place: Line }): VNode {
   const { lang } = useUi().t
-  const words = VERIFY_WORDS[lang]
+  const words = wordsOf(lang)
   const { state, reason, limit } = meterCheck(dbm, place, 0)
   const [low, high] = limit ?? [null, null]
   const { opticalClass } = limitsOf(place)
-  const named = opticalClass && filled(words.of_class, { name: opticalClass })
+  const named = opticalClass && fill(words.of_class, { name: opticalClass })
   const said = [whyOf({ state, reason }, lang), windowOf({ low, high }, lang), named, words.manual]
   return (
     <p role="status">
@@ -94,7 +95,7 @@ function Judged({ dbm, place }: { dbm: number; place: Line }): VNode {
 }
 
 function Photo(props: { photo: Blob | undefined; take(photo: Blob): void }): VNode {
-  const words = VERIFY_WORDS[useUi().t.lang]
+  const words = wordsOf(useUi().t.lang)
   const [bad, setBad] = useState(false)
   const pick = async (event: Event & { currentTarget: HTMLInputElement }) => {
     const file = event.currentTarget.files?.[0]

@@ -1,9 +1,9 @@
 /** Values, windows and ages as they are read on the screen. */
 import { moment } from '../i18n/format.ts'
-import type { Lang, Translator } from '../i18n/translator.ts'
+import { fill, type Lang, type Translator } from '../i18n/translator.ts'
 import { power, reasonText, stateText, story } from '../verdict/index.ts'
 import { type Found, lights, type Shown, type Trial } from './view.ts'
-import { filled, VERIFY_WORDS } from './words.ts'
+import { wordsOf } from './words.ts'
 
 const NBSP = '\u00a0'
 const MINUTE_MS = 60_000
@@ -34,7 +34,7 @@ export function toneOf(shown: Shown): string {
 }
 
 export function wordOf(shown: Shown, lang: Lang): string {
-  const words: Partial<Record<Shown, string>> = VERIFY_WORDS[lang]
+  const words: Partial<Record<Shown, string>> = wordsOf(lang)
   return words[shown] ?? stateText(shown, lang)
 }
 
@@ -47,10 +47,10 @@ export function amount({ value, unit }: Pick<Found, 'value' | 'unit'>, lang: Lan
 
 /** "−27 à −8", "au moins 1000"; "" where there is no limit. */
 export function windowOf({ low, high }: Pick<Found, 'low' | 'high'>, lang: Lang): string {
-  const words = VERIFY_WORDS[lang]
+  const words = wordsOf(lang)
   if (low === null) return ''
   const [least, most] = [low, high ?? 0].map((each) => numeral(each, '', lang))
-  return filled(high === null ? words.at_least : words.window, {
+  return fill(high === null ? words.at_least : words.window, {
     low: least ?? '',
     high: most ?? '',
   })
@@ -68,11 +68,11 @@ export function ageOf(at: number, now: number, lang: Lang): string {
 /** When the line was looked at, where that is not when it was asked for. */
 export function whenOf(trial: Trial, t: Translator, zone: string, today: string): string {
   const { measuredAt, askedAt } = trial
-  const words = VERIFY_WORDS[t.lang]
+  const words = wordsOf(t.lang)
   const asked = moment(t, zone, askedAt, today)
   if (!measuredAt || Math.abs(measuredAt - askedAt) <= LATE_MS)
-    return filled(words.asked_at, { asked })
-  return filled(words.measured, { asked, time: moment(t, zone, measuredAt, today) })
+    return fill(words.asked_at, { asked })
+  return fill(words.measured, { asked, time: moment(t, zone, measuredAt, today) })
 }
 
 /** "−28,1 → −22,4"; "" of fewer than two readings. */

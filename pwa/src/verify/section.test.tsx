@@ -6,9 +6,10 @@ import { NextStep } from '../tech/next-step.tsx'
 import { inUi, plain } from '../tech/rendered.ts'
 import { visitView } from '../tech/visit.ts'
 import type { VerifyProps } from '../tech/with-verify.tsx'
+import { en } from './en.ts'
+import { fr } from './fr.ts'
 import { ended, given, WEAK } from './given.ts'
 import { Section } from './section.tsx'
-import { VERIFY_WORDS } from './words.ts'
 
 const LOCAL = { removed: new Map(), marks: new Map(), seen: {} }
 
@@ -50,11 +51,11 @@ test('a check that failed is named among what is missing, and locks nothing', ()
 test('every text of the chunk has the same holes in both languages, and is said somewhere', () => {
   const folder = 'src/verify'
   const said = readdirSync(folder)
-    .filter((name) => /^(?!words|.*\.test).*\.tsx?$/.test(name))
+    .filter((name) => /^(?!(fr|en)\.|.*\.test).*\.tsx?$/.test(name))
     .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
     .join()
-  for (const [key, french] of Object.entries(VERIFY_WORDS.fr)) {
-    const english = VERIFY_WORDS.en[key as keyof typeof VERIFY_WORDS.fr]
+  for (const [key, french] of Object.entries(fr.own)) {
+    const english = en.own[key as keyof typeof fr.own]
     expect(holes(english), key).toEqual(holes(french))
     expect(said, key).toMatch(new RegExp(`\\.${key}\\b|'${key}'`))
     expect(french, key).not.toMatch(/[^\u00a0][?!:»]/)

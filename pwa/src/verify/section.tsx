@@ -9,7 +9,7 @@ import { Mark } from './lines.tsx'
 import { trialsIn } from './place.ts'
 import { ageOf, amount } from './said.ts'
 import { lightOf, type Trial } from './view.ts'
-import { VERIFY_WORDS } from './words.ts'
+import { wordsOf } from './words.ts'
 
 export interface SectionProps {
   view: VisitView
@@ -24,7 +24,7 @@ export function Section({ view, snapshot, locked }: SectionProps): VNode | null 
   const newest = trialsIn(snapshot, key).at(-1)
   // Nothing is left to check where a device was taken back.
   if (!newest && (locked || actionOf(type) === 'remove')) return null
-  const words = VERIFY_WORDS[t.lang]
+  const words = wordsOf(t.lang)
   return (
     <Card title={t('visit.verification')} aside={newest && <Mark shown={newest.shown} />}>
       {newest && <p class="soft">{told(newest, Date.now() + snapshot.clockOffset, t.lang)}</p>}
