@@ -10,6 +10,13 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { vers
 
 const entries = { tech: './src/tech/main.tsx', board: './src/board/main.tsx' }
 
+/** Where a chunk that is not the app itself belongs, by what is in it: its name begins with that. */
+const PARTS = [
+  [/\/src\/scan\//, 'scan'],
+  [/\/src\/verdict\//, 'verdict'],
+  [/\/src\/i18n\/(fr|en)\.ts\?alone$/, 'words'],
+] as const
+
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version) },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -27,11 +34,11 @@ export default defineConfig({
       input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
       output: {
         entryFileNames: 'assets/[name]-[hash].js',
-        // What comes with the reader of labels is told apart by its name (see .size-limit.json).
-        chunkFileNames: ({ moduleIds }) =>
-          moduleIds.some((id) => id.includes('/src/scan/'))
-            ? 'assets/scan-[name]-[hash].js'
-            : 'assets/[name]-[hash].js',
+        // What comes after the day, and each language, is told apart (see .size-limit.json).
+        chunkFileNames: ({ moduleIds }) => {
+          const part = PARTS.find(([within]) => moduleIds.some((id) => within.test(id)))
+          return `assets/${part ? `${part[1]}-` : ''}[name]-[hash].js`
+        },
         assetFileNames: 'assets/[name]-[hash][extname]',
       },
     },

@@ -1,5 +1,6 @@
 """Renders the technician's pages from plain values: the day, enrolment, and the two refusals."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -26,20 +27,26 @@ FIELD_WORK: Final = frozenset(
 )
 
 
-_BUILD_NAMES: Final = {"tech_js": "tech.js", "tech_imports": "tech.imports"}
+_BUILD_NAMES: Final = {
+    "tech_js": "tech.js",
+    "tech_imports": "tech.imports",
+    "tech_words": "tech.words",
+}
 
 
 class Build(msgspec.Struct, frozen=True, rename=_BUILD_NAMES):
     """What the page needs of the app's build, from its `build.json`; files are below `/`.
 
     `style` goes into the page as it is; `style_sha256` ("sha256-...") is its CSP source.
-    `tech_imports` are the chunks that the app's script imports at once.
+    `tech_imports` are the chunks that the app's script imports at once, and `tech_words` the one
+    that it asks for next, by language.
     """
 
     tech_js: str
     style: str
     style_sha256: str
     tech_imports: tuple[str, ...] = ()
+    tech_words: Mapping[Lang, str] = msgspec.field(default_factory=dict)
     assets: tuple[str, ...] = ()
 
 
@@ -75,8 +82,14 @@ class Pages:
             lang,
             **_day_context(self._translator(lang), view, data),
             build=self._build,
+            ahead=self._ahead(lang),
             data=_inert_json(data),
         )
+
+    def _ahead(self, lang: Lang) -> tuple[str, ...]:
+        """What the app's script will ask for, so that it comes with the script and not after it."""
+        words = self._build.tech_words.get(lang)
+        return (*self._build.tech_imports, words) if words else self._build.tech_imports
 
     def day_body(self, view: DayView, data: DayData, lang: Lang = "fr") -> str:
         """What stands inside `#app` of the day's page: what the app draws for the same view."""

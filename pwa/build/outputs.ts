@@ -14,8 +14,11 @@ interface Entry {
   script: string
   imports: string[]
   style: string
+  /** Of each language the chunk that has its words, for an entry that speaks one. */
+  words: Record<string, string>
 }
 
+const WORDS = /\/src\/i18n\/(fr|en)\.ts\?alone$/
 const COMPRESSIBLE = /\.(js|css|html|svg|wasm|webmanifest)$/
 
 /**
@@ -49,16 +52,24 @@ export function outputs(version: string): Plugin {
 async function readEntry(bundle: Bundle, dist: string, name: string): Promise<Entry> {
   const chunks = Object.values(bundle).filter((output) => output.type === 'chunk')
   const chunk = chunks.find((output) => output.isEntry && output.name === name)
-  if (!chunk) return { script: '', imports: [], style: '' }
+  if (!chunk) return { script: '', imports: [], style: '', words: {} }
   const sheets = [...(chunk.viteMetadata?.importedCss ?? [])]
   const texts = await Promise.all(sheets.map((sheet) => readFile(join(dist, sheet), 'utf8')))
-  return { script: chunk.fileName, imports: chunk.imports, style: texts.join('').trim() }
+  const words = Object.fromEntries(
+    chunks.flatMap(({ fileName, facadeModuleId, name: language }) =>
+      WORDS.test(facadeModuleId ?? '') && chunk.dynamicImports.includes(fileName)
+        ? [[language, fileName]]
+        : [],
+    ),
+  )
+  return { script: chunk.fileName, imports: chunk.imports, style: texts.join('').trim(), words }
 }
 
 function buildList(tech: Entry, board: Entry, assets: string[]): Record<string, unknown> {
   return {
     'tech.js': tech.script,
     'tech.imports': tech.imports,
+    'tech.words': tech.words,
     style: tech.style,
     style_sha256: styleHash(tech.style),
     'board.js': board.script,

@@ -70,7 +70,9 @@ def test_work_is_filed_though_the_browser_never_says_online(world: World) -> Non
     assert_shown_was_true(world)
 
 
-def test_a_start_without_network_draws_the_day_in_the_language_chosen(world: World) -> None:
+def test_without_network_both_languages_and_a_check_that_was_asked_for_are_there(
+    world: World,
+) -> None:
     world.enrol()
     world.page.get_by_role("link", name="EN", exact=True).click()
     expect(world.page.get_by_role("link", name="Outbox")).to_be_visible()
@@ -79,6 +81,10 @@ def test_a_start_without_network_draws_the_day_in_the_language_chosen(world: Wor
     world.page.get_by_label("New note").fill("Nobody home, rang twice.")
     world.page.get_by_role("button", name="Add the note").click()
     expect(world.page.locator("p.words")).to_have_text("Nobody home, rang twice.")
+    world.page.get_by_role("link", name="Check the line").click()
+    world.page.get_by_role("button", name="Check the line").click()
+    expect(world.page.locator(".verdict")).to_have_text("Requested")
+    visit = world.page.evaluate("location.hash")
     carried = len(world.proxy.asked())
 
     world.phone.quit()
@@ -86,9 +92,20 @@ def test_a_start_without_network_draws_the_day_in_the_language_chosen(world: Wor
     world.open_app()
 
     expect(world.page.locator("html")).to_have_attribute("lang", "en-CA")
-    expect(world.page.get_by_role("link", name="Outbox (1)")).to_be_visible()
-    expect(world.page.locator(".strip")).to_contain_text("1 ")
+    expect(world.page.get_by_role("link", name="Outbox (2)")).to_be_visible()
+    expect(world.page.locator(".strip")).to_contain_text("2 ")
+    world.page.evaluate(f"location.hash = '{visit}'")
+    expect(world.page.locator("main")).to_contain_text("checked once there is signal again")
+    world.page.get_by_role("link", name="FR", exact=True).click()
+    expect(world.page.get_by_role("link", name="Envois (2)")).to_be_visible()
+    expect(world.page.locator("main")).to_contain_text("au retour du réseau")
+    world.page.get_by_role("link", name="EN", exact=True).click()
     assert len(world.proxy.asked()) == carried
+
+    world.go_light()
+    # No source is set up in this world: nothing can be found to be good.
+    expect(world.page.locator(".verdict")).to_have_text("Not verified", timeout=20_000)
+    assert [each.kind for each in world.sent()] == ["note", "verify"]
     assert world.phone.errors == []
 
 

@@ -10,12 +10,19 @@ import pytest
 
 from backend.tech.day import DayView, day_view
 from backend.tech.render import Build, DayData, Pages
+from backend.tech.words import Lang
 from sync.job_status import FIELD_STEPS, REASONS_NOT_COMPLETED, REASONS_ON_HOLD
 from sync.protocol import Changes, Put, SyncReply
 
 VECTORS = Path(__file__).parents[2] / "pwa" / "src" / "tech" / "vectors"
 CASES: list[dict[str, Any]] = json.loads((VECTORS / "day.json").read_text("utf-8"))
-BUILD = Build(tech_js="assets/tech-1.js", style=".i{color:red}", style_sha256="sha256-x")
+BUILD = Build(
+    tech_js="assets/tech-1.js",
+    style=".i{color:red}",
+    style_sha256="sha256-x",
+    tech_imports=("assets/preact-2.js",),
+    tech_words={"fr": "assets/words-fr-3.js", "en": "assets/words-en-4.js"},
+)
 
 every_vector = pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 
@@ -47,6 +54,18 @@ def test_the_status_table_of_the_phone_is_that_of_the_engine() -> None:
     assert table["steps"] == {status: sorted(steps) for status, steps in FIELD_STEPS.items()}
     assert table["not_completed"] == sorted(REASONS_NOT_COMPLETED)
     assert table["on_hold"] == sorted(REASONS_ON_HOLD)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("fr", "words-fr-3"), ("en", "words-en-4")])
+def test_the_page_fetches_the_words_of_its_language_with_the_app(
+    lang: Lang, words: str, pages: Pages
+) -> None:
+    case = CASES[0]
+
+    html = pages.day(day_view(case["rows"], case["today"]), _data(case), lang)
+
+    ahead = re.findall('<link rel="modulepreload" href="([^"]+)">', html)
+    assert ahead == ["/assets/preact-2.js", f"/assets/{words}.js"]
 
 
 def test_the_page_carries_the_day_for_the_app(pages: Pages) -> None:

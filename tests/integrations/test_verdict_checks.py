@@ -162,3 +162,22 @@ def test_light_lost_in_the_last_ten_minutes_is_a_warning(ago_s: int, state: Stat
     down = replace(ONLINE, last_down_cause=olt("LOS"), last_down_at_ms=olt(AT - ago_s * 1000))
 
     assert judge(read(pon=(down,))).state is state
+
+
+@pytest.mark.parametrize(
+    ("up_ago_s", "state"),
+    [
+        (29, State.PASS),  # plugged in, and registered since
+        (30, State.PASS),  # OLTs tell whole seconds
+        (31, State.WARN),  # lost while it was registered
+        (-5, State.WARN),  # a clock that is ahead says nothing
+    ],
+)
+def test_light_lost_before_the_present_registration_is_no_warning(
+    up_ago_s: int, state: State
+) -> None:
+    down = replace(ONLINE, last_down_cause=olt("los"), last_down_at_ms=olt(AT - 30_000))
+    case = read(pon=(replace(down, last_up_at_ms=olt(AT - up_ago_s * 1000)),))
+
+    assert judge(case).state is state
+    assert judge(case, version=1).state is State.WARN

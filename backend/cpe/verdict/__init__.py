@@ -15,7 +15,7 @@ from backend.cpe.verdict.model import (
     State,
     Verdict,
 )
-from backend.cpe.verdict.place import pon_online, serial_match
+from backend.cpe.verdict.place import pon_online, pon_online_by_any_loss, serial_match
 from backend.cpe.verdict.service import firmware, lan_link, mesh, voip, wan_up, wifi_up
 
 Rules = Callable[[Case], tuple[Check, ...]]
@@ -72,9 +72,17 @@ def _worst(checks: tuple[Check, ...]) -> State:
 
 
 def _first_rules(case: Case) -> tuple[Check, ...]:
+    return _ruled(case, pon_online_by_any_loss)
+
+
+def _second_rules(case: Case) -> tuple[Check, ...]:
+    return _ruled(case, pon_online)
+
+
+def _ruled(case: Case, online: Callable[[Case], Check]) -> tuple[Check, ...]:
     ruled = (
         serial_match,
-        pon_online,
+        online,
         rx_ont,
         rx_olt,
         wan_up,
@@ -88,5 +96,5 @@ def _first_rules(case: Case) -> tuple[Check, ...]:
 
 
 # Rules that gave a verdict once are never changed: a change is a new version beside the old one.
-_VERSIONS: Final[dict[int, Rules]] = {1: _first_rules}
+_VERSIONS: Final[dict[int, Rules]] = {1: _first_rules, 2: _second_rules}
 CURRENT: Final = max(_VERSIONS)

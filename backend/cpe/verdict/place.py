@@ -1,7 +1,7 @@
 """Judges whether it is the right terminal, at the right place, and whether its OLT sees it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -41,7 +41,19 @@ def serial_match(case: Case) -> Check:
 
 
 def pon_online(case: Case) -> Check:
-    """Whether the OLT has the terminal, where it belongs."""
+    """Whether the OLT has the terminal, where it belongs, and whether its light holds.
+
+    A loss of light before the present registration is none: whoever plugs a fibre in made it.
+    """
+    return _online(case, _lost_since_registered)
+
+
+def pon_online_by_any_loss(case: Case) -> Check:
+    """`pon_online` as version 1 has it: any loss of a short while ago is a warning."""
+    return _online(case, _recent_los)
+
+
+def _online(case: Case, losses: Callable[[Pon, Case], Iterator[Remark]]) -> Check:
     name, rows = CheckName.PON_ONLINE, [each for each in case.summary.pon if each.state]
     fresh = [each for each in rows if each.state and not is_stale(each.state, case)]
     online = [each for each in fresh if _word(each.state) == ONLINE]
@@ -53,7 +65,7 @@ def pon_online(case: Case) -> Check:
         state, reason = State.UNKNOWN, Reason.TWO_PLACES if fresh else Reason.STALE
     check = Check(name, state, reason, _place(row))
     whence = replace(check, source=row.state.source, measured_at_ms=row.state.as_of_ms)
-    return remarked(whence, _recent_los(row, case))
+    return remarked(whence, losses(row, case))
 
 
 def _matched(same: list[Reading[str]], other: list[Reading[str]]) -> tuple[State, Reason]:
@@ -100,6 +112,13 @@ def _spot(text: str) -> tuple[object, ...]:
     """Offices and OLTs write one port in many ways: "gpon 0/05/2" is "0/5/2"."""
     numbers = tuple(map(int, re.findall(r"[0-9]+", text))) if "/" in text else ()
     return numbers or (text.strip().casefold(),)
+
+
+def _lost_since_registered(row: Pon, case: Case) -> Iterator[Remark]:
+    """Where the OLT does not tell when it registered, a loss may have come after it."""
+    down, up = row.last_down_at_ms, row.last_up_at_ms
+    is_before = down and up and down.value <= up.value <= case.at_ms
+    return iter(()) if is_before else _recent_los(row, case)
 
 
 def _recent_los(row: Pon, case: Case) -> Iterator[Remark]:

@@ -6,6 +6,7 @@ export const en: Words = {
   'app.other_language': 'Français',
   'app.no_day':
     'This phone no longer has your day. Open the link you received by text, or call the office.',
+  'app.language_away': 'French is not on this phone yet. Try again once there is signal.',
   'app.newer': 'New version ready',
   'app.update': 'Update',
   'enrol.hello': 'Hello {name}',
@@ -117,6 +118,7 @@ export const en: Words = {
   'visit.photo_kept': 'Photo kept: the label will be read when it is sent',
   'visit.to_confirm': 'to be confirmed',
   'visit.unreadable': 'The label could not be read.',
+  'visit.verification': 'Verification',
   'visit.notes': 'Notes',
   'visit.no_notes': 'No notes.',
   'visit.new_note': 'New note',

@@ -1,5 +1,5 @@
 /** Dates, hours and sizes as they are written in Québec; the twin of `backend/tech/words.py`. */
-import type { Key, Translator, Values } from './translate.ts'
+import type { Key, Translator, Values } from './translator.ts'
 
 const NBSP = '\u00a0'
 const DAY_MS = 86_400_000

@@ -5,6 +5,8 @@ export const fr = {
   'app.other_language': 'English',
   'app.no_day':
     "Ce téléphone n'a plus ta journée. Ouvre le lien reçu par texto, ou appelle le bureau.",
+  'app.language_away':
+    "L'anglais n'est pas encore sur ce téléphone. Réessaie quand il y aura du réseau.",
   'app.newer': 'Nouvelle version prête',
   'app.update': 'Mettre à jour',
   'enrol.hello': 'Bonjour {name}',
@@ -117,6 +119,7 @@ export const fr = {
   'visit.photo_kept': "Photo gardée\u00a0: l'étiquette sera lue à l'envoi",
   'visit.to_confirm': 'à confirmer',
   'visit.unreadable': "L'étiquette n'a pas pu être lue.",
+  'visit.verification': 'Vérification',
   'visit.notes': 'Notes',
   'visit.no_notes': 'Aucune note.',
   'visit.new_note': 'Nouvelle note',

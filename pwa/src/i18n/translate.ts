@@ -1,45 +1,12 @@
-/** Turns a key and its values into the words of one language; the twin of `backend/tech/words.py`. */
+/** Both languages at once, for who has room for them: the board and the tests. The phone has `spoken.ts`. */
 import { en } from './en.ts'
-import { fr, type Key, type Plural, type Words } from './fr.ts'
+import { fr } from './fr.ts'
+import { type Lang, type Translator, translatorOf, type Words } from './translator.ts'
 
-export type Lang = 'fr' | 'en'
-export type Values = Readonly<Record<string, string | number>>
-export type { Key, Words } from './fr.ts'
+export { type Key, type Lang, named, type Translator } from './translator.ts'
 
 export const LANGUAGES: Readonly<Record<Lang, Words>> = { fr, en }
 
-export interface Translator {
-  readonly lang: Lang
-  /** The text of a key; `n` in values chooses between singular and plural. */
-  (key: Key, values?: Values): string
-}
-
 export function translator(lang: Lang): Translator {
-  const words = LANGUAGES[lang]
-  const plurals = new Intl.PluralRules(`${lang}-CA`)
-  const translate = (key: Key, values: Values = {}): string => {
-    const entry: string | Plural = words[key]
-    const text = typeof entry === 'string' ? entry : form(entry, plurals, Number(values.n))
-    return fill(text, values)
-  }
-  return Object.assign(translate, { lang })
-}
-
-/** The text of `prefix.code` when the vocabulary knows the code, else the fallback. */
-export function named(t: Translator, prefix: string, code: string, fallback = code): string {
-  const key = `${prefix}.${code}`
-  return isKey(key) ? t(key) : fallback
-}
-
-function isKey(key: string): key is Key {
-  return Object.hasOwn(fr, key)
-}
-
-// French says "1 000 000 d'envois" (form `many`); no count here gets near, so it reads as `other`.
-function form(plural: Plural, rules: Intl.PluralRules, n: number): string {
-  return rules.select(n) === 'one' ? plural.one : plural.other
-}
-
-function fill(text: string, values: Values): string {
-  return text.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole))
+  return translatorOf(lang, LANGUAGES[lang])
 }

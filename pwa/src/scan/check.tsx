@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { dayIn, moment } from '../i18n/format.ts'
-import type { Translator } from '../i18n/translate.ts'
+import type { Translator } from '../i18n/translator.ts'
 import type { Snapshot } from '../sync/types.ts'
 import type { Code } from '../tech/codes.ts'
 import { useUi } from '../tech/ui.ts'

@@ -1,5 +1,5 @@
 /** The words of the camera's screen: they come with it, not with the day. */
-import type { Lang } from '../i18n/translate.ts'
+import type { Lang } from '../i18n/translator.ts'
 
 const fr = {
   title: 'Lecture par la caméra',

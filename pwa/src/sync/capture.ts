@@ -27,11 +27,14 @@ export function readPhotos(blobs: readonly Blob[]): Promise<Photo[]> {
   )
 }
 
-/** The draft with its photos named; a `scan` is a scan of its first photo. */
+/** Kinds whose first photo is their own `blob`. */
+const OF_A_PHOTO: readonly string[] = ['scan', 'verify']
+
+/** The draft with its photos named. */
 export function resolve(draft: Draft, photos: readonly Photo[]): Resolved {
   const blobs = photos.map((photo) => photo.sha)
   const { kind, key, deps = [] } = draft
-  const blob = kind === 'scan' && blobs.length ? { blob: blobs[0] } : {}
+  const blob = OF_A_PHOTO.includes(kind) && blobs.length ? { blob: blobs[0] } : {}
   return { kind, key, deps, args: { ...draft.args, ...blob }, blobs }
 }
 

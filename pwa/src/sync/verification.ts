@@ -9,22 +9,12 @@ import {
   fits,
   type Intent,
   isObject,
-  itemsOf,
   type Shape,
   signed,
   type Writes,
 } from './writes.ts'
 
 const VERIFY: Shape = { reason: ['install', 'rerun'], rx_dbm: 'dbm', blob: 'string' }
-
-/** The newest check that has a verdict; one that is asked for, or under way, changes nothing. */
-export function lastCheck(cells: Cells): Writes | undefined {
-  const checks = itemsOf(cells, 'verifications').map(([, check]) => check)
-  return checks
-    .filter(isEnded)
-    .sort((a, b) => Number(a.at) - Number(b.at))
-    .at(-1)
-}
 
 export function isEnded({ state }: Writes): boolean {
   return state !== 'asked' && state !== 'running'

@@ -1,8 +1,9 @@
 /** The technician's app: the replica's snapshot and the address decide the screen, nothing else. */
 import type { VNode } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { clock, clockIn, dayIn, shortDate } from '../i18n/format.ts'
-import { type Lang, type Translator, translator } from '../i18n/translate.ts'
+import { speak } from '../i18n/spoken.ts'
+import type { Lang, Translator } from '../i18n/translator.ts'
 import type { Draft, Replica, Snapshot } from '../sync/types.ts'
 import { type Card, dayView, dialled, type Local } from './day.ts'
 import { type Age, DayScreen } from './day-screen.tsx'
@@ -18,13 +19,15 @@ import { type Ui, UiContext } from './ui.ts'
 import { visitView } from './visit.ts'
 import { VisitScreen } from './visit-screen.tsx'
 import { loadScan } from './with-scan.ts'
+import { VerifyScreen } from './with-verify.tsx'
 
 export interface AppProps {
   replica: Replica
   zone: string
   officePhone: string
   version: string
-  lang: Lang
+  /** In the language with which the app starts. */
+  t: Translator
   rememberLang(lang: Lang): void
   /** Resolves when a newer version waits; its call takes it. */
   newer: Promise<() => void>
@@ -40,29 +43,29 @@ export function App(props: AppProps): VNode {
   const snapshot = useSnapshot(replica)
   const route = useRoute()
   const now = useNow() + snapshot.clockOffset
-  const [lang, setLang] = useState(props.lang)
+  const [t, setLang, unspoken] = useLanguage(props)
   const [seen, markSeen] = useSeen(snapshot)
   const [unkept, setUnkept] = useState(false)
   const reader = useReaderAhead(snapshot.reachable)
   const ui: Ui = useMemo(() => {
     const keep = (draft: Draft) => kept(replica, draft, setUnkept)
-    const choose = (next: Lang) => {
-      props.rememberLang(next)
-      setLang(next)
-    }
-    const office = dialled(officePhone)
-    return { t: translator(lang), zone, office, setLang: choose, markSeen, keep }
-  }, [replica, lang, zone, officePhone, markSeen, props.rememberLang])
+    return { t, zone, office: dialled(officePhone), setLang, markSeen, keep }
+  }, [replica, t, zone, officePhone, setLang, markSeen])
   return (
     <UiContext.Provider value={ui}>
-      {unkept && (
-        <p class="alarm" role="alert">
-          {ui.t('visit.not_saved')}
-        </p>
-      )}
+      {unkept && <Alarm text={t('visit.not_saved')} />}
+      {unspoken && <Alarm text={t('app.language_away')} />}
       <Newer t={ui.t} newer={props.newer} idle={waitingCount(snapshot) === 0} />
       <Screen {...props} {...{ ui, snapshot, route, seen, now, reader }} />
     </UiContext.Provider>
+  )
+}
+
+function Alarm({ text }: { text: string }): VNode {
+  return (
+    <p class="alarm" role="alert">
+      {text}
+    </p>
   )
 }
 
@@ -118,6 +121,8 @@ function Screen(props: ScreenProps): VNode {
       const shown = { jobKey: route.key, strip, snapshot, local, scan }
       return <ScanScreen key={location.hash} {...shown} typing={route.screen === 'type'} />
     }
+    case 'verify':
+      return <VerifyScreen jobKey={route.key} {...{ strip, snapshot, now, today }} />
     case 'pick':
       return (
         <PickVisit
@@ -155,6 +160,25 @@ async function kept(
     unkept(true)
     return false
   }
+}
+
+/** The words, the call that asks for another language, and whether its words could not be had. */
+function useLanguage(props: AppProps): [Translator, (lang: Lang) => void, boolean] {
+  const { rememberLang } = props
+  const [t, setT] = useState<Translator>(() => props.t)
+  const [away, setAway] = useState(false)
+  const choose = useCallback(
+    (lang: Lang) => {
+      const change = (next: Translator) => {
+        rememberLang(lang)
+        setT(() => next)
+        setAway(false)
+      }
+      speak(lang).then(change, () => setAway(true))
+    },
+    [rememberLang],
+  )
+  return [t, choose, away]
 }
 
 function useSnapshot(replica: Replica): Snapshot {

@@ -1,7 +1,7 @@
 /** Shows the serial numbers that a label may mean; the technician, never the phone, picks one. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { named, type Translator } from '../i18n/translate.ts'
+import { named, type Translator } from '../i18n/translator.ts'
 import type { Held } from '../scan/check.tsx'
 import { type Code, grouped, othersOf, serialsOf } from './codes.ts'
 import { useUi } from './ui.ts'

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { moment } from '../i18n/format.ts'
-import type { Translator } from '../i18n/translate.ts'
+import type { Translator } from '../i18n/translator.ts'
 import type { ConflictView, Replica, Rows } from '../sync/types.ts'
 import { Sign } from './frame.tsx'
 import { boundWord, conflictTitle, isBound, valueWord } from './outbox.ts'

@@ -1,7 +1,7 @@
 /** T1, the day: the same HTML as `backend/tech/templates/day.html.j2`, held by `vectors/*.html.txt`. */
 import type { VNode } from 'preact'
 import { clock, dayAndMonth, shortDate } from '../i18n/format.ts'
-import { type Key, named, type Translator } from '../i18n/translate.ts'
+import { type Key, named, type Translator } from '../i18n/translator.ts'
 import {
   type Card,
   type DayTab,

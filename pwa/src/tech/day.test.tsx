@@ -6,8 +6,9 @@ import { FIELD_STEPS, REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from '../sync/job
 import type { Cells } from '../sync/types.ts'
 import { type DayView, dayView } from './day.ts'
 import { DayScreen } from './day-screen.tsx'
+import { STATIC_UI } from './rendered.ts'
 import { neutralStrip } from './strip.ts'
-import { STATIC_UI, UiContext } from './ui.ts'
+import { UiContext } from './ui.ts'
 import vectors from './vectors/day.json'
 import status from './vectors/status.json'
 

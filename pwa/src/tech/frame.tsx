@@ -1,7 +1,7 @@
 /** What stands around every screen: title, language, the strip that tells where work is, the bar. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { Lang, Translator } from '../i18n/translate.ts'
+import type { Lang, Translator } from '../i18n/translator.ts'
 import type { Strip } from './strip.ts'
 import { useUi } from './ui.ts'
 

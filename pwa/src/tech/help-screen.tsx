@@ -1,6 +1,6 @@
 /** T8, help without network: what the words mean, whom to call, what to tell them. */
 import type { VNode } from 'preact'
-import type { Key } from '../i18n/translate.ts'
+import type { Key } from '../i18n/translator.ts'
 import type { ItemState, Snapshot } from '../sync/types.ts'
 import { Frame, Sign } from './frame.tsx'
 import { signOf, toneOf } from './item-state.ts'

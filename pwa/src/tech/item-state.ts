@@ -1,6 +1,6 @@
 /** Where a piece of work stands, in words, in tone, and in order of how much it needs someone. */
 import { clock, clockIn } from '../i18n/format.ts'
-import { named, type Translator } from '../i18n/translate.ts'
+import { named, type Translator } from '../i18n/translator.ts'
 import type { Item, ItemState } from '../sync/types.ts'
 
 export type Tone = 'quiet' | 'ok' | 'pending' | 'error' | 'conflict'

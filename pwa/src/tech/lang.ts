@@ -1,5 +1,5 @@
 /** Remembers on this phone the language that its technician chose. */
-import type { Lang } from '../i18n/translate.ts'
+import type { Lang } from '../i18n/translator.ts'
 
 const KEY = 'terrain-lang'
 

@@ -1,6 +1,7 @@
 /** Starts the technician's app over the server's page, or in the shell when there is no network. */
 import { render } from 'preact'
-import { type Key, type Lang, translator } from '../i18n/translate.ts'
+import { speak } from '../i18n/spoken.ts'
+import type { Key, Lang } from '../i18n/translator.ts'
 import { lastPerson, openReplica } from '../sync/index.ts'
 import './tech.css'
 import './icons.css'
@@ -15,17 +16,20 @@ declare const __APP_VERSION__: string
 
 const APPLE_TOUCH = /iPhone|iPad|iPod/
 
+// Asked for at once, beside the data: the page preloads those of its own language.
+const words = speak(loadLang(location.search, localStorage, document.documentElement.lang))
+
 async function start(root: HTMLElement): Promise<void> {
   const page = await whoseDay()
   if (!page) return tell(root, 'app.no_day')
-  const lang = startLang()
   const remember = (next: Lang) => {
     document.documentElement.lang = `${next}-CA`
     saveLang(localStorage, next)
   }
-  remember(lang)
   const { technician, name, device, officePhone, zone, seed } = page
   const replica = await openReplica({ technician, name, device, ...(seed && { seed }) })
+  const t = await words
+  remember(t.lang)
   hideToken()
   openAppleMaps(root)
   // `render`, not `hydrate`: it keeps the server's nodes and corrects what the phone knows better.
@@ -35,7 +39,7 @@ async function start(root: HTMLElement): Promise<void> {
       zone={zone}
       officePhone={officePhone}
       version={__APP_VERSION__}
-      lang={lang}
+      t={t}
       rememberLang={remember}
       newer={newerVersion()}
     />,
@@ -44,12 +48,12 @@ async function start(root: HTMLElement): Promise<void> {
 }
 
 // Said before anything is drawn over the page: no replica means that no tap could be kept.
-function tell(root: HTMLElement, key: Key): void {
-  const words = document.createElement('p')
-  words.className = 'alarm'
-  words.setAttribute('role', 'alert')
-  words.textContent = translator(startLang())(key)
-  root.prepend(words)
+async function tell(root: HTMLElement, key: Key): Promise<void> {
+  const said = document.createElement('p')
+  said.className = 'alarm'
+  said.setAttribute('role', 'alert')
+  said.textContent = (await words)(key)
+  root.prepend(said)
 }
 
 async function whoseDay(): Promise<Page | null> {
@@ -60,10 +64,6 @@ async function whoseDay(): Promise<Page | null> {
   }
   const person = await lastPerson()
   return person && { ...person, ...loadSite(localStorage) }
-}
-
-function startLang(): Lang {
-  return loadLang(location.search, localStorage, document.documentElement.lang)
 }
 
 // The link's token must not stay in the address, nor go into history, bookmarks or screenshots.
@@ -82,4 +82,7 @@ function openAppleMaps(root: HTMLElement): void {
 }
 
 const root = document.getElementById('app')
-if (root) start(root).catch(() => tell(root, 'visit.not_saved'))
+if (root)
+  start(root)
+    .catch(() => tell(root, 'visit.not_saved'))
+    .catch(Boolean)

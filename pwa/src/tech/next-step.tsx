@@ -1,7 +1,7 @@
 /** The one next step of a visit, under the thumb, and the other ways it may go. */
 import type { VNode } from 'preact'
 import { useRef, useState } from 'preact/hooks'
-import { named } from '../i18n/translate.ts'
+import { named } from '../i18n/translator.ts'
 import { REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from '../sync/job-status.ts'
 import { Sign } from './frame.tsx'
 import { useUi } from './ui.ts'
@@ -19,7 +19,14 @@ interface Way {
 /** Whether the step was kept; one that comes too soon, or leads nowhere, is not. */
 type Move = (way: Way) => Promise<boolean>
 
-export function NextStep({ view, readOnly }: { view: VisitView; readOnly: boolean }): VNode | null {
+interface NextStepProps {
+  view: VisitView
+  readOnly: boolean
+  /** Its check failed, and nobody answered for that: the server will hold the completion. */
+  unverified: boolean
+}
+
+export function NextStep({ view, readOnly, unverified }: NextStepProps): VNode | null {
   const { t } = useUi()
   const [open, setOpen] = useState(false)
   const [resting, move] = useMove(view)
@@ -30,7 +37,7 @@ export function NextStep({ view, readOnly }: { view: VisitView; readOnly: boolea
     <div class="foot">
       {open && <Others view={view} move={move} done={() => setOpen(false)} />}
       {!open && view.next.kind === 'complete' && (
-        <Missing steps={view.next.missing} jobKey={view.card.key} />
+        <Missing steps={view.next.missing} unverified={unverified} jobKey={view.card.key} />
       )}
       <div class="row">
         {!open && <Primary next={view.next} jobKey={view.card.key} resting={resting} move={move} />}
@@ -123,9 +130,15 @@ function Primary({ next, jobKey, resting, move }: PrimaryProps): VNode | null {
   )
 }
 
-function Missing({ steps, jobKey }: { steps: Step[]; jobKey: string }): VNode | null {
+interface MissingProps {
+  steps: Step[]
+  unverified: boolean
+  jobKey: string
+}
+
+function Missing({ steps, unverified, jobKey }: MissingProps): VNode | null {
   const { t } = useUi()
-  if (steps.length === 0) return null
+  if (steps.length === 0 && !unverified) return null
   return (
     <div class="missing">
       <b>{t('visit.missing')}</b>
@@ -138,6 +151,7 @@ function Missing({ steps, jobKey }: { steps: Step[]; jobKey: string }): VNode | 
           {step.label}
         </a>
       ))}
+      {unverified && <a href={`#/${jobKey}/verify`}>{t('visit.verification')}</a>}
     </div>
   )
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { clock, clockIn, moment, size } from '../i18n/format.ts'
-import type { Translator } from '../i18n/translate.ts'
+import type { Translator } from '../i18n/translator.ts'
 import { KEPT_BYTES } from '../sync/keeping.ts'
 import type { Item, Replica, Rows, Snapshot } from '../sync/types.ts'
 import { ConflictSheet } from './conflict-sheet.tsx'

@@ -1,5 +1,5 @@
 /** Decides how the outbox reads: its groups, and each gesture as a verb and an object. */
-import { type Key, named, type Translator } from '../i18n/translate.ts'
+import { type Key, named, type Translator } from '../i18n/translator.ts'
 import type { ConflictView, Item, Rows, Snapshot } from '../sync/types.ts'
 import { clientOf, isRecord, text } from './cells.ts'
 import { grouped } from './codes.ts'

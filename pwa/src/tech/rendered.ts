@@ -2,7 +2,20 @@
 import type { VNode } from 'preact'
 import { createElement } from 'preact'
 import { render } from 'preact-render-to-string'
-import { STATIC_UI, type Ui, UiContext } from './ui.ts'
+import { translator } from '../i18n/translate.ts'
+import { type Ui, UiContext } from './ui.ts'
+
+const nothing = (): void => undefined
+
+/** What the server's page amounts to: French words and no gesture yet. */
+export const STATIC_UI: Ui = {
+  t: translator('fr'),
+  zone: 'America/Toronto',
+  office: '',
+  setLang: nothing,
+  markSeen: nothing,
+  keep: () => Promise.resolve(false),
+}
 
 export function inUi(screen: VNode, more: Partial<Ui> = {}): string {
   return render(createElement(UiContext.Provider, { value: { ...STATIC_UI, ...more } }, screen))

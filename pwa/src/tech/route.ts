@@ -5,13 +5,14 @@ export type Route =
   | { screen: 'visit'; key: string; step: string }
   | { screen: 'scan'; key: string }
   | { screen: 'type'; key: string; scan?: string }
+  | { screen: 'verify'; key: string }
   | { screen: 'pick' }
   | { screen: 'outbox' }
   | { screen: 'help' }
 
 const DATE = /^\d{4}-\d\d-\d\d$/
 
-/** `#/`, `#/day/<date>`, `#/job/<id>[/scan|/type[/<scan>]|/step/<id>]`, `#/scan`, `#/outbox`, `#/help`. */
+/** `#/`, `#/day/<date>`, `#/job/<id>[/scan|/type[/<scan>]|/verify|/step/<id>]`, `#/scan`, `#/outbox`, `#/help`. */
 export function parseRoute(hash: string): Route {
   const [screen = '', id = '', part = '', rest = ''] = hash
     .replace(/^#\/?/, '')
@@ -24,7 +25,7 @@ export function parseRoute(hash: string): Route {
 }
 
 function jobRoute(key: string, part: string, rest: string): Route {
-  if (part === 'scan') return { screen: 'scan', key }
+  if (part === 'scan' || part === 'verify') return { screen: part, key }
   if (part === 'type') return rest ? { screen: 'type', key, scan: rest } : { screen: 'type', key }
   return { screen: 'visit', key, step: part === 'step' ? rest : '' }
 }

@@ -1,6 +1,6 @@
 /** Decides what the always visible strip says: where the technician's work is, and nothing else. */
 import { clock, clockIn } from '../i18n/format.ts'
-import type { Translator } from '../i18n/translate.ts'
+import type { Translator } from '../i18n/translator.ts'
 import type { Item, Link, Snapshot } from '../sync/types.ts'
 import { hasPhotoTrouble, isRefused, isUnsent, photosHere, type Tone } from './item-state.ts'
 import { decisions } from './outbox.ts'

@@ -1,7 +1,7 @@
 /** What every screen shares: the words, the site's zone, and the calls that change something. */
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import { type Lang, type Translator, translator } from '../i18n/translate.ts'
+import type { Lang, Translator } from '../i18n/translator.ts'
 import type { Draft } from '../sync/types.ts'
 import type { Card } from './day.ts'
 
@@ -17,20 +17,11 @@ export interface Ui {
   keep(draft: Draft): Promise<boolean>
 }
 
-const nothing = (): void => undefined
+export const UiContext = createContext<Ui | null>(null)
 
-/** What the server's page amounts to: French words and no gesture yet. */
-export const STATIC_UI: Ui = {
-  t: translator('fr'),
-  zone: 'America/Toronto',
-  office: '',
-  setLang: nothing,
-  markSeen: nothing,
-  keep: () => Promise.resolve(false),
-}
-
-export const UiContext = createContext<Ui>(STATIC_UI)
-
+/** Only below the app, which gives it. */
 export function useUi(): Ui {
-  return useContext(UiContext)
+  const ui = useContext(UiContext)
+  if (!ui) throw new Error('no UiContext')
+  return ui
 }

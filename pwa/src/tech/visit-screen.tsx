@@ -9,6 +9,7 @@ import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
 import type { VisitView } from './visit.ts'
 import { Access, Equipment, History, Notes, Steps } from './visit-sections.tsx'
+import { useUnverified, Verification } from './with-verify.tsx'
 
 export interface VisitProps {
   view: VisitView | null
@@ -21,6 +22,7 @@ export interface VisitProps {
 
 export function VisitScreen({ view, strip, snapshot, today, focus }: VisitProps): VNode {
   const { t } = useUi()
+  const unverified = useUnverified(view && snapshot.rows.get(view.card.key))
   useEffect(() => {
     if (focus) document.getElementById(`step-${focus}`)?.focus()
   }, [focus])
@@ -32,7 +34,9 @@ export function VisitScreen({ view, strip, snapshot, today, focus }: VisitProps)
       tab="day"
       age={view ? hours(t, view.card.window) : ''}
       back="#/"
-      foot={view && <NextStep view={view} readOnly={isAhead(snapshot, view, today)} />}
+      foot={
+        view && <NextStep {...{ view, unverified }} readOnly={isAhead(snapshot, view, today)} />
+      }
     >
       {view ? <Sections view={view} snapshot={snapshot} today={today} /> : <Unknown />}
     </Frame>
@@ -52,6 +56,7 @@ function Sections({
       <Access view={view} />
       <Steps view={view} locked={closed} />
       <Equipment view={view} held={snapshot} locked={closed} />
+      <Verification view={view} snapshot={snapshot} locked={closed} />
       <Notes view={view} today={today} locked={ahead} />
       <History view={view} today={today} />
     </>

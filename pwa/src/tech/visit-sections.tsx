@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { moment } from '../i18n/format.ts'
-import { named } from '../i18n/translate.ts'
+import { named } from '../i18n/translator.ts'
 import type { Held } from '../scan/check.tsx'
 import type { ItemState } from '../sync/types.ts'
 import { grouped } from './codes.ts'
@@ -222,7 +222,7 @@ function NewNote({ jobKey }: { jobKey: string }): VNode {
   )
 }
 
-function Section(props: {
+export function Section(props: {
   title: string
   aside?: ComponentChildren
   children: ComponentChildren

@@ -1,5 +1,5 @@
 /** The reader of labels and its screens: one chunk, which comes after the day. */
-import { useEffect, useState } from 'preact/hooks'
+import { useLater } from './later.ts'
 
 export type Scan = typeof import('../scan/index.ts')
 
@@ -9,9 +9,5 @@ export function loadScan(): Promise<Scan> {
 
 /** Undefined until it is here, and without network when it never was. */
 export function useScan(): Scan | undefined {
-  const [scan, setScan] = useState<Scan>()
-  useEffect(() => {
-    loadScan().then((loaded) => setScan(() => loaded), Boolean)
-  }, [])
-  return scan
+  return useLater(loadScan)
 }

@@ -3,4 +3,12 @@ export { type Check, judged, type OpticalStatus, type Remark, rxOnt, type State 
 export { type Line, limitsOf, PLAUSIBLE, type Span, THRESHOLDS, type Thresholds } from './limits.ts'
 export { meterCheck, readDbm } from './meter.ts'
 export { type Measured, power, story } from './story.ts'
-export { checkText, reasonText, STEPS, stateText, stepText, todoText } from './words.ts'
+export {
+  checkText,
+  learnVerdicts,
+  reasonText,
+  stateText,
+  stepText,
+  todoText,
+  type VerdictWords,
+} from './words.ts'

@@ -1,5 +1,5 @@
 /** When a reading is good: the server's own thresholds, with which the app was built. */
-import data from './data.json'
+import data from './thresholds.json'
 
 /** dBm, weakest and strongest, edges included. */
 export type Range = readonly [low: number, high: number]

@@ -1,5 +1,5 @@
 /** The story of a power that was measured again; the twin of `backend/cpe/verdict/story.py`. */
-import type { Lang } from '../i18n/translate.ts'
+import type { Lang } from '../i18n/translator.ts'
 import { stepText } from './words.ts'
 
 /** A power; `step` names what was done since the one before. */

@@ -6,6 +6,7 @@ import {
   checkText,
   judged,
   type Line,
+  learnVerdicts,
   limitsOf,
   type Measured,
   meterCheck,
@@ -15,14 +16,19 @@ import {
   reasonText,
   rxOnt,
   type Span,
-  STEPS,
   type State,
   stateText,
+  stepText,
   story,
   THRESHOLDS,
   type Thresholds,
   todoText,
 } from './index.ts'
+import en from './words-en.json'
+import fr from './words-fr.json'
+
+learnVerdicts('fr', fr)
+learnVerdicts('en', en)
 
 interface Case {
   name: string
@@ -141,7 +147,11 @@ test('what is wrong is told with what to do, in both languages', () => {
   expect(todoText('light-low', 'fr')).toContain('Nettoie')
   expect(todoText('light-low', 'en')).toContain('Clean')
   expect(todoText('good', 'fr')).toBe('')
-  expect(STEPS).toContain('cleaned')
+  expect(stepText('cleaned', 'fr')).toBe('après nettoyage')
+})
+
+test('nothing is said in one language that is not said in the other', () => {
+  expect(paths(en)).toEqual(paths(fr))
 })
 
 test('a reason of a newer server is told by its code', () => {
@@ -150,13 +160,18 @@ test('a reason of a newer server is told by its code', () => {
   expect(todoText('toString', 'fr')).toBe('')
 })
 
-test('French has a no-break space before its high punctuation', async () => {
-  const { default: data } = await import('./data.json')
-  const french = [...JSON.stringify(data.words).matchAll(/"fr":"([^"]*)"/g)].map(([, t = '']) => t)
+test('French has a no-break space before its high punctuation', () => {
+  const french = [...JSON.stringify(fr).matchAll(/:"([^"]*)"/g)].map(([, text = '']) => text)
 
   expect(french.length).toBeGreaterThan(60)
   for (const text of french) expect(text).not.toMatch(/[^\u00a0][?!:;»]/)
 })
+
+function paths(words: object, at = ''): string[] {
+  return Object.entries(words).flatMap(([key, value]) =>
+    typeof value === 'string' ? [`${at}.${key}`] : paths(value, `${at}.${key}`),
+  )
+}
 
 function rank(dbm: number, span: Span): number {
   return WORSE.indexOf(judged(dbm, span)[0])

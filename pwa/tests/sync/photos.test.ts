@@ -28,6 +28,18 @@ test('a photo goes after its mutation and resumes at the offset of the server', 
   expect(replica.snapshot().items[0]?.blobsWaiting).toBe(0)
 })
 
+test('the photo of an optical meter is named by the check that it is proof of', async () => {
+  const { server, replica } = await opened()
+  const args = { reason: 'rerun', rx_dbm: -22.4 }
+
+  await replica.capture({ kind: 'verify', key: 'job/1', args, blobs: [new Blob(['-22,4 dBm'])] })
+  await replica.syncNow()
+
+  const blob = await sha256(new TextEncoder().encode('-22,4 dBm').buffer)
+  expect(server.accepted[0]?.args).toEqual({ ...args, blob })
+  expect(server.uploads.length).toBe(1)
+})
+
 test.each([
   ['of this version', (_row: object) => undefined],
   ['kept by an older version', (row: { original?: string }) => delete row.original],
