@@ -123,6 +123,22 @@ class BridgeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("url : adresse interne / internal address: http://127.0.0.1:8710")
 
 
+class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Twilio, which sends links by SMS; nobody does without an account. The token comes from a
+    file, never from the TOML. `sender` is a number of the account, +15145550100."""
+
+    account: str = ""
+    token_file: str = ""
+    sender: str = ""
+    url: str = "https://api.twilio.com"
+
+
+class MonitorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may say that a sector is out: who sends this secret ("": nobody)."""
+
+    secret_file: str = ""
+
+
 class CheckSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When a customer's line is good: an installation's own copy of `thresholds.toml`, "" for the
     one that comes with Terrain."""
@@ -190,6 +206,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bridge: BridgeSettings = BridgeSettings()
     checks: CheckSettings = CheckSettings()
     olt: tuple[OltSettings, ...] = ()
+    sms: SmsSettings = SmsSettings()
+    monitor: MonitorSettings = MonitorSettings()
 
     @property
     def database_url(self) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from backend.board.state import EquipmentLine, Visit, VisitStatus
-from backend.board.technicians import alphabetical
+from backend.board.today.outages import outage_of
+from backend.board.today.state import EquipmentLine, Visit, VisitStatus
+from backend.board.today.technicians import alphabetical
 from backend.store.board import BoardRows
+from backend.store.desk import MOVES
 from sync.evidence import labels_to_confirm
 from sync.job_status import JobStatus, parse_status
 from sync.protocol import Fate, Outcome
@@ -33,6 +35,7 @@ def _visit(rows: BoardRows, names: Mapping[str, str], key: str, source: Any) -> 
     cells = rows.cells.get(key, {})
     location, technician = referred(rows.cells, cells, "location"), text_of(cells, "technician")
     equipment = tuple(_equipment(cells, rows.unfiled))
+    photos = [value for path, value in cells.items() if _is_item(path, value, "photos/")]
     return Visit(
         key=key,
         technician=technician,
@@ -46,6 +49,11 @@ def _visit(rows: BoardRows, names: Mapping[str, str], key: str, source: Any) -> 
         status=_status(cells, source),
         equipment=equipment,
         to_confirm=labels_to_confirm(cells),
+        photos=max(len(photos), int(cells.get("required_photos") or 0)),
+        photos_here=sum(1 for each in photos if each.get("received_at") is not None),
+        unfiled=tuple(sorted(rows.unfiled_paths.get(key, frozenset()).intersection(MOVES))),
+        moved_at=rows.desk.moved.get(key),
+        outage=outage_of(rows, cells),
     )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 
 import msgspec
 
+from backend.board.asked import read_asked
 from backend.errors import Unreadable
 from backend.store.outgoing import Outgoing
 from backend.store.reasons import away_words, parked_words
@@ -94,10 +95,7 @@ def outbox_state(rows: Outgoing, now_ms: int) -> OutboxState:
 
 def read_replay(body: bytes) -> Replay:
     """What to try again. Raises Unreadable; exactly one of the two must be said."""
-    try:
-        asked = msgspec.json.decode(body, type=Replay)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable("json") from error
+    asked = read_asked(body, Replay)
     if bool(asked.lane) == bool(asked.error):
         raise Unreadable("replay")
     return asked

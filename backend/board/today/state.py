@@ -8,6 +8,14 @@ from typing import Any
 
 import msgspec
 
+from backend.board.today.desk_state import (
+    DecidedLine,
+    HeldLine,
+    OutageLine,
+    Proof,
+    RequestLine,
+    SourceLine,
+)
 from sync.job_status import JobStatus
 from sync.visit import Window
 
@@ -106,7 +114,12 @@ class EquipmentLine(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Visit(msgspec.Struct, frozen=True, rename="camel"):
-    """One of today's visits; `to_confirm` labels were photographed and have no serial yet."""
+    """One of today's visits; `to_confirm` labels were photographed and have no serial yet.
+
+    Of `photos` announced or required, `photos_here` have come whole. `unfiled` are the fields that
+    the office moved here and ERPNext has not; `moved_at` is when it last did. `outage` is the id of
+    a known outage of its sector.
+    """
 
     key: str
     technician: str
@@ -120,12 +133,23 @@ class Visit(msgspec.Struct, frozen=True, rename="camel"):
     status: VisitStatus
     equipment: tuple[EquipmentLine, ...]
     to_confirm: int
+    photos: int = 0
+    photos_here: int = 0
+    unfiled: tuple[str, ...] = ()
+    moved_at: int | None = None
+    outage: str = ""
 
 
 class ConflictLine(msgspec.Struct, frozen=True, rename="camel"):
-    """Two values of one cell to choose between; record keys among the values became names."""
+    """Two values of one cell to choose between; record keys among the values became names.
+
+    `key` is the visit's; `value` is what the office may give besides: the shape of the field, ""
+    when only the two sides can stand. `photos` (SHA-256) came with the losing work. `asked_at` is
+    when the technician left it to the office (0: he did not).
+    """
 
     id: str
+    key: str
     visit: str
     path: str
     base: Any
@@ -135,12 +159,20 @@ class ConflictLine(msgspec.Struct, frozen=True, rename="camel"):
     other_author: str
     made_at: int
     other_at: int
+    suggested: str = ""
+    asked_at: int = 0
+    value: str = ""
+    photos: tuple[str, ...] = ()
 
 
 class RefusedLine(msgspec.Struct, frozen=True, rename="camel"):
-    """A mutation the server would not apply; `about` is its status or serial, `reason` a code."""
+    """A mutation the server would not apply; `about` is its status or serial, `reason` a code.
+
+    `args` is what it carried, as it came; `by_phone` when it can be tried again for its author.
+    """
 
     id: str
+    key: str
     made_at: int
     received_at: int
     technician: str
@@ -149,6 +181,8 @@ class RefusedLine(msgspec.Struct, frozen=True, rename="camel"):
     about: str
     outcome: str
     reason: str
+    args: dict[str, Any] = {}
+    by_phone: bool = False
 
 
 class CheckLine(msgspec.Struct, frozen=True, rename="camel"):
@@ -181,3 +215,9 @@ class BoardState(msgspec.Struct, frozen=True, rename="camel"):
     conflicts: tuple[ConflictLine, ...]
     refused: tuple[RefusedLine, ...]
     check: SiteCheck | None
+    proofs: tuple[Proof, ...] = ()
+    held: tuple[HeldLine, ...] = ()
+    requests: tuple[RequestLine, ...] = ()
+    decided: tuple[DecidedLine, ...] = ()
+    outages: tuple[OutageLine, ...] = ()
+    sources: tuple[SourceLine, ...] = ()

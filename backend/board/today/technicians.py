@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from backend.board.state import DeviceLine, LinkState, Visit
+from backend.board.today.state import DeviceLine, LinkState, Visit
 from backend.store.board import BoardRows, Cells
 from backend.store.clock import local_date
 from backend.store.technicians import is_active

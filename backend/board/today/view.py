@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from backend.board.state import (
+from backend.board.today.desk import (
+    decided_lines,
+    held_lines,
+    outage_lines,
+    proofs,
+    request_lines,
+)
+from backend.board.today.desk_state import SourceLine
+from backend.board.today.state import (
     BoardState,
     CheckLine,
     ConflictLine,
@@ -18,12 +26,13 @@ from backend.board.state import (
     SiteCheck,
     Tiles,
 )
-from backend.board.technicians import device_lines, holds_work, names_of
-from backend.board.visits import label_of, visit_lines
+from backend.board.today.technicians import device_lines, holds_work, names_of
+from backend.board.today.visits import label_of, visit_lines
 from backend.store.board import REFUSED_DAYS, BoardRows
-from backend.store.clock import local_date
-from sync.collections import is_job
-from sync.protocol import Conflict, VerdictDetail
+from backend.store.clock import day_start, local_date
+from sync.collections import is_job, shape_of
+from sync.protocol import Conflict, Kind, VerdictDetail
+from sync.state import ActorKind
 
 # Work that waits longer is late even while ERPNext answers: one of the board's alerts.
 LATE_MS: Final = 5 * 60_000
@@ -41,6 +50,11 @@ class Moment(NamedTuple):
         """The site's local date."""
         return local_date(self.now_ms, self.zone)
 
+    @property
+    def day_began(self) -> int:
+        """When that date began, UTC ms."""
+        return day_start(self.today, self.zone)
+
 
 class _Sent(msgspec.Struct):
     """The part of a stored payload that names what it was about."""
@@ -48,8 +62,10 @@ class _Sent(msgspec.Struct):
     args: dict[str, Any] = {}
 
 
-def board_state(rows: BoardRows, moment: Moment) -> BoardState:
-    """The whole board of one moment."""
+def board_state(
+    rows: BoardRows, moment: Moment, sources: tuple[SourceLine, ...] = ()
+) -> BoardState:
+    """The whole board of one moment; `sources` are whom this server asks, ERPNext aside."""
     names = names_of(rows)
     visits = visit_lines(rows, names)
     return BoardState(
@@ -63,6 +79,12 @@ def board_state(rows: BoardRows, moment: Moment) -> BoardState:
         conflicts=tuple(_conflict(rows, names, each) for each in rows.conflicts),
         refused=tuple(_refusals(rows, names)),
         check=_check(rows),
+        proofs=proofs(rows),
+        held=held_lines(rows, names),
+        requests=request_lines(rows, names),
+        decided=decided_lines(rows),
+        outages=outage_lines(rows, visits),
+        sources=sources,
     )
 
 
@@ -112,6 +134,7 @@ def _office(rows: BoardRows, now_ms: int) -> Office:
 def _conflict(rows: BoardRows, names: dict[str, str], clash: Conflict) -> ConflictLine:
     return ConflictLine(
         id=clash.id,
+        key=clash.key,
         visit=label_of(rows, clash.key),
         path=clash.path.partition("/")[0],
         base=_shown(rows, names, clash.base),
@@ -121,6 +144,10 @@ def _conflict(rows: BoardRows, names: dict[str, str], clash: Conflict) -> Confli
         other_author=clash.other_author,
         made_at=clash.made_at,
         other_at=clash.other_at,
+        suggested=clash.suggested,
+        asked_at=clash.asked_at,
+        value=shape_of(clash.key, clash.path),
+        photos=rows.photos_of.get(clash.mutation, ()),
     )
 
 
@@ -135,23 +162,31 @@ def _shown(rows: BoardRows, names: dict[str, str], value: Any) -> Any:
 
 def _refusals(rows: BoardRows, names: dict[str, str]) -> Iterator[RefusedLine]:
     for row in rows.refused:
+        args = _args(row.payload)
         yield RefusedLine(
             id=row.id,
+            key=row.key,
             made_at=row.made_at,
             received_at=row.received_at,
             technician=names.get(row.actor, row.actor),
             visit=label_of(rows, row.key),
             kind=row.kind,
-            about=_about(row.payload),
+            about=_about(args),
             outcome=row.outcome,
             reason=msgspec.json.decode(row.detail, type=VerdictDetail).reason,
+            args=args,
+            by_phone=row.actor_kind == ActorKind.TECHNICIAN and row.kind != Kind.OPAQUE,
         )
 
 
-def _about(payload: bytes) -> str:
-    """The status or the serial that a refused mutation wanted, "" when it cannot be read."""
+def _args(payload: bytes) -> dict[str, Any]:
+    """What a refused mutation carried, none when it cannot be read."""
     try:
-        args = msgspec.json.decode(payload, type=_Sent).args
+        return msgspec.json.decode(payload, type=_Sent).args
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+        return {}
+
+
+def _about(args: dict[str, Any]) -> str:
+    """The status or the serial that it wanted."""
     return str(args.get("to") or args.get("serial") or "")[:80]

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from backend.store.outgoing import Rows
+from backend.store.journal import Rows
 from sync.protocol import Kind, VerdictDetail
 from sync.state import ActorKind
 from sync.verification import RUNNING
@@ -46,7 +46,7 @@ class _Sent(msgspec.Struct):
 def timeline(visit: str, rows: Rows, names: Mapping[str, str]) -> Timeline:
     """The timeline; `names` are the technicians' by record key. News of a check that went on is
     left out: ERPNext never hears of it, and its verdict says it all."""
-    entries = (_entry(row, names) for row in rows)
+    entries = (entry_of(row, names) for row in rows)
     return Timeline(visit, tuple(each for each in entries if not _is_passing(each)))
 
 
@@ -54,7 +54,8 @@ def _is_passing(entry: TimelineEntry) -> bool:
     return entry.kind == Kind.VERIFIED and entry.args.get("state") == RUNNING
 
 
-def _entry(row: Any, names: Mapping[str, str]) -> TimelineEntry:
+def entry_of(row: Any, names: Mapping[str, str]) -> TimelineEntry:
+    """One row of a timeline or of the journal."""
     detail = msgspec.json.decode(row.detail, type=VerdictDetail)
     by_phone = row.actor_kind == ActorKind.TECHNICIAN
     return TimelineEntry(
