@@ -66,7 +66,8 @@ class Office(NamedTuple):
 
     async def board(self) -> dict[str, Any]:
         """What the board shows."""
-        return await self.get("state")
+        shown: dict[str, Any] = await self.get("state")
+        return shown
 
     async def get(self, path: str, **params: str) -> Any:
         """An answer of the board's API."""

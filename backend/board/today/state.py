@@ -46,10 +46,14 @@ class OldestUnsent(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Office(msgspec.Struct, frozen=True, rename="camel"):
-    """ERPNext: late `since`, `queued` mutations to write, `parked` documents a human must see."""
+    """ERPNext: late `since`, `queued` mutations to write, `parked` documents a human must see.
+
+    It does not answer `away_since` (None: it does); it may be late all the same.
+    """
 
     state: OfficeState
     since: int | None
+    away_since: int | None
     checked_at: int | None
     queued: int
     parked: int

@@ -125,6 +125,7 @@ def _office(rows: BoardRows, now_ms: int) -> Office:
     return Office(
         state=OfficeState.LATE if since is not None else state,
         since=since,
+        away_since=known.down_since if known else None,
         checked_at=known.checked_at if known else None,
         queued=rows.counts.queued,
         parked=rows.counts.parked_lanes,

@@ -1,9 +1,10 @@
 /** Sync health: one line a technician's phone, with what it last said it holds. */
 import type { VNode } from 'preact'
-import { size } from '../i18n/format.ts'
-import { ago, silenceOf, span } from './format.ts'
-import type { DeviceLine, LinkState } from './state.ts'
-import { Cell, Mark, Section, type Tone, useNow, useUi } from './ui.tsx'
+import { size } from '../../i18n/format.ts'
+import { ago, silenceOf, span } from '../format.ts'
+import type { DeviceLine, LinkState, Proof } from '../state.ts'
+import { Cell, Mark, Section, type Tone, useNow, useUi } from '../ui.tsx'
+import { ProofLine } from './proof.tsx'
 
 const LINK_TONES: Readonly<Record<LinkState, Tone>> = {
   active: 'ok',
@@ -14,29 +15,40 @@ const LINK_TONES: Readonly<Record<LinkState, Tone>> = {
 }
 const DEVICE_CHARACTERS = 8
 
-export function Health({ lines, filtered }: { lines: DeviceLine[]; filtered: boolean }): VNode {
+interface Props {
+  lines: DeviceLine[]
+  proofs: readonly Proof[]
+  filtered: boolean
+}
+
+export function Health({ lines, proofs, filtered }: Props): VNode {
   const { w } = useUi()
+  const days = new Map(proofs.map((proof) => [proof.technician, proof]))
   const { technician, contact, pending, oldest, photos, link, app } = w.health
   return (
     <Section
       id="health"
       title={w.health.title}
       empty={filtered ? w.health.none : w.health.empty}
-      columns={[technician, contact, pending, oldest, photos, link, app]}
+      columns={[technician, contact, pending, oldest, photos, w.desk.proof.title, link, app]}
       rows={lines.length}
       note={w.health.note}
       scrolls
     >
       <tbody>
         {lines.map((line) => (
-          <Line key={`${line.technician} ${line.device}`} line={line} />
+          <Line
+            key={`${line.technician} ${line.device}`}
+            line={line}
+            proof={days.get(line.technician)}
+          />
         ))}
       </tbody>
     </Section>
   )
 }
 
-function Line({ line }: { line: DeviceLine }): VNode {
+function Line({ line, proof }: { line: DeviceLine; proof: Proof | undefined }): VNode {
   const { w, t } = useUi()
   const now = useNow()
   const photos = line.photos ? `${line.photos} / ${size(t, line.photoBytes)}` : '0'
@@ -59,6 +71,9 @@ function Line({ line }: { line: DeviceLine }): VNode {
       </Cell>
       <Cell label={w.health.photos} number>
         <Amount n={line.photos} text={photos} />
+      </Cell>
+      <Cell label={w.desk.proof.title}>
+        <ProofLine proof={proof} onDevice={line.pending + line.photos} />
       </Cell>
       <Cell label={w.health.link}>
         <Mark tone={LINK_TONES[line.link]}>{w.link[line.link]}</Mark>

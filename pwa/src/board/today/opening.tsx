@@ -1,8 +1,8 @@
 /** Opens the board at the visit that its address names: the link told to ERPNext's document. */
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Visit } from './state.ts'
-import { useUi } from './ui.tsx'
+import type { Visit } from '../state.ts'
+import { useUi } from '../ui.tsx'
 
 /** The visit's id in an address like `?visit=0199…`, '' for none. */
 export function visitAsked(search: string): string {

@@ -1,8 +1,8 @@
 /** One quiet line of what the ERPNext site lacks, which opens into its list. */
 import type { VNode } from 'preact'
-import { ago } from './format.ts'
-import type { CheckLine, SiteCheck } from './state.ts'
-import { useNow, useUi } from './ui.tsx'
+import { ago } from '../format.ts'
+import type { CheckLine, SiteCheck } from '../state.ts'
+import { useNow, useUi } from '../ui.tsx'
 
 export function SiteCheckLine({ check }: { check: SiteCheck | null }): VNode | null {
   const { w } = useUi()

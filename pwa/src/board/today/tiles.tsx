@@ -1,13 +1,13 @@
-/** The header's four numbers: what to decide, what was refused, what waits, and how the office is. */
+/** The header's numbers: what to decide, what was refused, what waits, who answers. */
 import type { ComponentChildren, VNode } from 'preact'
-import { moment } from '../i18n/format.ts'
-import { ago, span } from './format.ts'
-import type { Office, Tiles } from './state.ts'
-import { type Tone, useNow, useUi } from './ui.tsx'
+import { moment } from '../../i18n/format.ts'
+import { ago, span } from '../format.ts'
+import type { Office, SourceLine, Tiles } from '../state.ts'
+import { type Tone, useNow, useUi } from '../ui.tsx'
 
 const OLD_MS = 2 * 60 * 60_000
 
-export function TileRow({ tiles }: { tiles: Tiles }): VNode {
+export function TileRow({ tiles, sources }: { tiles: Tiles; sources: SourceLine[] }): VNode {
   const { w } = useUi()
   return (
     <ul class="tiles">
@@ -25,6 +25,7 @@ export function TileRow({ tiles }: { tiles: Tiles }): VNode {
       </Tile>
       <OldestTile oldest={tiles.oldest} />
       <OfficeTile office={tiles.office} />
+      <SourcesTile sources={sources} />
     </ul>
   )
 }
@@ -51,9 +52,32 @@ function OfficeTile({ office }: { office: Office }): VNode {
     office.checkedAt === null ? '' : w.tile.checked(ago(w, now - office.checkedAt)),
   ]
   return (
-    <Tile to="#visits" tone={officeTone(office)} name={w.tile.office}>
+    <Tile to="#/outbox" tone={officeTone(office)} name={w.tile.office}>
       <b class="words">{office.state === 'unknown' ? w.tile.unknown : late}</b>
       <small>{facts.filter(Boolean).join(' · ')}</small>
+    </Tile>
+  )
+}
+
+/** Whom checks and labels are asked of, each with the state of its breaker. */
+function SourcesTile({ sources }: { sources: SourceLine[] }): VNode {
+  const { w, t, zone, today } = useUi()
+  const names: Readonly<Record<string, string | object>> = w.desk.source
+  const { closed, open, stopped, none, title } = w.desk.source
+  const away = sources.filter(({ breaker }) => breaker !== 'closed')
+  const said = ({ breaker, since }: SourceLine): string => {
+    const time = since === null ? '' : moment(t, zone, since, today)
+    return breaker === 'closed' ? closed : breaker === 'stopped' ? stopped(time) : open(time)
+  }
+  return (
+    <Tile to="#/checks" tone={away.length ? 'error' : sources.length ? 'ok' : 'quiet'} name={title}>
+      {sources.length ? null : <b class="words">{none}</b>}
+      {sources.map((line) => (
+        <small key={line.name}>
+          <i aria-hidden="true">{line.breaker === 'closed' ? '✓' : '■'}</i>{' '}
+          {String(names[line.name] ?? line.name)} {said(line)}
+        </small>
+      ))}
     </Tile>
   )
 }

@@ -1,13 +1,14 @@
 /** Today's visits by technician; what ERPNext has not yet is hatched. */
 import type { VNode } from 'preact'
-import { useMemo } from 'preact/hooks'
-import { named } from '../i18n/translate.ts'
-import type { JobStatus } from '../sync/job-status.ts'
-import { hours, statusTimes } from './format.ts'
+import { useMemo, useState } from 'preact/hooks'
+import { named } from '../../i18n/translate.ts'
+import type { JobStatus } from '../../sync/job-status.ts'
+import { hours, statusTimes } from '../format.ts'
+import type { EquipmentLine, Visit } from '../state.ts'
+import { Cell, Mark, Section, useUi } from '../ui.tsx'
+import type { BoardWords } from '../words/fr.ts'
 import { lineId } from './opening.tsx'
-import type { EquipmentLine, Visit } from './state.ts'
-import { Cell, Section, useUi } from './ui.tsx'
-import type { BoardWords } from './words.ts'
+import { VisitDialog } from './visit-dialog.tsx'
 
 const SIGNS: Readonly<Record<JobStatus, string>> = {
   todo: '○',
@@ -23,19 +24,24 @@ const OVER: readonly JobStatus[] = ['completed', 'not_completed', 'cancelled']
 export function Visits({ visits, filtered }: { visits: Visit[]; filtered: boolean }): VNode {
   const { w } = useUi()
   const { title, window, customer, status, equipment, legend } = w.visits
+  const [open, setOpen] = useState('')
+  const chosen = visits.find(({ key }) => key === open)
   return (
-    <Section
-      id="visits"
-      title={title}
-      empty={filtered ? w.visits.none : w.visits.empty}
-      columns={[window, customer, status, equipment]}
-      rows={visits.length}
-      note={legend}
-    >
-      {byTechnician(visits).map((group) => (
-        <Group key={group[0]?.technician} visits={group} />
-      ))}
-    </Section>
+    <>
+      <Section
+        id="visits"
+        title={title}
+        empty={filtered ? w.visits.none : w.visits.empty}
+        columns={[window, customer, status, equipment]}
+        rows={visits.length}
+        note={legend}
+      >
+        {byTechnician(visits).map((group) => (
+          <Group key={group[0]?.technician} visits={group} onOpen={setOpen} />
+        ))}
+      </Section>
+      {chosen ? <VisitDialog visit={chosen} onClose={() => setOpen('')} /> : null}
+    </>
   )
 }
 
@@ -51,12 +57,17 @@ export function byTechnician(visits: readonly Visit[]): Visit[][] {
 }
 
 // Drawn anew only when one of its visits or the language changed: a day has 2,000 of them.
-function Group({ visits }: { visits: Visit[] }): VNode {
+function Group(props: GroupProps): VNode {
   const ui = useUi()
-  return useMemo(() => <GroupBody visits={visits} />, [ui, ...visits])
+  return useMemo(() => <GroupBody {...props} />, [ui, ...props.visits])
 }
 
-function GroupBody({ visits }: { visits: Visit[] }): VNode {
+interface GroupProps {
+  visits: Visit[]
+  onOpen(key: string): void
+}
+
+function GroupBody({ visits, onOpen }: GroupProps): VNode {
   const { w } = useUi()
   const done = visits.filter(({ status }) => OVER.includes(status.value)).length
   return (
@@ -67,24 +78,30 @@ function GroupBody({ visits }: { visits: Visit[] }): VNode {
         </th>
       </tr>
       {visits.map((visit) => (
-        <Line key={visit.key} visit={visit} />
+        <Line key={visit.key} visit={visit} onOpen={onOpen} />
       ))}
     </tbody>
   )
 }
 
-function Line({ visit }: { visit: Visit }): VNode {
+function Line({ visit, onOpen }: { visit: Visit; onOpen(key: string): void }): VNode {
   const { w, t } = useUi()
   const place = [visit.street, visit.town].filter(Boolean).join(', ')
   const others = visit.assistants.filter(Boolean).join(', ')
   return (
     <tr id={lineId(visit.key)} tabIndex={-1}>
       <Cell label={w.visits.window}>
-        <span class="hours">{hours(t, w, visit.window)}</span>
+        <span class={`hours${visit.unfiled.length ? ' hatched' : ''}`}>
+          {hours(t, w, visit.window)}
+        </span>
         <small>{named(t, 'type', visit.type.toLowerCase(), visit.type)}</small>
       </Cell>
       <th scope="row" data-label={w.visits.customer}>
-        {visit.client}
+        <button type="button" class="link" onClick={() => onOpen(visit.key)}>
+          {visit.client || w.desk.act.open}
+        </button>
+        {visit.outage ? <Mark tone="error">{w.desk.outage.here}</Mark> : null}
+        {visit.unfiled.length ? <small>{w.desk.visit.unfiled}</small> : null}
         <small>{[place, others && w.visits.with(others)].filter(Boolean).join(' · ')}</small>
         <a class="report" href={`/board/visits/${visit.key.split('/')[1]}/report?lang=${t.lang}`}>
           {w.visits.report}
@@ -95,6 +112,11 @@ function Line({ visit }: { visit: Visit }): VNode {
       </Cell>
       <Cell label={w.visits.equipment}>
         <Equipment visit={visit} />
+        {visit.photos > 0 ? (
+          <small class={visit.photosHere < visit.photos ? 'pending' : ''}>
+            {w.desk.photos(visit.photosHere, visit.photos)}
+          </small>
+        ) : null}
       </Cell>
     </tr>
   )

@@ -1,15 +1,9 @@
 /** Every word of the board, in French: the source from which the other languages are typed. */
-import type { Lang } from '../i18n/translate.ts'
-
-export const NBSP = '\u00a0'
-const rules = { fr: new Intl.PluralRules('fr-CA'), en: new Intl.PluralRules('en-CA') }
-
-/** "0 envoi", "2 envois" in French; "0 items", "1 item" in English. */
-export function count(lang: Lang, n: number, one: string, other: string): string {
-  return `${n}${NBSP}${rules[lang].select(n) === 'one' ? one : other}`
-}
+import { count, NBSP } from './count.ts'
+import { desk } from './desk.ts'
 
 export const fr = {
+  desk,
   title: 'Tableau',
   language: 'English',
   languageCode: 'en',
@@ -154,6 +148,13 @@ export const fr = {
     access_notes: "Notes d'accès",
     started_at: 'Début',
     completed_at: 'Fin',
+    date: 'Jour',
+    window_start: 'Heure de début',
+    window_end: 'Heure de fin',
+    priority: 'Priorité',
+    duration_min: 'Durée',
+    dispatch_notes: 'Notes du bureau',
+    deleted: 'Visite supprimée',
   },
   kind: {
     status: 'Statut',
@@ -165,6 +166,20 @@ export const fr = {
     scan: "Photo d'étiquette",
     edit: 'Correction',
     opaque: 'Envoi illisible',
+    correct: 'Correction de numéro',
+    photo: 'Photo',
+    signature: 'Signature',
+    attempt: 'Essai de joindre',
+    request: 'Demande',
+    answer: 'Réponse du bureau',
+    release: 'Libération',
+    resolve: 'Choix du bureau',
+    accept: 'Acceptation',
+    verify: 'Vérification demandée',
+    verified: 'Vérification',
+    received: 'Photo reçue',
+    upstream: 'Changé dans ERPNext',
+    delete: 'Suppression',
   },
   why: {
     'office-owned': 'Champ réservé au bureau',
@@ -212,3 +227,5 @@ type Shape<T> = {
 }
 
 export type BoardWords = Shape<typeof fr>
+
+export type DeskWords = Shape<typeof desk>

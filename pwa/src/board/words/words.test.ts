@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { fr } from './words.ts'
-import { en } from './words-en.ts'
+import { en } from './en.ts'
+import { fr } from './fr.ts'
 
 type Leaf = string | ((...given: never[]) => string)
 

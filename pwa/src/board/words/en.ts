@@ -1,7 +1,10 @@
 /** The English words of the board; the type check refuses a key that French has and English lacks. */
-import { type BoardWords, count, NBSP } from './words.ts'
+import { count, NBSP } from './count.ts'
+import { desk } from './desk-en.ts'
+import type { BoardWords } from './fr.ts'
 
 export const en: BoardWords = {
+  desk,
   title: 'Board',
   language: 'Français',
   languageCode: 'fr',
@@ -144,6 +147,13 @@ export const en: BoardWords = {
     access_notes: 'Access notes',
     started_at: 'Start',
     completed_at: 'End',
+    date: 'Day',
+    window_start: 'Start',
+    window_end: 'End',
+    priority: 'Priority',
+    duration_min: 'Duration',
+    dispatch_notes: "Office's notes",
+    deleted: 'Job deleted',
   },
   kind: {
     status: 'Status',
@@ -155,6 +165,20 @@ export const en: BoardWords = {
     scan: 'Label photo',
     edit: 'Correction',
     opaque: 'Unreadable item',
+    correct: 'Serial corrected',
+    photo: 'Photo',
+    signature: 'Signature',
+    attempt: 'Tried to reach',
+    request: 'Request',
+    answer: "Office's answer",
+    release: 'Release',
+    resolve: "Office's choice",
+    accept: 'Acceptance',
+    verify: 'Check asked for',
+    verified: 'Check',
+    received: 'Photo received',
+    upstream: 'Changed in ERPNext',
+    delete: 'Deletion',
   },
   why: {
     'office-owned': 'Field reserved for the office',
