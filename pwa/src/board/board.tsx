@@ -20,7 +20,7 @@ import { SiteCheckLine } from './today/site-check.tsx'
 import { TileRow } from './today/tiles.tsx'
 import { Visits } from './today/visits.tsx'
 import { Held, Requests } from './today/waiting.tsx'
-import { BoardContext, NowContext, UiContext, useUi } from './ui.tsx'
+import { BoardContext, NowContext, UiContext, useNow, useUi } from './ui.tsx'
 import { en } from './words/en.ts'
 import { type BoardWords, fr } from './words/fr.ts'
 
@@ -63,11 +63,7 @@ export function Board({ live, visit, lang, setLang, hash = '' }: Props): VNode {
             <Rooms room={room} />
             <main class={live.status === 'live' ? '' : 'old'}>
               <Banners board={board} />
-              {room === 'today' ? <Today board={board} visit={visit} now={now} /> : null}
-              {room === 'outbox' ? <OutboxRoom /> : null}
-              {room === 'checks' ? <ChecksRoom /> : null}
-              {room === 'journal' ? <JournalRoom key={query} query={query} /> : null}
-              {room === 'links' ? <LinksRoom /> : null}
+              <RoomView room={room} query={query} board={board} visit={visit} />
             </main>
           </BoardContext.Provider>
         </NowContext.Provider>
@@ -103,13 +99,23 @@ function Rooms({ room }: { room: Room }): VNode {
   )
 }
 
-interface TodayProps {
+interface RoomProps {
+  room: Room
+  query: string
   board: BoardState
   visit: string
-  now: number
 }
 
-function Today({ board, visit, now }: TodayProps): VNode {
+function RoomView({ room, query, board, visit }: RoomProps): VNode {
+  if (room === 'outbox') return <OutboxRoom />
+  if (room === 'checks') return <ChecksRoom />
+  if (room === 'journal') return <JournalRoom key={query} query={query} />
+  if (room === 'links') return <LinksRoom />
+  return <Today board={board} visit={visit} />
+}
+
+function Today({ board, visit }: { board: BoardState; visit: string }): VNode {
+  const now = useNow()
   const [wanted, setWanted] = useState<Wanted>({ name: '', attention: false })
   return (
     <>
