@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -27,14 +28,14 @@ from backend.auth.roles import Role
 from backend.auth.session import provide_session
 from backend.auth.staff import StaffGate, provide_staff, read_proxy_secret, require_staff
 from backend.auth.token import TokenCheck
-from backend.board.api import decide as board_decide
-from backend.board.api import events as board_events
-from backend.board.api import outbox as board_outbox
-from backend.board.api import photo as board_photo
-from backend.board.api import replay as board_replay
-from backend.board.api import state as board_state
-from backend.board.api import visit_timeline as board_timeline
+from backend.board import api as board_api
+from backend.board.checks.api import show_checks
+from backend.board.journal.api import journal_file, show_journal, visit_timeline
+from backend.board.links.api import extend, make_link, revoke, show_links
+from backend.board.outages.api import outage_alarm
 from backend.board.page import board
+from backend.board.queues.api import close_refused, outbox, replay, try_refused_again
+from backend.board.today.desk_state import SourceLine
 from backend.cpe.check.api import look_at_line, visit_evidence
 from backend.cpe.report.api import installation_report, printed_report
 from backend.cpe.report.sheet import sheet_page
@@ -43,6 +44,7 @@ from backend.erp.api import webhook
 from backend.erp.zone import at_site_zone
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
+from backend.notify.twilio import open_twilio
 from backend.operations.access_log import with_access_log
 from backend.replication.api import events, photo, sync
 from backend.replication.encoding import BROTLI_QUALITY
@@ -82,6 +84,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
             _board_routes(gate),
             login_routes(_desk(settings, gate)),
             webhook,
+            outage_alarm,
             tech_routes(Site(settings, dist, Misses(time.monotonic))),
         ],
         lifespan=[installation.lifespan],
@@ -185,6 +188,8 @@ async def ready(store: NamedDependency[Store]) -> Response[dict[str, str]]:
 
 
 def _dependencies(installation: Installation) -> dict[str, Provide]:
+    gateway = open_twilio(installation.settings.sms)
+    monitor_secret = _monitor_secret(installation.settings)
     given: dict[str, Callable[[], Any]] = {
         "settings": lambda: installation.settings,
         "pokes": lambda: installation.pokes,
@@ -195,12 +200,39 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "reader": lambda: installation.reader,
         "hints": lambda: installation.hints,
         "adviser": lambda: installation.adviser,
+        "sources": lambda: _sources(installation),
+        "gateway": lambda: gateway,
+        "monitor_secret": lambda: monitor_secret,
         "engine": lambda: installation.lines.engine,
         "bridge": lambda: installation.lines.bridge,
         "clock": lambda: installation.now,
         "now_ms": installation.clock,
     }
     return {name: Provide(value, sync_to_thread=False) for name, value in given.items()}
+
+
+def _sources(installation: Installation) -> tuple[SourceLine, ...]:
+    """Whom this process asks, ERPNext aside, and for how long each has been away."""
+    now_ms = installation.clock()
+    lines = [
+        SourceLine(name, "closed")
+        if away is None
+        else SourceLine(name, "open", now_ms - away.ms, away.error)
+        for name, away in installation.lines.engine.away().items()
+    ]
+    if installation.adviser is not None:
+        breaker = installation.adviser.breaker
+        state = "stopped" if breaker.stopped else "open" if breaker.opened_at else "closed"
+        lines.append(SourceLine("gemini", state, breaker.opened_at, breaker.error))
+    return tuple(lines)
+
+
+def _monitor_secret(settings: Settings) -> Callable[[], str] | None:
+    file = settings.monitor.secret_file
+    if not file:
+        return None
+    read_secret(file)  # now: a fault in it stops the start
+    return partial(read_secret, file)
 
 
 def _phone_routes() -> Router:
@@ -227,13 +259,10 @@ def _board_routes(gate: StaffGate) -> Router:
         route_handlers=[
             board,
             me,
-            board_state,
-            board_events,
-            board_decide,
-            board_photo,
-            board_outbox,
-            board_replay,
-            board_timeline,
+            *(board_api.state, board_api.events, board_api.decide, board_api.photo),
+            *(outbox, replay, try_refused_again, close_refused),
+            *(show_journal, journal_file, visit_timeline, show_checks),
+            *(show_links, make_link, extend, revoke),
             look_up_for_staff,
             look_at_line,
             visit_evidence,

@@ -232,8 +232,8 @@ class ReleaseArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ResolveArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of `resolve`: which value of a conflict stands; `office` leaves it to the office,
-    `value` is the office's own third one."""
+    `value` is the office's own third one, `undo` opens again what was just chosen."""
 
     conflict: str
-    choice: Literal["mine", "theirs", "value", "office"]
+    choice: Literal["mine", "theirs", "value", "office", "undo"]
     value: Any = None

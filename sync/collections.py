@@ -139,6 +139,13 @@ def may_hold(key: str, path: str, value: object) -> bool:
     return shape is not None and has_shape(shape, value)
 
 
+def shape_of(key: str, path: str) -> str:
+    """The shape of what people may write into a field, "" when they may write nothing."""
+    collection = COLLECTIONS.get(collection_of(key))
+    shape = collection.edits.get(path) if collection else None
+    return shape.value if shape else ""
+
+
 def is_editable(key: str, path: str) -> bool:
     """Whether people may write a field of a record at all."""
     collection = COLLECTIONS.get(collection_of(key))

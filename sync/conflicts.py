@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from sync.arguments import ResolveArgs
-from sync.collections import may_hold
+from sync.collections import is_editable, may_hold
 from sync.decision import Decision, reject
 from sync.effects import effects
-from sync.job_status import FINISHED, JobStatus
+from sync.job_status import FINISHED, REASONED, JobStatus
 from sync.protocol import Conflict, Kind, Mutation, Outcome
 from sync.state import Actor, ActorKind, Binding, Contested, State
 from sync.writes import Fault, Writes
@@ -17,6 +17,8 @@ from sync.writes import Fault, Writes
 # Paths of conflicts that are no cell of their own: the visit left its technician, or was deleted.
 TAKEN_AWAY: Final = "technician"
 DELETED: Final = "deleted"
+# How long after a choice the office may take it back.
+UNDO_MS: Final = 5 * 60_000
 
 
 class Sides(NamedTuple):
@@ -77,6 +79,8 @@ def resolve(state: State, actor: Actor, mutation: Mutation) -> Decision:
     if contested is None or contested.conflict.key != mutation.key:
         return reject("unknown-conflict")
     conflict = contested.conflict
+    if args.choice == "undo":
+        return _undone(state, actor, mutation, contested)
     if conflict.closed_at:
         return Decision(Outcome.NOOP, "already-resolved")
     if args.choice == "office":
@@ -122,6 +126,54 @@ def _mine(state: State, conflict: Conflict, original: Mutation | None) -> Writes
     if original is not None and original.kind in (Kind.EQUIPMENT, Kind.CORRECT):
         return effects(original, state.records[conflict.key].values(), conflict.author)
     return {} if conflict.path == DELETED else {conflict.path: conflict.mine}
+
+
+def _undone(state: State, actor: Actor, mutation: Mutation, contested: Contested) -> Decision:
+    """Open a conflict again, with what stood before its choice."""
+    conflict = contested.conflict
+    if actor.kind is not ActorKind.OFFICE:
+        return reject("office-decides")
+    if not conflict.closed_at:
+        return Decision(Outcome.NOOP, "still-open")
+    if mutation.made_at - conflict.closed_at > UNDO_MS:
+        return reject("too-late")
+    writes = _before_choice(state, contested)
+    if isinstance(writes, Fault):
+        return reject(writes.code)
+    again = msgspec.structs.replace(conflict, closed_at=0, closed_by="", choice="")
+    return Decision(Outcome.APPLIED, writes=writes, paths=tuple(writes), settles=again)
+
+
+def _before_choice(state: State, contested: Contested) -> Writes | Fault:
+    """The cells as they stood before a choice; a fault when somebody went on from it since, or
+    when it gave away what cannot be taken back so."""
+    conflict, original = contested
+    chose_what_stood = (conflict.choice == "theirs") != conflict.soft
+    if (conflict.key, conflict.path) in state.conflicts:
+        return Fault("moved-since")
+    if chose_what_stood and conflict.path != DELETED:
+        return {}
+    moved_status = original is not None and original.kind == Kind.STATUS
+    simple = is_editable(conflict.key, conflict.path) and moved_status == (
+        conflict.path == "status"
+    )
+    if not simple:
+        return Fault("not-undoable")
+    return _restored(state, conflict)
+
+
+def _restored(state: State, conflict: Conflict) -> Writes | Fault:
+    cells = state.cells(conflict.key)
+    present = cells.get(conflict.path)
+    if present is None or present.at != conflict.closed_at:
+        return Fault("moved-since")
+    before = conflict.mine if conflict.soft else conflict.theirs
+    if conflict.path != "status":
+        return {conflict.path: before}
+    if before in REASONED:  # its reason is not part of the conflict
+        return Fault("not-undoable")
+    held = {"held": None} if "held" in cells else {}
+    return {"status": before, "reason": None, **held}
 
 
 def _given(contested: Contested, choice: str) -> dict[str, Binding | None]:

@@ -18,6 +18,8 @@ class JobStatus(StrEnum):
 
 _VALUES: Final = frozenset(JobStatus.__members__.values())
 FINISHED: Final = frozenset({JobStatus.COMPLETED, JobStatus.NOT_COMPLETED})
+# Statuses that say why, in a cell of its own.
+REASONED: Final = frozenset({JobStatus.NOT_COMPLETED, JobStatus.ON_HOLD})
 
 # A technician may skip a step that was done by phone or forgotten, and undo one that was a slip
 # of the thumb; reopening finished work and cancelling belong to the office.

@@ -221,6 +221,8 @@ def _absorb_conflicts(state: State, plan: Plan, decision: Decision) -> None:
     state.contested[settled.id] = contested._replace(conflict=settled)
     if settled.closed_at:
         state.conflicts.pop((settled.key, settled.path), None)
+    else:
+        state.conflicts[settled.key, settled.path] = settled
 
 
 def _absorb_bindings(state: State, plan: Plan, decision: Decision) -> None:

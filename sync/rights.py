@@ -22,10 +22,10 @@ FACTS: Final = frozenset(
 )
 _BOTH: Final = frozenset(
     {Kind.NOTE, Kind.CHECK, Kind.TAG, Kind.EQUIPMENT, Kind.CORRECT, Kind.PHOTO, Kind.ACCEPT}
-    | {Kind.EDIT, Kind.RESOLVE}
+    | {Kind.EDIT, Kind.RESOLVE, Kind.VERIFY}
 )
 _KINDS: Final[dict[ActorKind, frozenset[Kind]]] = {
-    ActorKind.TECHNICIAN: FACTS | _BOTH | {Kind.REQUEST, Kind.VERIFY},
+    ActorKind.TECHNICIAN: FACTS | _BOTH | {Kind.REQUEST},
     ActorKind.OFFICE: _BOTH | {Kind.ANSWER, Kind.RELEASE, Kind.DELETE},
     ActorKind.ERP: frozenset({Kind.DELETE}),
     ActorKind.VISION: frozenset({Kind.SCAN_READ, Kind.EQUIPMENT}),

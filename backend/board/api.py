@@ -1,9 +1,8 @@
-"""The dispatcher's board for its page: a snapshot, a stream that says when to ask, decisions, the
-way to ERPNext, timelines, and the photos that technicians sent.
+"""The dispatcher's board for its page: a snapshot, a stream that says when to ask, decisions, and
+the photos that technicians sent.
 """
 
 import hashlib
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,23 +14,18 @@ from litestar.response import ServerSentEvent
 from backend.auth.body import read_body
 from backend.auth.headers import sent_file_headers
 from backend.auth.staff import Staff
-from backend.board.decisions import apply_decision, decision_reply, read_decision
-from backend.board.outbox import Replayed, outbox_state, read_replay
-from backend.board.state import BoardState
-from backend.board.technicians import technician_names
-from backend.board.timeline import timeline
-from backend.board.view import Moment, board_state
-from backend.errors import NotFound
+from backend.board.asked import read_asked
+from backend.board.decisions import OfficeDecision, apply_decision, decision_reply
+from backend.board.today.desk_state import SourceLine
+from backend.board.today.state import BoardState
+from backend.board.today.view import Moment, board_state
 from backend.settings import Settings
-from backend.store import lanes
 from backend.store.blobs.references import shown_to_staff
 from backend.store.blobs.store import BlobStore
-from backend.store.board import read_board, read_technicians
+from backend.store.board import read_board
 from backend.store.clock import Clock, local_date
-from backend.store.outgoing import read_outgoing, read_timeline
 from backend.store.pokes import Pokes
 from backend.store.store import Store
-from sync.collections import record_key
 from sync.protocol import BATCH_BYTES
 
 
@@ -42,11 +36,12 @@ async def state(
     store: NamedDependency[Store],
     settings: NamedDependency[Settings],
     now_ms: NamedDependency[int],
+    sources: NamedDependency[tuple[SourceLine, ...]],
 ) -> Response[bytes]:
     """The whole board as a BoardState; 304 while nothing but the clock has moved."""
     moment = Moment(now_ms, settings.site_zone)
-    rows = await store.read(lambda conn: read_board(conn, now_ms, moment.today))
-    shown = board_state(rows, moment)
+    rows = await store.read(lambda conn: read_board(conn, now_ms, moment.today, moment.day_began))
+    shown = board_state(rows, moment, sources)
     headers = {"ETag": _etag(shown), "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(b"", status_code=304, headers=headers, media_type="application/json")
@@ -71,50 +66,10 @@ async def decide(
     now_ms: NamedDependency[int],
 ) -> Response[bytes]:
     """Apply one OfficeDecision and answer a DecisionReply, once it is committed."""
-    decision = read_decision(await read_body(request, BATCH_BYTES))
+    decision = read_asked(await read_body(request, BATCH_BYTES), OfficeDecision)
     clock = Clock(now_ms, local_date(now_ms, settings.site_zone))
     decided = await store.writer.run(lambda conn: apply_decision(conn, staff, decision, clock))
     return Response(decision_reply(decided.verdicts[0]), media_type="application/json")
-
-
-@get("/board/api/outbox")
-async def outbox(
-    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
-    store: NamedDependency[Store],
-    now_ms: NamedDependency[int],
-) -> Response[bytes]:
-    """The way to ERPNext as an OutboxState: what waits, since when, why, and what is parked."""
-    shown = outbox_state(await store.read(read_outgoing), now_ms)
-    return Response(msgspec.json.encode(shown), media_type="application/json")
-
-
-@post("/board/api/replay", status_code=200)
-async def replay(
-    request: Request[Any, Any, Any],
-    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
-    store: NamedDependency[Store],
-    now_ms: NamedDependency[int],
-) -> Response[bytes]:
-    """Try parked work again, as a Replay says, and answer Replayed."""
-    asked = read_replay(await read_body(request, BATCH_BYTES))
-    again = partial(lanes.replay, key=asked.lane, error=asked.error, now_ms=now_ms)
-    going = Replayed(await store.writer.run(again))
-    return Response(msgspec.json.encode(going), media_type="application/json")
-
-
-@get("/board/api/visits/{visit:str}/timeline")
-async def visit_timeline(
-    visit: FromPath[str],
-    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
-    store: NamedDependency[Store],
-) -> Response[bytes]:
-    """What was done on a visit, as a Timeline. Raises NotFound."""
-    key = record_key("job", visit)
-    rows = await store.read(lambda conn: (read_timeline(conn, key), read_technicians(conn)))
-    if rows[0] is None:
-        raise NotFound
-    shown = timeline(key, rows[0], technician_names(rows[1]))
-    return Response(msgspec.json.encode(shown), media_type="application/json")
 
 
 @get("/board/blobs/{sha256:str}")

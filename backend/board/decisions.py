@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import msgspec
 
 from backend.auth.staff import Staff
-from backend.errors import Unreadable
 from backend.store.apply import Decided, apply_mutations
 from backend.store.clock import Clock
 from backend.store.connection import Connection
@@ -34,14 +33,6 @@ class DecisionReply(msgspec.Struct, frozen=True):
 
     outcome: Outcome
     reason: str
-
-
-def read_decision(body: bytes) -> OfficeDecision:
-    """The decision in a body. Raises Unreadable."""
-    try:
-        return msgspec.json.decode(body, type=OfficeDecision)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable("json") from error
 
 
 def apply_decision(

@@ -47,11 +47,11 @@ def admin(settings: Settings, args: argparse.Namespace) -> int:
 
     Raises ValueError for a password that cannot be one.
     """
-    settings = _with_data(settings, args)
+    settings = with_data(settings, args)
     wanted: dict[str, Any] = {} if args.verb == "list" else {"email": args.email}
     if args.verb == "create":
         wanted |= {"role": str(args.role), "password_hash": hash_password(typed_password())}
-    for line in _command(settings, f"admin {args.verb}", wanted):
+    for line in command(settings, f"admin {args.verb}", wanted):
         print(line)
     if settings.staff.proxy_secret_file:
         print("ForwardAuth : ces comptes n'ouvrent rien / these accounts open nothing")

@@ -19,7 +19,9 @@ from backend.settings.upstreams import (
     ErpNextSettings,
     GeminiSettings,
     GenieAcsSettings,
+    MonitorSettings,
     OltSettings,
+    SmsSettings,
 )
 from backend.settings.values import is_zone
 from backend.upkeep_settings import BackupSettings
@@ -32,8 +34,10 @@ __all__ = [
     "GeminiSettings",
     "GenieAcsSettings",
     "LabelSettings",
+    "MonitorSettings",
     "OltSettings",
     "Settings",
+    "SmsSettings",
     "StaffSettings",
     "TokenSettings",
     "load",
@@ -80,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checks: CheckSettings = CheckSettings()
     olt: tuple[OltSettings, ...] = ()
     backup: BackupSettings = BackupSettings()
+    sms: SmsSettings = SmsSettings()
+    monitor: MonitorSettings = MonitorSettings()
 
     @property
     def database_url(self) -> str:

@@ -131,3 +131,19 @@ class OltSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("user : auth_file et / and priv_file")
         if not is_zone(self.zone):
             raise ValueError("zone : fuseau horaire / time zone")
+
+
+class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Twilio, which sends links by SMS; nobody does without an account. The token comes from a
+    file, never from the TOML. `sender` is a number of the account, +15145550100."""
+
+    account: str = ""
+    token_file: str = ""
+    sender: str = ""
+    url: str = "https://api.twilio.com"
+
+
+class MonitorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may say that a sector is out: who sends this secret ("": nobody)."""
+
+    secret_file: str = ""

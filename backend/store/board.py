@@ -1,6 +1,7 @@
 """Reads what the dispatcher's board shows: one snapshot, a fixed number of queries."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -9,8 +10,11 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func
 
 from backend.store.checks import Checked, read_check
 from backend.store.clock import DAY_MS
+from backend.store.desk import DeskRows, read_desk
 from backend.store.devices import ABSOLUTE_MS, lives
 from backend.store.feed import read_head
+from backend.store.incoming import UNREADABLE
+from backend.store.refusals import is_closed
 from backend.store.shadows import ERPNEXT, UpstreamState, read_state
 from backend.store.tables import (
     cell,
@@ -35,10 +39,18 @@ _REFUSED: Final = (Outcome.REJECTED.value, Outcome.PARKED.value)
 _SHOWN: Final = (
     *("subject", "job_type", "window_start", "window_end", "technician", "assistants"),
     *("status", "reason", "location", "contact", "full_name", "street", "town"),
+    *("olt", "pon_port", "postal_code", "required_photos", "date"),
 )
+_ITEMS: Final = ("equipment/", "scans/", "photos/", "requests/")
 
 Cells = dict[str, dict[str, Any]]
 Rows = Sequence[Any]
+
+
+class _Sent(msgspec.Struct):
+    """The part of a stored payload that names its photos."""
+
+    blobs: tuple[str, ...] = ()
 
 
 class Counts(NamedTuple):
@@ -56,7 +68,9 @@ class BoardRows(NamedTuple):
     """Rows as stored; instants in UTC ms, values of cells decoded.
 
     `visits` are today's job keys, `cells` theirs and those of every record they name; `unfiled`
-    are their mutations that ERPNext has not taken. `statuses` say who wrote a visit's status.
+    are their mutations that ERPNext has not taken, `unfiled_paths` the cells that these wrote.
+    `statuses` say who wrote a visit's status; `photos_of` came with what lost a conflict (SHA-256
+    by mutation).
     """
 
     counts: Counts
@@ -68,20 +82,27 @@ class BoardRows(NamedTuple):
     cells: Cells
     statuses: Rows
     unfiled: frozenset[str]
+    unfiled_paths: dict[str, frozenset[str]]
     conflicts: list[Conflict]
     refused: Rows
     upstream: UpstreamState | None
     check: Checked | None
+    desk: DeskRows
+    photos_of: dict[str, tuple[str, ...]]
 
 
-def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
-    """Everything of one moment; `today` is the site's local date."""
+def read_board(conn: Connection, now_ms: int, today: date, day_began: int) -> BoardRows:
+    """Everything of one moment; `today` is the site's local date, which began at `day_began`."""
     since = now_ms - REFUSED_DAYS * DAY_MS
     refused = _refused(conn, since)
     conflicts = _conflicts(conn)
     visits = _visits(conn, today)
-    named = {row.key for row in refused} | {key for each in conflicts for key in _jobs_of(each)}
+    desk = read_desk(conn, visits, day_began, now_ms, since)
+    clashes = (*conflicts, *desk.decided)
+    named = {row.key for row in (*refused, *desk.held)}
+    named |= {key for each in clashes for key in _jobs_of(each)}
     cells = _cells(conn, {*visits, *named})
+    unfiled, unfiled_paths = _unfiled(conn, visits)
     return BoardRows(
         counts=_counts(conn, since),
         sequence=read_head(conn).sequence,
@@ -91,11 +112,14 @@ def read_board(conn: Connection, now_ms: int, today: date) -> BoardRows:
         visits=visits,
         cells=cells | _cells(conn, _references(cells.values())),
         statuses=_statuses(conn, visits),
-        unfiled=_unfiled(conn, visits),
+        unfiled=unfiled,
+        unfiled_paths=unfiled_paths,
         conflicts=conflicts,
         refused=refused,
         upstream=read_state(conn, ERPNEXT),
         check=read_check(conn, ERPNEXT),
+        desk=desk,
+        photos_of=_photos_of(conn, {each.mutation for each in conflicts}),
     )
 
 
@@ -146,6 +170,13 @@ def _devices(conn: Connection, now_ms: int) -> Rows:
     return conn.execute(found.order_by(device.c.seen_at.desc(), device.c.id)).all()
 
 
+def enrolled_phones(conn: Connection) -> Rows:
+    """Every phone that was ever enrolled, by its link."""
+    columns = ("id", "link", "app", "seen_at", "revoked_at", "pending_count", "pending_photos")
+    query = select(*(device.c[name] for name in columns))
+    return conn.execute(query.order_by(device.c.seen_at.desc(), device.c.id)).all()
+
+
 def _links(conn: Connection, now_ms: int) -> Rows:
     query = select(link.c.id, link.c.technician, link.c.expires_at, link.c.revoked_at)
     recent = query.where(link.c.expires_at > now_ms - ABSOLUTE_MS)
@@ -170,11 +201,8 @@ def _visits(conn: Connection, today: date) -> list[str]:
 
 def _cells(conn: Connection, keys: Iterable[str]) -> Cells:
     wanted = sorted(keys)
-    shown = or_(
-        cell.c.path.in_(_SHOWN),
-        cell.c.path.startswith("equipment/", autoescape=True),
-        cell.c.path.startswith("scans/", autoescape=True),
-    )
+    items = (cell.c.path.startswith(each, autoescape=True) for each in _ITEMS)
+    shown = or_(cell.c.path.in_(_SHOWN), *items)
     query = select(cell.c.key, cell.c.path, cell.c.value).where(cell.c.key.in_(wanted), shown)
     found: Cells = {}
     for row in conn.execute(query):
@@ -207,17 +235,35 @@ def _statuses(conn: Connection, visits: Sequence[str]) -> Rows:
     return conn.execute(query).all()
 
 
-def _unfiled(conn: Connection, visits: Sequence[str]) -> frozenset[str]:
-    query = select(outbox.c.mutation).where(
+def _unfiled(
+    conn: Connection, visits: Sequence[str]
+) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+    """Mutations of visits that ERPNext has not taken, and by visit the cells of those that wait."""
+    query = select(outbox.c.mutation, outbox.c.lane, outbox.c.paths, outbox.c.fate).where(
         outbox.c.lane.in_(visits), or_(outbox.c.fate.is_(None), outbox.c.fate != Fate.FILED.value)
     )
-    return frozenset(conn.execute(query).scalars())
+    rows = conn.execute(query).all()
+    paths: dict[str, frozenset[str]] = {}
+    for row in rows:
+        if row.fate is None:
+            paths[row.lane] = paths.get(row.lane, frozenset()).union(msgspec.json.decode(row.paths))
+    return frozenset(row.mutation for row in rows), paths
 
 
 def _conflicts(conn: Connection) -> list[Conflict]:
     query = select(conflict.c.body).where(*_open_and_hard()).order_by(conflict.c.sequence.desc())
     bodies = conn.execute(query.limit(LIST_LIMIT)).scalars()
     return [msgspec.json.decode(body, type=Conflict) for body in bodies]
+
+
+def _photos_of(conn: Connection, mutations: set[str]) -> dict[str, tuple[str, ...]]:
+    """The photos (SHA-256) that came with some mutations, of those that can be read."""
+    query = select(mutation.c.id, mutation.c.payload).where(mutation.c.id.in_(sorted(mutations)))
+    found = {}
+    for row in conn.execute(query):
+        with suppress(*UNREADABLE):
+            found[row.id] = msgspec.json.decode(row.payload, type=_Sent).blobs
+    return found
 
 
 def _jobs_of(clash: Conflict) -> list[str]:
@@ -236,6 +282,7 @@ def _refused(conn: Connection, since: int) -> Rows:
         mutation.c.detail,
         mutation.c.made_at,
         mutation.c.received_at,
+        mutation.c.actor_kind,
     )
     newest = query.where(*_is_refused(since)).order_by(mutation.c.received_at.desc())
     return conn.execute(newest.limit(LIST_LIMIT)).all()
@@ -250,4 +297,4 @@ def _is_refused(since: int) -> tuple[ColumnElement[bool], ...]:
     outcomes: BindParameter[str] = bindparam(
         "refused", _REFUSED, expanding=True, literal_execute=True
     )
-    return mutation.c.outcome.in_(outcomes), mutation.c.received_at > since
+    return mutation.c.outcome.in_(outcomes), mutation.c.received_at > since, ~is_closed()

@@ -17,3 +17,8 @@ class Clock(NamedTuple):
 def local_date(now_ms: int, zone: ZoneInfo) -> date:
     """The date in a zone at an instant (UTC ms): a job's day is the site's."""
     return datetime.fromtimestamp(now_ms / 1000, zone).date()
+
+
+def day_start(day: date, zone: ZoneInfo) -> int:
+    """When a local day begins in a zone (UTC ms)."""
+    return round(datetime.combine(day, datetime.min.time(), zone).timestamp() * 1000)

@@ -1,16 +1,14 @@
-"""Reads what waits for ERPNext, what a human must look at, and what became of one visit's work."""
+"""Reads what waits for ERPNext, and what of it a human must look at."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
 from backend.store import attachments
 from backend.store.shadows import ERPNEXT, UpstreamState, read_state
-from backend.store.tables import lane, mutation, outbox, receipt, record
+from backend.store.tables import lane, outbox, record
 from sync.lane import LaneState
-
-TIMELINE_LIMIT: Final = 500
 
 Rows = Sequence[Any]
 
@@ -55,38 +53,3 @@ def _parked(conn: Connection) -> Rows:
         .order_by(lane.c.oldest_at, lane.c.key)
     )
     return conn.execute(query).all()
-
-
-def read_timeline(conn: Connection, key: str) -> Rows | None:
-    """What was done on a record, in the order in which it was received: at most the last
-    TIMELINE_LIMIT mutations, None when there is no such record.
-
-    Rows: id, kind, actor_kind, actor, device, payload, made_at, received_at, outcome, detail, fate,
-    filed_at (when its phone was told that it is on file).
-    """
-    if conn.execute(select(record.c.key).where(record.c.key == key)).first() is None:
-        return None
-    told = select(func.max(receipt.c.at)).where(
-        receipt.c.mutation == mutation.c.id, receipt.c.fate == outbox.c.fate
-    )
-    query = (
-        select(
-            mutation.c.id,
-            mutation.c.kind,
-            mutation.c.actor_kind,
-            mutation.c.actor,
-            mutation.c.device,
-            mutation.c.payload,
-            mutation.c.made_at,
-            mutation.c.received_at,
-            mutation.c.outcome,
-            mutation.c.detail,
-            outbox.c.fate,
-            told.scalar_subquery().label("filed_at"),
-        )
-        .outerjoin(outbox, outbox.c.mutation == mutation.c.id)
-        .where(mutation.c.key == key)
-        .order_by(mutation.c.received_at.desc(), mutation.c.sequence.desc(), mutation.c.id.desc())
-        .limit(TIMELINE_LIMIT)
-    )
-    return conn.execute(query).all()[::-1]

@@ -95,7 +95,7 @@ def look_at(engine: Engine, clock: Clock) -> None:
     with engine.begin() as conn:
         if current_revision(conn) != newest_revision():
             raise NotWell("revision")
-        read_board(conn, clock.now_ms, clock.today)
+        read_board(conn, clock.now_ms, clock.today, clock.now_ms)
         for technician in conn.scalars(select(device.c.technician).distinct().limit(LOOKED_AT)):
             pull(conn, technician, "")
 

@@ -84,6 +84,11 @@ class Adviser:
         self._decoder = decoder
         self._breaker = Breaker()
 
+    @property
+    def breaker(self) -> Breaker:
+        """How the model has answered; instants in UTC ms."""
+        return self._breaker
+
     def check_open(self, now: Clock, visit: str = "") -> None:
         """Raises Unavailable while the model is away, or the day's money or the visit's photos of
         the day are spent."""

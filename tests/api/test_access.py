@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec.structs import replace
 
 from backend.auth.roles import Role
+from backend.cpe.report.sheet import sheet_page
 from backend.modem_bridge.api import create_bridge_app
 from backend.modem_bridge.bridge import Drivers
 from backend.modem_bridge.browser import Chromium
@@ -168,7 +169,7 @@ async def test_the_bridge_admits_who_has_its_secret_alone(tmp_path: Path) -> Non
         credentials_file=secret_file(tmp_path / "modems.toml", credential),
     )
     drivers = Drivers(Workers(0), Chromium("", sandbox=False))
-    app = create_bridge_app(Settings(bridge=settings), drivers)
+    app = create_bridge_app(Settings(bridge=settings), sheet_page, drivers)
     transport = httpx.ASGITransport(cast(Any, app))
     bridge = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 

@@ -85,6 +85,7 @@ def app(store: Store, pokes: Pokes, settings: Settings, staff: Provide) -> Lites
             "pokes": Provide(lambda: pokes, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "now_ms": Provide(lambda: NOW_MS, sync_to_thread=False),
+            "sources": Provide(lambda: (), sync_to_thread=False),
         },
         exception_handlers=exception_handlers(settings.office_phone),
     )
@@ -625,13 +626,13 @@ def test_many_visits_take_as_many_queries_as_one(engine: Engine) -> None:
     with engine.begin() as conn:
         a_customer_visit(conn)
         event.listen(engine, "before_cursor_execute", lambda *each: statements.append(each[2]))
-        read_board(conn, NOW_MS, TODAY)
+        read_board(conn, NOW_MS, TODAY, NOW_MS - 8 * HOUR_MS)
         for_one, start = len(statements), 0xA2
         for number in range(start, start + 20):
             a_visit(conn, f"job/00000000-0000-7000-8000-{number:012x}", location=LOCATION)
         statements.clear()
 
-        rows = read_board(conn, NOW_MS, TODAY)
+        rows = read_board(conn, NOW_MS, TODAY, NOW_MS - 8 * HOUR_MS)
 
     assert len(rows.visits) == 21
     assert len(statements) == for_one

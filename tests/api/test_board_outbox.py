@@ -12,7 +12,8 @@ from sqlalchemy import Connection, update
 from backend.auth.answers import exception_handlers
 from backend.auth.origin import same_origin
 from backend.auth.staff import Staff
-from backend.board.api import outbox, replay, visit_timeline
+from backend.board.journal.api import visit_timeline
+from backend.board.queues.api import outbox, replay
 from backend.store import attachments, backlog, lanes, shadows
 from backend.store.apply import apply_pushes
 from backend.store.outbox import load

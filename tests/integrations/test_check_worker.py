@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from backend.board.timeline import timeline
+from backend.board.journal.timeline import timeline
 from backend.cpe.readings import Identity
 from backend.errors import Refused
-from backend.store.outgoing import read_timeline
+from backend.store.journal import read_timeline
 from backend.store.store import open_store
 from tests.given import JOB, JULIE, NOW_MS, OTHER_JOB, a_visit
 from tests.integrations.check_given import Said, good_acs, good_olt

@@ -25,6 +25,13 @@ KEPT: Final = 500  # lines; a day of a large office is fewer
 _SOUND: Final = (SourceState.OK, SourceState.STALE)
 
 
+class Away(NamedTuple):
+    """A source that does not answer, for `ms` by now, and why."""
+
+    ms: int
+    error: str
+
+
 class _Kept(NamedTuple):
     result: Result
     until_s: float
@@ -55,6 +62,14 @@ class Desk:
     def follows_start(self) -> bool:
         """The source's."""
         return self._source.follows_start
+
+    @property
+    def away(self) -> Away | None:
+        """For how long the source has been away, and why; None while it may be asked."""
+        opened_at = self._breaker.opened_at
+        if opened_at is None:
+            return None
+        return Away(round(self._loop_s() * 1000) - opened_at, self._breaker.error)
 
     async def ask(self, target: Target, within_s: float, *, fresh: bool) -> Result:
         """What came of asking, within `within_s` or the source's own deadline; raises nothing.

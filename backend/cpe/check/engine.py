@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-from backend.cpe.check.desk import Desk
+from backend.cpe.check.desk import Away, Desk
 from backend.cpe.check.merge import merged
 from backend.cpe.check.source import Result, Source, Target
 from backend.cpe.readings import Identity, SourceReport, SourceState, Summary
@@ -53,6 +53,10 @@ class Engine:
     async def look_up(self, target: Target) -> Landed:
         """What is known of a line; what a source said a moment ago is good enough."""
         return await _Run(self._open(), target, LOOK_UP_S, fresh=False).to_end(_nobody)
+
+    def away(self) -> dict[str, Away | None]:
+        """Each source's name, with for how long it has been away."""
+        return {desk.name: desk.away for desk in self._open()}
 
     async def close(self) -> None:
         """End what is under way."""

@@ -20,6 +20,7 @@ from backend.store.tables.erpnext import (
     upstream_state,
 )
 from backend.store.tables.feed import counter, feed, mutation, replica
+from backend.store.tables.office import closed_refusal, message, outage
 from backend.store.tables.records import cell, change, record
 from backend.store.tables.scope import conflict, membership, scope_reason
 
@@ -30,6 +31,7 @@ __all__ = [
     "blob_reference",
     "cell",
     "change",
+    "closed_refusal",
     "conflict",
     "counter",
     "device",
@@ -40,8 +42,10 @@ __all__ = [
     "link",
     "lookup",
     "membership",
+    "message",
     "metadata",
     "mutation",
+    "outage",
     "outbox",
     "receipt",
     "record",

@@ -61,6 +61,7 @@ mutation = Table(
     UniqueConstraint("device", "epoch", "seq"),
     Index("ix_mutation_key", "key"),
     Index("ix_mutation_kind", "kind", "received_at"),
+    Index("ix_mutation_made_at", "made_at"),
     Index("ix_mutation_refused", "received_at", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
 )
 

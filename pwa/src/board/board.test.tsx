@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import type { Lang } from '../i18n/translate.ts'
 import { Board, filtered } from './board.tsx'
 import type { Live } from './live.ts'
-import { placeOf, visitAsked } from './opening.tsx'
 import type { BoardState, DeviceLine, Visit } from './state.ts'
-import { byTechnician } from './visits.tsx'
+import { placeOf, visitAsked } from './today/opening.tsx'
+import { byTechnician } from './today/visits.tsx'
 
 const NOW = Date.UTC(2026, 10, 23, 19, 41)
 const MINUTE = 60_000
@@ -60,6 +60,11 @@ const VISIT: Visit = {
     },
   ],
   toConfirm: 1,
+  photos: 4,
+  photosHere: 3,
+  unfiled: [],
+  movedAt: null,
+  outage: '',
 }
 const EMPTY: BoardState = {
   now: NOW,
@@ -71,13 +76,26 @@ const EMPTY: BoardState = {
     refused: 0,
     refusedDays: 7,
     oldest: null,
-    office: { state: 'unknown', since: null, checkedAt: null, queued: 0, parked: 0 },
+    office: {
+      state: 'unknown',
+      since: null,
+      awaySince: null,
+      checkedAt: null,
+      queued: 0,
+      parked: 0,
+    },
   },
   devices: [],
   visits: [],
   conflicts: [],
   refused: [],
   check: null,
+  proofs: [],
+  held: [],
+  requests: [],
+  decided: [],
+  outages: [],
+  sources: [],
 }
 const BUSY: BoardState = {
   ...EMPTY,
@@ -88,6 +106,7 @@ const BUSY: BoardState = {
     office: {
       state: 'late',
       since: Date.UTC(2026, 10, 23, 14, 12),
+      awaySince: Date.UTC(2026, 10, 23, 14, 12),
       checkedAt: NOW,
       queued: 50,
       parked: 0,
@@ -125,8 +144,50 @@ test('the tiles say what the server counted', () => {
 test('a phone says what it holds and when it was last heard', () => {
   const read = text(html(BUSY))
 
-  expect(read).toContain('il y a 4 min 3 52 min 4 / 6,3 Mo ✓ actif 1.4.2')
+  expect(read).toContain(
+    "il y a 4 min 3 52 min 4 / 6,3 Mo rien encore 7 encore sur l'appareil ✓ actif 1.4.2",
+  )
   expect(read).toContain('il y a 3 h 10 ■ silencieux')
+})
+
+test('a day is proved when all of it is on file, and says what is missing', () => {
+  const proof = { technician: MARC.technician, told: 31, filed: 31, refused: 0 }
+  const times = { firstAt: NOW, lastAt: NOW }
+  const idle = { ...MARC, pending: 0, photos: 0 }
+  const day = (changed: Partial<typeof proof>, line: DeviceLine): string =>
+    text(html({ ...BUSY, devices: [line], proofs: [{ ...proof, ...times, ...changed }] }))
+
+  expect(day({}, idle)).toContain('✓ 31 gestes, tout au dossier')
+  expect(day({ filed: 28 }, idle)).toContain(
+    '▲ 31 gestes, 28 au dossier 3 en route vers le dossier',
+  )
+  expect(day({ filed: 29, refused: 2 }, idle)).toContain('■ 31 gestes, 29 au dossier 2 refusés')
+  expect(day({}, MARC)).toContain("▲ 31 gestes, 31 au dossier 7 encore sur l'appareil")
+})
+
+test('an outage of ERPNext and of a sector are said before anything else', () => {
+  const out = { id: '7', sector: 'OLT-MERCIER-1', text: 'OLT Mercier', since: NOW, visits: 1 }
+  const read = text(html({ ...BUSY, outages: [out], visits: [{ ...VISIT, outage: '7' }] }))
+
+  expect(read).toContain('Mode panne : ERPNext ne répond pas depuis 9 h 12.')
+  expect(read).toContain('Panne connue dans le secteur OLT-MERCIER-1 depuis 14 h 41')
+  expect(read).toContain('■ panne connue')
+})
+
+test('what the office moved and ERPNext has not is hatched, in words too', () => {
+  const markup = html({ ...BUSY, visits: [{ ...VISIT, unfiled: ['window_start'] }] })
+
+  expect(markup).toContain('<span class="hours hatched">')
+  expect(text(markup)).toContain('pas encore dans ERPNext')
+})
+
+test('a source that is away is said with its time', () => {
+  const sources = [
+    { name: 'acs_live', breaker: 'closed', since: null, error: '' },
+    { name: 'olt', breaker: 'open', since: NOW, error: 'timeout' },
+  ]
+
+  expect(text(html({ ...BUSY, sources }))).toContain('✓ ACS répond ■ OLT absente depuis 14 h 41')
 })
 
 test('a visit says its device time, when it was received, and what is not on file', () => {
@@ -203,7 +264,7 @@ test('tables have headers for their columns, rows and groups', () => {
 
   expect(markup).toContain('<th scope="rowgroup" colspan="4">Marc Tremblay')
   expect(markup).toContain('<th scope="row">Marc Tremblay')
-  expect(markup.match(/<th scope="col">/g)).toHaveLength(7 + 4)
+  expect(markup.match(/<th scope="col">/g)).toHaveLength(8 + 4)
 })
 
 test('a server that does not answer leaves the figures and says their time', () => {
@@ -235,6 +296,7 @@ test('who has a decision open is among those who need attention', () => {
   const conflict = {
     ...{
       id: 'c1',
+      key: 'job/1',
       visit: 'V-1',
       path: 'status',
       base: 'todo',
@@ -242,6 +304,7 @@ test('who has a decision open is among those who need attention', () => {
       theirs: 'cancelled',
     },
     ...{ author: VISIT.name, otherAuthor: 'Julie', madeAt: NOW, otherAt: NOW },
+    ...{ suggested: 'theirs', askedAt: 0, value: 'status', photos: [] },
   }
 
   const found = filtered({ ...BUSY, conflicts: [conflict] }, { name: '', attention: true }, NOW)

@@ -1,20 +1,28 @@
-/** The whole board: header, tiles, filter and the four tables. */
+/** The whole board: header, rooms, and the room of the day with its tiles, filter and tables. */
 import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { clock, clockIn, longDate } from '../i18n/format.ts'
 import { type Lang, translator } from '../i18n/translate.ts'
-import { Conflicts, Refused } from './decisions.tsx'
 import { needsAttention } from './format.ts'
-import { Health } from './health.tsx'
 import type { Live } from './live.ts'
-import { Opening } from './opening.tsx'
-import { SiteCheckLine } from './site-check.tsx'
+import { ChecksRoom } from './rooms/checks.tsx'
+import { JournalRoom } from './rooms/journal.tsx'
+import { LinksRoom } from './rooms/links.tsx'
+import { LookUp } from './rooms/look.tsx'
+import { OutboxRoom } from './rooms/outbox.tsx'
 import type { BoardState } from './state.ts'
-import { TileRow } from './tiles.tsx'
-import { NowContext, UiContext, useUi } from './ui.tsx'
-import { Visits } from './visits.tsx'
-import { type BoardWords, fr } from './words.ts'
-import { en } from './words-en.ts'
+import { Banners } from './today/banners.tsx'
+import { Conflicts, Decided } from './today/decisions.tsx'
+import { Health } from './today/health.tsx'
+import { Opening } from './today/opening.tsx'
+import { Refused } from './today/refused.tsx'
+import { SiteCheckLine } from './today/site-check.tsx'
+import { TileRow } from './today/tiles.tsx'
+import { Visits } from './today/visits.tsx'
+import { Held, Requests } from './today/waiting.tsx'
+import { BoardContext, NowContext, UiContext, useNow, useUi } from './ui.tsx'
+import { en } from './words/en.ts'
+import { type BoardWords, fr } from './words/fr.ts'
 
 export const WORDS: Readonly<Record<Lang, BoardWords>> = { fr, en }
 
@@ -24,14 +32,16 @@ interface Props {
   visit: string
   lang: Lang
   setLang(lang: Lang): void
+  /** The room asked for in the address (`#/journal?serial=…`). */
+  hash?: string
 }
 
-export function Board({ live, visit, lang, setLang }: Props): VNode {
-  const [wanted, setWanted] = useState<Wanted>({ name: '', attention: false })
+export function Board({ live, visit, lang, setLang, hash = '' }: Props): VNode {
   const { board, now } = live
   const w = WORDS[lang]
   const { zone, today } = board ?? { zone: 'America/Toronto', today: '' }
   const ui = useMemo(() => ({ w, t: translator(lang), zone, today }), [w, lang, zone, today])
+  const { room, query } = roomOf(hash)
   return (
     <UiContext.Provider value={ui}>
       <a class="skip" href="#visits">
@@ -49,16 +59,73 @@ export function Board({ live, visit, lang, setLang }: Props): VNode {
       </header>
       {board ? (
         <NowContext.Provider value={now}>
-          <main class={live.status === 'live' ? '' : 'old'}>
-            {visit ? <Opening visit={visit} visits={board.visits} /> : null}
-            <TileRow tiles={board.tiles} />
-            <SiteCheckLine check={board.check} />
-            <Filter wanted={wanted} setWanted={setWanted} />
-            <Tables board={filtered(board, wanted, now)} isFiltered={isFiltered(wanted)} />
-          </main>
+          <BoardContext.Provider value={board}>
+            <Rooms room={room} />
+            <main class={live.status === 'live' ? '' : 'old'}>
+              <Banners board={board} />
+              <RoomView room={room} query={query} board={board} visit={visit} />
+            </main>
+          </BoardContext.Provider>
         </NowContext.Provider>
       ) : null}
     </UiContext.Provider>
+  )
+}
+
+const ROOMS = ['today', 'outbox', 'checks', 'journal', 'links'] as const
+export type Room = (typeof ROOMS)[number]
+
+/** The room that an address names; a place in the page (`#visits`) is of today's. */
+export function roomOf(hash: string): { room: Room; query: string } {
+  const [name = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
+  const room = hash.startsWith('#/') ? ROOMS.find((each) => each === name) : undefined
+  return { room: room ?? 'today', query }
+}
+
+function Rooms({ room }: { room: Room }): VNode {
+  const { w } = useUi()
+  return (
+    <nav aria-label={w.desk.rooms.label}>
+      {ROOMS.map((name) => (
+        <a
+          key={name}
+          href={name === 'today' ? '#/' : `#/${name}`}
+          aria-current={name === room ? 'page' : undefined}
+        >
+          {w.desk.rooms[name]}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+interface RoomProps {
+  room: Room
+  query: string
+  board: BoardState
+  visit: string
+}
+
+function RoomView({ room, query, board, visit }: RoomProps): VNode {
+  if (room === 'outbox') return <OutboxRoom />
+  if (room === 'checks') return <ChecksRoom />
+  if (room === 'journal') return <JournalRoom key={query} query={query} />
+  if (room === 'links') return <LinksRoom />
+  return <Today board={board} visit={visit} />
+}
+
+function Today({ board, visit }: { board: BoardState; visit: string }): VNode {
+  const now = useNow()
+  const [wanted, setWanted] = useState<Wanted>({ name: '', attention: false })
+  return (
+    <>
+      {visit ? <Opening visit={visit} visits={board.visits} /> : null}
+      <TileRow tiles={board.tiles} sources={board.sources} />
+      <SiteCheckLine check={board.check} />
+      <LookUp />
+      <Filter wanted={wanted} setWanted={setWanted} />
+      <Tables board={filtered(board, wanted, now)} isFiltered={isFiltered(wanted)} />
+    </>
   )
 }
 
@@ -156,8 +223,11 @@ function Tables({
   return (
     <>
       <Conflicts lines={board.conflicts} total={board.tiles.conflicts} />
+      <Decided lines={board.decided} />
+      <Requests lines={board.requests} />
       <Refused lines={board.refused} total={board.tiles.refused} />
-      <Health lines={board.devices} filtered={narrowed} />
+      <Held lines={board.held} />
+      <Health lines={board.devices} proofs={board.proofs} filtered={narrowed} />
       <Visits visits={board.visits} filtered={narrowed} />
     </>
   )

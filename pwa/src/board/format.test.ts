@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { translator } from '../i18n/translate.ts'
 import { ago, hours, needsAttention, silenceOf, span, spoken, statusTimes, why } from './format.ts'
 import type { DeviceLine, VisitStatus } from './state.ts'
-import { fr } from './words.ts'
-import { en } from './words-en.ts'
+import { en } from './words/en.ts'
+import { fr } from './words/fr.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -2,7 +2,7 @@
 import { clock, moment } from '../i18n/format.ts'
 import { named, type Translator } from '../i18n/translate.ts'
 import type { DeviceLine, Visit, VisitStatus } from './state.ts'
-import type { BoardWords } from './words.ts'
+import type { BoardWords } from './words/fr.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MINUTES = 24 * 60

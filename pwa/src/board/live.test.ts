@@ -72,6 +72,29 @@ test('many pokes are one question, two seconds later', async () => {
   expect(asked).toHaveLength(2)
 })
 
+test('a poke after a quiet while is a question at once', async () => {
+  const { served, asked, poke } = host(fresh)
+  follow(served, () => undefined)
+  await settle()
+  await settle(GATHER_MS)
+
+  poke()
+  await settle(1)
+
+  expect(asked).toHaveLength(2)
+})
+
+test('what the office has just done is asked for at once', async () => {
+  const { served, asked } = host(fresh)
+  const following = follow(served, () => undefined)
+  await settle()
+
+  following.askNow()
+  await settle(1)
+
+  expect(asked).toHaveLength(2)
+})
+
 test('an unchanged board is kept, by the clock of the server', async () => {
   const { served, asked } = host(fresh, unchanged)
   const shown: Live[] = []
@@ -128,10 +151,10 @@ test('who is staff no more sees nothing and asks no more', async () => {
 
 test('a board that is closed neither asks nor listens', async () => {
   const { served, asked, isListening } = host(fresh)
-  const stop = follow(served, () => undefined)
+  const following = follow(served, () => undefined)
   await settle()
 
-  stop()
+  following.stop()
   await settle(10 * POLL_MS)
 
   expect(asked).toHaveLength(1)

@@ -35,13 +35,20 @@ interface Known {
   offset: number
 }
 
-/** Shows the board to `show` from now on; gives what stops it. */
-export function follow(host: Host, show: (live: Live) => void): () => void {
+/** What follows the server: until it is stopped, and at once when it is told to. */
+export interface Following {
+  stop(): void
+  askNow(): void
+}
+
+/** Shows the board to `show` from now on. A poke after a quiet while is a question at once. */
+export function follow(host: Host, show: (live: Live) => void): Following {
   let known: Known = { live: NOTHING_YET, etag: '', offset: 0 }
   let timer: ReturnType<typeof setTimeout> | undefined
   let asking = false
   let pokedAgain = false
   let stopped = false
+  let askedAt = Number.NEGATIVE_INFINITY
 
   const askIn = (ms: number): void => {
     clearTimeout(timer)
@@ -50,24 +57,32 @@ export function follow(host: Host, show: (live: Live) => void): () => void {
   const ask = async (): Promise<void> => {
     asking = true
     pokedAgain = false
+    askedAt = host.now()
     known = await answered(host, known)
     asking = false
     if (stopped) return
     show(known.live)
     askIn(pokedAgain ? GATHER_MS : POLL_MS)
   }
-  const stopListening = host.listen(EVENTS_URL, () => {
+  const poked = (): void => {
     if (asking) pokedAgain = true
     else if (!pokedAgain) {
       pokedAgain = true
-      askIn(GATHER_MS)
+      askIn(Math.max(0, Math.min(GATHER_MS, askedAt + GATHER_MS - host.now())))
     }
-  })
+  }
+  const stopListening = host.listen(EVENTS_URL, poked)
   void ask()
-  return () => {
-    stopped = true
-    clearTimeout(timer)
-    stopListening()
+  return {
+    stop: () => {
+      stopped = true
+      clearTimeout(timer)
+      stopListening()
+    },
+    askNow: () => {
+      if (asking) pokedAgain = true
+      else askIn(0)
+    },
   }
 }
 

@@ -1,11 +1,12 @@
 /** The board's entry: follows the server and draws, in the language the reader last chose. */
 import { render, type VNode } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Lang } from '../i18n/translate.ts'
 import { Board, WORDS } from './board.tsx'
 import './board.css'
-import { browserHost, follow, type Live, NOTHING_YET } from './live.ts'
-import { visitAsked } from './opening.tsx'
+import { DeskContext, openDesk, type Page } from './desk/desk.ts'
+import { browserHost, type Following, follow, type Live, NOTHING_YET } from './live.ts'
+import { visitAsked } from './today/opening.tsx'
 
 const LANG_KEY = 'terrain-board-lang'
 const VISIT = visitAsked(location.search)
@@ -13,13 +14,46 @@ const VISIT = visitAsked(location.search)
 function App(): VNode {
   const [live, setLive] = useState<Live>(NOTHING_YET)
   const [lang, setLang] = useState<Lang>(rememberedLang)
-  useEffect(() => follow(browserHost, setLive), [])
+  const [hash, setHash] = useState(location.hash)
+  const latest = useRef(live)
+  latest.current = live
+  const following = useRef<Following | undefined>(undefined)
+  const desk = useMemo(() => openDesk(pageOf(latest, following)), [])
+  useEffect(() => {
+    const begun = follow(browserHost, setLive)
+    following.current = begun
+    return begun.stop
+  }, [])
+  useEffect(() => {
+    const moved = (): void => setHash(location.hash)
+    addEventListener('hashchange', moved)
+    return () => removeEventListener('hashchange', moved)
+  }, [])
   useEffect(() => {
     document.documentElement.lang = `${lang}-CA`
     document.title = `${WORDS[lang].title} – Terrain`
     remember(lang)
   }, [lang])
-  return <Board live={live} visit={VISIT} lang={lang} setLang={setLang} />
+  return (
+    <DeskContext.Provider value={desk}>
+      <Board live={live} visit={VISIT} lang={lang} setLang={setLang} hash={hash} />
+    </DeskContext.Provider>
+  )
+}
+
+interface Held<T> {
+  current: T
+}
+
+/** Decisions carry the server's clock: a wrong one here would make them old, or of tomorrow. */
+function pageOf(live: Held<Live>, following: Held<Following | undefined>): Page {
+  return {
+    fetch: browserHost.fetch,
+    now: () => live.current.now || browserHost.now(),
+    sequence: () => live.current.board?.sequence ?? 0,
+    random: (bytes) => crypto.getRandomValues(bytes),
+    refresh: () => following.current?.askNow(),
+  }
 }
 
 // Private windows may refuse storage: the board then starts in French.

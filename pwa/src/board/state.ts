@@ -1,9 +1,11 @@
-/** What the server says the board shows; the twin of `backend/board/state.py`. Instants in UTC ms. */
+/** What the server says the board shows; the twin of `backend/board/today/state.py`. Instants in UTC ms. */
 import type { JobStatus } from '../sync/job-status.ts'
 
 export interface Office {
   state: 'ok' | 'late' | 'unknown'
   since: number | null
+  /** When ERPNext went away, null while it answers. */
+  awaySince: number | null
   checkedAt: number | null
   /** Mutations that ERPNext must still get. */
   queued: number
@@ -72,10 +74,19 @@ export interface Visit {
   status: VisitStatus
   equipment: EquipmentLine[]
   toConfirm: number
+  /** Announced or required, and of these whole on the server. */
+  photos: number
+  photosHere: number
+  /** Fields that the office moved and that ERPNext has not. */
+  unfiled: string[]
+  movedAt: number | null
+  /** The id of a known outage of its sector, '' for none. */
+  outage: string
 }
 
 export interface ConflictLine {
   id: string
+  key: string
   visit: string
   path: string
   base: unknown
@@ -85,10 +96,16 @@ export interface ConflictLine {
   otherAuthor: string
   madeAt: number
   otherAt: number
+  suggested: string
+  askedAt: number
+  /** The shape of a third value, '' when none may be given. */
+  value: string
+  photos: string[]
 }
 
 export interface RefusedLine {
   id: string
+  key: string
   madeAt: number
   receivedAt: number
   technician: string
@@ -97,6 +114,62 @@ export interface RefusedLine {
   about: string
   outcome: string
   reason: string
+  args: Record<string, unknown>
+  byPhone: boolean
+}
+
+export interface Proof {
+  technician: string
+  told: number
+  filed: number
+  refused: number
+  firstAt: number
+  lastAt: number
+}
+
+export interface HeldLine {
+  id: string
+  key: string
+  visit: string
+  technician: string
+  madeAt: number
+  missing: string[]
+}
+
+export interface RequestLine {
+  id: string
+  key: string
+  visit: string
+  technician: string
+  what: string
+  value: unknown
+  text: string
+  at: number
+}
+
+export interface DecidedLine {
+  id: string
+  key: string
+  visit: string
+  path: string
+  choice: string
+  by: string
+  at: number
+}
+
+export interface OutageLine {
+  id: string
+  sector: string
+  text: string
+  since: number
+  visits: number
+}
+
+export interface SourceLine {
+  name: string
+  breaker: string
+  since: number | null
+  error: string
 }
 
 /** What the ERPNext site lacks, or a note of what is worked around; `code` is a key of `check.what`. */
@@ -127,4 +200,10 @@ export interface BoardState {
   refused: RefusedLine[]
   /** null before the first check. */
   check: SiteCheck | null
+  proofs: Proof[]
+  held: HeldLine[]
+  requests: RequestLine[]
+  decided: DecidedLine[]
+  outages: OutageLine[]
+  sources: SourceLine[]
 }

@@ -2,7 +2,8 @@
 import { type ComponentChildren, createContext, type VNode } from 'preact'
 import { useContext } from 'preact/hooks'
 import { type Translator, translator } from '../i18n/translate.ts'
-import { type BoardWords, fr } from './words.ts'
+import type { BoardState } from './state.ts'
+import { type BoardWords, fr } from './words/fr.ts'
 
 export interface Ui {
   readonly w: BoardWords
@@ -20,6 +21,13 @@ export const UiContext = createContext<Ui>({
 
 /** The server's clock, UTC ms; apart from the words, so that its steps redraw only what has an age. */
 export const NowContext = createContext(0)
+
+/** What the server last said, for boxes that look across its lists. */
+export const BoardContext = createContext<BoardState | null>(null)
+
+export function useBoard(): BoardState | null {
+  return useContext(BoardContext)
+}
 
 export function useUi(): Ui {
   return useContext(UiContext)

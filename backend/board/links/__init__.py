@@ -1,0 +1,1 @@
+"""Technicians' links: made, sent, extended, revoked."""

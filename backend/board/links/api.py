@@ -1,0 +1,171 @@
+"""Technicians' links on the board: listed, made, sent, extended, revoked."""
+
+from functools import partial
+from typing import Any, ClassVar
+
+import msgspec
+import segno
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from backend.auth.body import read_body
+from backend.auth.staff import Staff
+from backend.board.asked import read_asked
+from backend.board.links.lines import Extension, LinkLine, MadeLink, NewLink, link_lines
+from backend.board.links.sending import Gateway, masked, message, number_of
+from backend.board.today.view import Moment
+from backend.errors import AppError, NotFound, Refused, Unavailable, Unreadable
+from backend.settings import Settings
+from backend.store.board import enrolled_phones
+from backend.store.clock import DAY_MS
+from backend.store.connection import Connection
+from backend.store.links import (
+    CODE_MS,
+    create_code,
+    create_link,
+    extend_link,
+    list_links,
+    revoke_link,
+)
+from backend.store.messages import Sent, messages_of, note_message
+from backend.store.store import Store
+
+_BODY_BYTES = 4096
+
+
+class NoGateway(AppError):
+    """Nobody carries messages for this installation."""
+
+    code: ClassVar[str] = "no-gateway"
+    status: ClassVar[int] = 409
+
+
+@get("/board/api/links")
+async def show_links(
+    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
+    store: NamedDependency[Store],
+    settings: NamedDependency[Settings],
+    now_ms: NamedDependency[int],
+) -> Response[bytes]:
+    """Every link as a LinkLine; no token is in any."""
+    lines = await store.read(partial(_lines, moment=Moment(now_ms, settings.site_zone)))
+    return Response(msgspec.json.encode(lines), media_type="application/json")
+
+
+@post("/board/api/links", status_code=201)
+async def make_link(
+    request: Request[Any, Any, Any],
+    staff: NamedDependency[Staff],
+    store: NamedDependency[Store],
+    settings: NamedDependency[Settings],
+    gateway: NamedDependency[Gateway | None],
+    now_ms: NamedDependency[int],
+) -> Response[bytes]:
+    """Make the link of a NewLink, send it if asked, and answer a MadeLink: its address is told here
+    alone. A message that did not go leaves the link. Raises Unreadable, NotFound, NoGateway."""
+    asked = read_asked(await read_body(request, _BODY_BYTES), NewLink)
+    number = _number(asked, gateway)
+    try:
+        made = await store.writer.run(lambda conn: _make(conn, asked, settings, now_ms))
+    except LookupError as error:
+        raise NotFound from error
+    if number and gateway is not None:
+        made = await _sent(made, gateway, (asked, number), store, (staff.email, now_ms))
+    headers = {"Cache-Control": "no-store"}
+    body = msgspec.json.encode(made)
+    return Response(body, status_code=201, headers=headers, media_type="application/json")
+
+
+@post("/board/api/links/{link:str}/extend", status_code=200)
+async def extend(
+    link: FromPath[str],
+    request: Request[Any, Any, Any],
+    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
+    store: NamedDependency[Store],
+    now_ms: NamedDependency[int],
+) -> dict[str, int]:
+    """Let a link enrol for longer; answers its new end. Raises NotFound, for a revoked one too."""
+    days = read_asked(await read_body(request, _BODY_BYTES), Extension).days
+    ends = await store.writer.run(lambda conn: extend_link(conn, link, days, now_ms))
+    if ends is None:
+        raise NotFound
+    return {"expiresAt": ends}
+
+
+@post("/board/api/links/{link:str}/revoke", status_code=204)
+async def revoke(
+    link: FromPath[str],
+    staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
+    store: NamedDependency[Store],
+    now_ms: NamedDependency[int],
+) -> None:
+    """End a link and the sessions of its phones; what they still hold stays on them. Raises
+    NotFound."""
+    if not await store.writer.run(lambda conn: revoke_link(conn, link, now_ms)):
+        raise NotFound
+
+
+def _lines(conn: Connection, moment: Moment) -> tuple[LinkLine, ...]:
+    links = list_links(conn)
+    sent = messages_of(conn, [each.id for each in links])
+    return link_lines(links, enrolled_phones(conn), sent, moment)
+
+
+def _number(asked: NewLink, gateway: Gateway | None) -> str:
+    number = number_of(asked.to)
+    if asked.to and gateway is None:
+        raise NoGateway
+    if asked.to and not number:
+        raise Unreadable("number")
+    return number
+
+
+def _make(conn: Connection, asked: NewLink, settings: Settings, now_ms: int) -> MadeLink:
+    days = asked.days or settings.link_days
+    if asked.code:
+        made, ends = create_code(conn, asked.technician, now_ms), now_ms + CODE_MS
+    else:
+        most = settings.devices_per_link
+        made = create_link(conn, asked.technician, now_ms, days, most)
+        ends = now_ms + days * DAY_MS
+    url = f"{settings.base_url.rstrip('/')}/t/{made.token}"
+    return MadeLink(made.id, url, _qr(url), made.token if asked.code else "", ends)
+
+
+async def _sent(
+    made: MadeLink,
+    gateway: Gateway,
+    wanted: tuple[NewLink, str],
+    store: Store,
+    by: tuple[str, int],
+) -> MadeLink:
+    """The link, sent to a number, with what came of it noted."""
+    (asked, number), (author, now_ms) = wanted, by
+    name = await store.read(lambda conn: _first_name(conn, made.id))
+    error = await _send(gateway, number, message(name, made.url, asked.lang))
+    noted = Sent(now_ms, author[:140], made.id, "sms", masked(number), error)
+    await store.writer.run(lambda conn: note_message(conn, noted))
+    return msgspec.structs.replace(made, sent=error or "sent")
+
+
+def _first_name(conn: Connection, link: str) -> str:
+    named = (each.technician.name for each in list_links(conn) if each.id == link)
+    return next(named, "").split(" ")[0]
+
+
+async def _send(gateway: Gateway, number: str, text: str) -> str:
+    """Why it did not go, "" when it did."""
+    try:
+        await gateway.send(number, text)
+    except (Unavailable, Refused) as error:
+        return error.kind[:80]
+    return ""
+
+
+def _qr(url: str) -> tuple[str, ...]:
+    """A row of 0 and 1 for each line of modules, without the quiet zone; none over plain http,
+    where a phone has no service worker, camera or cookie."""
+    if not url.startswith("https://"):
+        return ()
+    return tuple("".join(str(each) for each in row) for row in segno.make(url, error="m").matrix)

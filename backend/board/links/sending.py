@@ -1,0 +1,37 @@
+"""How a link is sent, and what of an address is kept."""
+
+from typing import Final, Protocol, runtime_checkable
+
+DIGITS_SHOWN: Final = 4
+_FEWEST, _MOST = 10, 15  # ITU-T E.164 has at most 15; a number here has 10
+_NORTH_AMERICA: Final = "1"
+
+
+@runtime_checkable  # the framework looks whether what it hands over is one
+class Gateway(Protocol):
+    """Who carries a message. Raises Unavailable or Refused."""
+
+    async def send(self, to: str, text: str) -> None:
+        """Hand over `text` for the number `to`, in the form +15145550100."""
+
+
+def number_of(text: str) -> str:
+    """A phone number as gateways want it (ITU-T E.164), "" for what is none; ten digits are a
+    number of North America."""
+    digits = "".join(each for each in text if each.isdigit())
+    strange = set(text) - set("0123456789+-.() \u00a0")
+    if strange or not _FEWEST <= len(digits) <= _MOST:
+        return ""
+    return f"+{_NORTH_AMERICA if len(digits) == _FEWEST else ''}{digits}"
+
+
+def masked(number: str) -> str:
+    """What is kept of a number: who knows it knows it again."""
+    return "•••" + number[-DIGITS_SHOWN:]
+
+
+def message(name: str, url: str, lang: str) -> str:
+    """What a technician reads; he is "tu"."""
+    if lang == "en":
+        return f"Hi {name}, your day in Terrain: {url}"
+    return f"Bonjour {name}, ta journée dans Terrain : {url}"

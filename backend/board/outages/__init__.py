@@ -1,0 +1,1 @@
+"""Known outages, as a monitor raises and clears them."""

@@ -1,0 +1,1 @@
+"""One snapshot of the day: phones, visits, what to decide."""

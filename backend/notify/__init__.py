@@ -1,0 +1,1 @@
+"""Messages to people: one client each, off until it is configured."""

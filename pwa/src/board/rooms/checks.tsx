@@ -1,0 +1,149 @@
+/** The checks of lines as they end: verdict, light, what is wrong; asked for again from here. */
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { moment } from '../../i18n/format.ts'
+import { checkText, reasonText } from '../../verdict/words.ts'
+import { useAct, useDesk } from '../desk/desk.ts'
+import { Fault, Go } from '../desk/dialog.tsx'
+import { Cell, Mark, Section, type Tone, useUi } from '../ui.tsx'
+import { useAnswer } from './answer.ts'
+
+export interface Check {
+  id: string
+  key: string
+  visit: string
+  by: string
+  at: number
+  receivedAt: number
+  measuredAt: number
+  state: string
+  verdict: string
+  rxDbm: number | null
+  rxChangeDb: number | null
+  remarks: { id: string; result: string; reason: string }[]
+  accepted: string
+}
+
+const TONES: Readonly<Record<string, Tone>> = { pass: 'ok', warning: 'pending', fail: 'error' }
+
+export function ChecksRoom(): VNode {
+  const { w } = useUi()
+  const { answer, act } = useAnswer<Check[]>('checks')
+  const [onlyUnwell, setOnlyUnwell] = useState(false)
+  const lines = (answer ?? []).filter((line) => !onlyUnwell || isUnwell(line))
+  const { title, empty, verdict, light, remarks, again } = w.desk.checks
+  return (
+    <>
+      {act.error ? <Fault act={act} /> : null}
+      <search class="filter">
+        <label class="tick">
+          <input
+            type="checkbox"
+            checked={onlyUnwell}
+            onChange={(event) => setOnlyUnwell(event.currentTarget.checked)}
+          />
+          <span>{w.desk.checks.onlyUnwell}</span>
+        </label>
+      </search>
+      <Section
+        id="checks"
+        title={title}
+        empty={answer ? empty : w.loading}
+        columns={[w.refused.time, w.refused.visit, verdict, light, remarks, again]}
+        rows={lines.length}
+      >
+        <tbody>
+          {lines.map((line) => (
+            <Row key={line.id} line={line} />
+          ))}
+        </tbody>
+      </Section>
+    </>
+  )
+}
+
+export function isUnwell({ verdict }: Check): boolean {
+  return verdict === 'fail' || verdict === 'warning'
+}
+
+function Row({ line }: { line: Check }): VNode {
+  const { w, t, zone, today } = useUi()
+  const visit = line.key.split('/')[1]
+  return (
+    <tr>
+      <Cell label={w.refused.time}>
+        {moment(t, zone, line.measuredAt || line.at, today)}
+        <small>{line.by}</small>
+      </Cell>
+      <th scope="row" data-label={w.refused.visit}>
+        <a href={`/board/visits/${visit}/report?lang=${t.lang}`}>{line.visit || line.key}</a>
+      </th>
+      <Cell label={w.desk.checks.verdict}>
+        <Verdict line={line} />
+      </Cell>
+      <Cell label={w.desk.checks.light} number>
+        <Light line={line} />
+      </Cell>
+      <Cell label={w.desk.checks.remarks}>
+        {line.remarks.map(({ id, reason }) => (
+          <div key={id}>
+            <b>{checkText(id, t.lang)}</b> {reason ? reasonText(reason, t.lang) : ''}
+          </div>
+        ))}
+      </Cell>
+      <Cell label={w.desk.checks.again}>
+        <Again line={line} />
+      </Cell>
+    </tr>
+  )
+}
+
+function Verdict({ line }: { line: Check }): VNode {
+  const { w } = useUi()
+  const { verdicts, states, accepted } = w.desk.checks
+  const words: Readonly<Record<string, string>> = { ...verdicts, ...states }
+  const ended = line.state === 'done'
+  const said = words[ended ? line.verdict : line.state] ?? line.verdict
+  return (
+    <>
+      <Mark tone={ended ? (TONES[line.verdict] ?? 'quiet') : 'quiet'}>{said}</Mark>
+      {line.accepted ? <small>{accepted(line.accepted)}</small> : null}
+    </>
+  )
+}
+
+// "−21,4 dBm (−0,6)": a minus sign, and the decimal mark of the language.
+function Light({ line }: { line: Check }): VNode {
+  const { t } = useUi()
+  if (line.rxDbm === null) return <span class="soft">–</span>
+  const change = line.rxChangeDb
+  return (
+    <>
+      {decimal(line.rxDbm, t.lang)}
+      {'\u00a0dBm'}
+      {change ? (
+        <small>{`${change > 0 ? '+' : ''}${decimal(change, t.lang)}\u00a0dB`}</small>
+      ) : null}
+    </>
+  )
+}
+
+function decimal(value: number, lang: string): string {
+  const text = value.toFixed(1).replace('-', '−')
+  return lang === 'fr' ? text.replace('.', ',') : text
+}
+
+function Again({ line }: { line: Check }): VNode {
+  const { w } = useUi()
+  const act = useAct()
+  const desk = useDesk()
+  return (
+    <>
+      <Go act={act} work={() => desk.decide('verify', line.key, { reason: 'rerun' })}>
+        {w.desk.checks.again}
+        <span class="unseen"> {line.visit}</span>
+      </Go>
+      {act.error ? <Fault act={act} /> : null}
+    </>
+  )
+}

@@ -1,0 +1,195 @@
+/** Work that was refused or set aside by Terrain: tried again, mended, closed; by reason too. */
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { moment } from '../../i18n/format.ts'
+import { named } from '../../i18n/translate.ts'
+import { type Desk, DeskError, useAct, useDesk } from '../desk/desk.ts'
+import { Dialog, Fault, Go } from '../desk/dialog.tsx'
+import { why } from '../format.ts'
+import type { RefusedLine } from '../state.ts'
+import { Cell, Mark, Section, useUi } from '../ui.tsx'
+
+interface Came {
+  refused: string
+  outcome: string
+  reason: string
+}
+
+export function Refused({ lines, total }: { lines: RefusedLine[]; total: number }): VNode {
+  const { w } = useUi()
+  const [open, setOpen] = useState('')
+  const chosen = lines.find(({ id }) => id === open)
+  const { title, empty, time, visit, action, reason, more } = w.refused
+  return (
+    <>
+      <Section
+        id="refused"
+        title={title}
+        empty={empty}
+        columns={[time, w.health.technician, visit, action, reason, w.desk.act.mend]}
+        rows={lines.length}
+        note={total > lines.length ? more(lines.length, total) : ''}
+        scrolls
+      >
+        <tbody>
+          {lines.map((line) => (
+            <Refusal key={line.id} line={line} onOpen={() => setOpen(line.id)} />
+          ))}
+        </tbody>
+      </Section>
+      <ByReason lines={lines} />
+      {chosen ? <Mend line={chosen} onClose={() => setOpen('')} /> : null}
+    </>
+  )
+}
+
+/** Lines of phones that share a reason, most first: one button for all of them. */
+export function groups(lines: readonly RefusedLine[]): [string, RefusedLine[]][] {
+  const found = new Map<string, RefusedLine[]>()
+  for (const line of lines.filter(({ byPhone }) => byPhone)) {
+    found.set(line.reason, [...(found.get(line.reason) ?? []), line])
+  }
+  const many = [...found].filter(([, same]) => same.length > 1)
+  return many.sort(([, one], [, other]) => other.length - one.length)
+}
+
+function ByReason({ lines }: { lines: RefusedLine[] }): VNode | null {
+  const { w } = useUi()
+  const desk = useDesk()
+  const act = useAct()
+  const many = groups(lines)
+  if (!many.length) return null
+  return (
+    <p class="actions">
+      {many.map(([reason, same]) => (
+        <Go key={reason} act={act} work={() => tryAgain(desk, same)}>
+          {w.desk.refused.all(same.length)} · {why(w, reason)}
+        </Go>
+      ))}
+      <Fault act={act} />
+    </p>
+  )
+}
+
+async function tryAgain(
+  desk: Desk,
+  lines: readonly RefusedLine[],
+  args: Record<string, unknown> | null = null,
+): Promise<void> {
+  const tries = lines.map(({ id }) => ({ refused: id, id: desk.newId(), args }))
+  const came = await desk.send<Came[]>('refused/again', { tries })
+  desk.refresh()
+  const still = came.find(({ outcome }) => outcome === 'rejected' || outcome === 'parked')
+  if (still) throw new DeskError(still.reason)
+}
+
+function Refusal({ line, onOpen }: { line: RefusedLine; onOpen(): void }): VNode {
+  const { w, t, zone, today } = useUi()
+  const parked = line.outcome === 'parked'
+  return (
+    <tr>
+      <Cell label={w.refused.time}>{moment(t, zone, line.madeAt || line.receivedAt, today)}</Cell>
+      <th scope="row" data-label={w.health.technician}>
+        {line.technician || w.nobody}
+      </th>
+      <Cell label={w.refused.visit}>{line.visit || '–'}</Cell>
+      <Cell label={w.refused.action}>
+        <What line={line} />
+      </Cell>
+      <Cell label={w.refused.reason}>
+        <Mark tone={parked ? 'pending' : 'error'}>
+          {parked ? `${w.refused.parked}\u00a0– ` : ''}
+          {why(w, line.reason)}
+        </Mark>
+      </Cell>
+      <Cell label={w.desk.act.mend}>
+        <button type="button" onClick={onOpen}>
+          {w.desk.act.mend}
+          <span class="unseen"> {line.visit}</span>
+        </button>
+      </Cell>
+    </tr>
+  )
+}
+
+function What({ line }: { line: RefusedLine }): VNode {
+  const { w, t } = useUi()
+  const kinds: Readonly<Record<string, string>> = w.kind
+  const about = line.kind === 'status' ? named(t, 'status', line.about) : line.about
+  return <>{[kinds[line.kind] ?? line.kind, about].filter(Boolean).join(' ')}</>
+}
+
+function Mend({ line, onClose }: { line: RefusedLine; onClose(): void }): VNode {
+  const { w } = useUi()
+  const desk = useDesk()
+  const act = useAct()
+  const [text, setText] = useState(JSON.stringify(line.args, null, 2))
+  const { again, mend, content } = w.desk.refused
+  return (
+    <Dialog title={`${w.desk.act.mend} : ${line.visit || '–'}`} onClose={onClose}>
+      <p>
+        <What line={line} /> · <b>{line.technician || w.nobody}</b> · {why(w, line.reason)}{' '}
+        <code>{line.reason}</code>
+      </p>
+      {line.byPhone ? (
+        <div class="form">
+          <label class="wide">
+            <span>{content}</span>
+            <textarea
+              rows={6}
+              spellcheck={false}
+              value={text}
+              onInput={(event) => setText(event.currentTarget.value)}
+            />
+          </label>
+          <Go
+            act={act}
+            work={() => tryAgain(desk, [line], read(text))}
+            done={onClose}
+            class="primary"
+          >
+            {mend}
+          </Go>
+          <Go act={act} work={() => tryAgain(desk, [line])} done={onClose}>
+            {again}
+          </Go>
+        </div>
+      ) : (
+        <p class="soft">{w.desk.refused.office}</p>
+      )}
+      <Fault act={act} />
+      <Close line={line} onClose={onClose} />
+    </Dialog>
+  )
+}
+
+function read(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    throw new DeskError('json')
+  }
+}
+
+function Close({ line, onClose }: { line: RefusedLine; onClose(): void }): VNode {
+  const { w } = useUi()
+  const desk = useDesk()
+  const act = useAct()
+  const [reason, setReason] = useState('')
+  const close = async (): Promise<void> => {
+    await desk.send('refused/close', { refused: [line.id], reason })
+    desk.refresh()
+  }
+  return (
+    <div class="form">
+      <label class="wide">
+        <span>{w.desk.refused.reason}</span>
+        <input value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+      </label>
+      <Go act={act} work={close} done={onClose} disabled={!reason.trim()}>
+        {w.desk.refused.close}
+      </Go>
+      <Fault act={act} />
+    </div>
+  )
+}
