@@ -224,6 +224,7 @@ class Outside:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -234,16 +235,27 @@ class Outside:
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     def close(self) -> None:
-        """Stop listening."""
-        self._loop.call_soon_threadsafe(self._server.close)
+        """Stop listening, and hang up on whoever is left: a socket that nobody closes fails
+        whichever test runs when it is found."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(START_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(START_S)
         self._loop.close()
 
+    async def _end(self) -> None:
+        self._server.close()
+        # Who was let in a moment ago has a task, which makes another one.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for writer in self._open:
+                writer.transport.abort()
+            await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+
     async def _refuse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         with suppress(OSError):
             line = await reader.readline()
             self.asked.append(line.decode("latin-1").strip())
+        self._open.discard(writer)
         writer.transport.abort()
 
 
