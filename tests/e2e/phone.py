@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 import threading
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -39,9 +40,12 @@ FLAGS: Final = (
 NO_WEBASSEMBLY: Final = "--js-flags=--jitless"
 START_S: Final = 40.0
 ACTION_MS: Final = 15_000
-# Chromium writes its cookies to the disk every 30 s; a kill before that loses them.
+# Chromium writes its cookies to the disk every 30 s, or once 512 have changed; a kill before that
+# loses them (net/extras/sqlite/sqlite_persistent_cookie_store.cc).
 COOKIE_S: Final = 45.0
+COOKIES_WRITTEN: Final = 512
 SESSION_COOKIE: Final = "__Host-terrain"
+_A_DAY_S: Final = 86_400
 
 _MAKER: Final = frozenset(
     {
@@ -178,6 +182,12 @@ class Phone:
 
     def wait_for_cookie(self) -> None:
         """Until the session's cookie is on the disk, where a kill cannot take it."""
+        # A site keeps few cookies, so each has its own; what ends with the browser is not written.
+        ends = time.time() + _A_DAY_S
+        sites = (f"https://site-{number}.invalid/" for number in range(COOKIES_WRITTEN))
+        self.context.add_cookies(
+            [{"name": "filler", "value": "1", "url": site, "expires": ends} for site in sites]
+        )
         database = self._profile / "Default" / "Cookies"
         wait_for("the cookie on the disk", lambda: _has_cookie(database), COOKIE_S, 0.5)
 
@@ -214,6 +224,7 @@ class Outside:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -224,16 +235,27 @@ class Outside:
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     def close(self) -> None:
-        """Stop listening."""
-        self._loop.call_soon_threadsafe(self._server.close)
+        """Stop listening, and hang up on whoever is left: a socket that nobody closes fails
+        whichever test runs when it is found."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(START_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(START_S)
         self._loop.close()
 
+    async def _end(self) -> None:
+        self._server.close()
+        # Who was let in a moment ago has a task, which makes another one.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for writer in self._open:
+                writer.transport.abort()
+            await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+
     async def _refuse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         with suppress(OSError):
             line = await reader.readline()
             self.asked.append(line.decode("latin-1").strip())
+        self._open.discard(writer)
         writer.transport.abort()
 
 

@@ -18,13 +18,12 @@ import msgspec
 
 from backend.simulators.erpnext.request_log import Effect, Entry
 from tests.e2e.built_app import built_app
+from tests.e2e.command import REPOSITORY, TERRAIN, printed_apart, printed_here
 
-REPOSITORY: Final = Path(__file__).parents[2]
 HOST: Final = "127.0.0.1"
 START_S: Final = 60.0
 STOP_S: Final = 10.0
 STEP_S: Final = 0.05
-TERRAIN: Final = (sys.executable, "-m", "backend.cli")
 
 Result = TypeVar("Result")
 
@@ -97,14 +96,14 @@ class Process:
 
 
 class ErpNext:
-    """The simulator's process, its documents and its request log."""
+    """The simulator's process with these options, its documents and its request log."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         output = folder / "erpnext.log"
         port = ["--address", HOST, "--port", str(self.port)]
-        command = [sys.executable, "-u", "-m", "backend.simulators.erpnext", *port]
+        command = [sys.executable, "-u", "-m", "backend.simulators.erpnext", *port, *options]
         self._process = Process(command, output)
         self._http = httpx.Client(base_url=self.url, timeout=10.0)
         wait_for("the simulator's answer", self._answers, START_S)
@@ -248,10 +247,9 @@ class Server:
 
     def create_link(self, technician: str) -> tuple[str, str]:
         """A new link: its URL and its id, once ERPNext's technicians have arrived."""
+        asked = ("link", "create", "--technician", technician)
         lines = wait_for(
-            f"a link for {technician}",
-            lambda: self.run("link", "create", "--technician", technician),
-            START_S,
+            f"a link for {technician}", lambda: printed_here(self._settings, *asked), START_S
         )
         return lines[0], lines[1]
 
@@ -266,16 +264,8 @@ class Server:
         return httpx.Client(base_url=self.url, headers=identity, timeout=10.0)
 
     def run(self, *arguments: str) -> list[str] | None:
-        """Run a command of `terrain`; its lines, None when it fails."""
-        ran = subprocess.run(  # noqa: S603  (our own program)
-            [*TERRAIN, "--config", str(self._settings), *arguments],
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            timeout=START_S,
-            check=False,
-        )
-        return ran.stdout.splitlines() if ran.returncode == 0 else None
+        """Run a command of `terrain` in a process of its own; its lines, None when it fails."""
+        return printed_apart(self._settings, *arguments)
 
     def _ready(self) -> bool:
         assert self._process is not None

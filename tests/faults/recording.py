@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 
 import httpx
 
-from tests.e2e.processes import TERRAIN, ErpNext, Server
+from tests.e2e.command import TERRAIN
+from tests.e2e.processes import ErpNext, Server
 from tests.faults.phones import Phone, enrolled, notes_and_tags, push_all
 from tests.faults.steps import Step, Told, steps
 from tests.faults.strace import Call, calls, recording, wait_until_written

@@ -1,7 +1,4 @@
-"""A disk of four megabytes that fills: pushes are refused, the day stays open, nothing is lost.
-
-The day alone takes 2.7, its log included; on three there was no room for a push on a busy machine.
-"""
+"""A disk of three megabytes that fills: pushes are refused, the day stays open, nothing is lost."""
 
 import os
 import shutil
@@ -19,7 +16,7 @@ BATCHES = 200  # many more than either disk holds
 
 
 def test_a_full_disk_refuses_pushes_until_there_is_room_without_a_restart(tmp_path: Path) -> None:
-    with installed(tmp_path, "4m", "reserve_mib = 0") as (server, phone):
+    with installed(tmp_path, "3m", "reserve_mib = 0") as (server, phone):
         fill(phone)
         taken = set(phone.verdicts)
         day, pulled = phone.http.get("/t/"), phone.sync_nothing()
@@ -48,7 +45,7 @@ def test_phones_leave_the_reserve_of_the_disk_alone(tmp_path: Path) -> None:
 @contextmanager
 def installed(folder: Path, size: str, setting: str) -> Iterator[tuple[Server, Phone]]:
     """A running server whose data folder is a disk of its own, and one phone."""
-    erpnext = ErpNext(folder)
+    erpnext = ErpNext(folder, "--small")
     server = Server(folder, erpnext, settings=[setting])
     server.data.mkdir()
     with ExitStack() as ends:
@@ -84,7 +81,7 @@ def kept(server: Server) -> set[str]:
 def mount(folder: Path, options: str) -> None:
     """A disk in memory, or another size for the one that is there."""
     if os.geteuid():
-        pytest.skip("only root may mount a disk of four megabytes")
+        pytest.skip("only root may mount a disk of three megabytes")
     done = run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder))
     if done.returncode:
         pytest.skip(f"this machine mounts no tmpfs: {done.stderr.strip()}")

@@ -66,18 +66,20 @@ def test_a_seed_of_the_twin_plays_the_same_day_in_every_process(server: Server) 
     assert json.loads(played.stdout.splitlines()[-1])["trace"] == trace
 
 
+# A seed is a day of its own: what only the eleventh finds need not wait for the first seven.
 @pytest.mark.parametrize(
-    "name",
+    ("name", "start"),
     [
-        "drop-on-send",
-        "no-dedupe",
-        "lane-out-of-order",
-        "refusals-leave-no-trace",
-        "photo-attached-blindly",
+        ("drop-on-send", 1),
+        ("no-dedupe", 1),
+        ("lane-out-of-order", 1),
+        ("refusals-leave-no-trace", 1),
+        ("photo-attached-blindly", 8),
     ],
 )
-def test_a_fault_breaks_a_rule(name: str) -> None:
+def test_a_fault_breaks_a_rule(name: str, start: int) -> None:
     command = [sys.executable, "-m", "tests.simulation", "--seeds", "20", "--mutant", name]
+    command += ["--start", str(start)]
 
     played = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)  # noqa: PLW1510, S603
 

@@ -58,9 +58,17 @@ class _Home(NamedTuple):
     subscription: str
 
 
-def demo_site(day: date, seed: int = 1, now: Callable[[], datetime] | None = None) -> Site:
-    """A site whose technicians have visits on `day` (a date of the site's zone), on the next two
-    working days and a few behind them. TECH-001 is Marc Tremblay, with eight visits on `day`.
+def demo_site(
+    day: date,
+    seed: int = 1,
+    now: Callable[[], datetime] | None = None,
+    *,
+    days: int = 2,
+    customers: int = CUSTOMERS,
+) -> Site:
+    """A site whose technicians have visits on `day` (a date of the site's zone), on the next
+    `days` working days and a few on as many behind them, at `customers` homes in turn. TECH-001
+    is Marc Tremblay, with eight visits on `day`.
     `now` is the site's clock after that, the machine's by default."""
     before = datetime.combine(day, time(5, 30), ZONE) - timedelta(days=4)
     site = empty_site(lambda: before, seed, roles=[SYNC_ROLE, OFFICE_ROLE])
@@ -70,9 +78,9 @@ def demo_site(day: date, seed: int = 1, now: Callable[[], datetime] | None = Non
     lot = _Lot(seed)
     for full_name, email, phone in texts.TECHNICIANS:
         site.seed_document("Technician", full_name=full_name, email=email, phone=phone)
-    homes = [_home(site, lot, number) for number in range(CUSTOMERS)]
+    homes = [_home(site, lot, number) for number in range(customers)]
     _stock(site, lot)
-    for number, visit in enumerate(_visits(day)):
+    for number, visit in enumerate(_visits(day, days)):
         _job(site, lot, visit, homes[number % len(homes)])
     _chain(site, day)
     site.now = now or (lambda: datetime.now(UTC))
@@ -90,10 +98,10 @@ def working_days(day: date, count: int) -> list[date]:
     return found
 
 
-def _visits(day: date) -> list[_Visit]:
+def _visits(day: date, days: int) -> list[_Visit]:
     past = [
         _Visit(before, at, SHORT_DAY[at], "TECH-001", _outcome(before, at))
-        for before in working_days(day, -2)
+        for before in working_days(day, -days)
         for at in range(2)
     ]
     marc = [_Visit(day, at, kind, "TECH-001", {}) for at, kind in enumerate(MARC_TODAY)]
@@ -104,11 +112,12 @@ def _visits(day: date) -> list[_Visit]:
     ]
     ahead = [
         _Visit(after, at, kind, f"TECH-{technician:03}", {})
-        for after in working_days(day, 2)
+        for after in working_days(day, days)
         for technician in (1, 2, 3)
         for at, kind in enumerate(SHORT_DAY)
     ]
-    waiting = [_Visit(working_days(day, 2)[-1], 5, 1, "", {"status": "Open", "priority": "Low"})]
+    last = [day, *working_days(day, days)][-1]
+    waiting = [_Visit(last, 5, 1, "", {"status": "Open", "priority": "Low"})]
     return [*past, *marc, *others, *ahead, *waiting]
 
 
