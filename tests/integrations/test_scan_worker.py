@@ -152,6 +152,50 @@ async def test_one_reading_is_enough_for_equipment_that_is_on_file(
     assert (await world.shown_scan())["state"] == state
 
 
+class TwoReadings(Decoder):
+    """A decoder that reads one serial, twice."""
+
+    async def decode(self, data: bytes) -> tuple[Code, ...]:
+        """The same for every photo."""
+        check_image(data)
+        return (Code("ZTEG4F5A0ED5", "code_128", ("zbar/photo", "zxing/photo")),)
+
+
+@pytest.mark.parametrize(
+    ("location", "state"), [(HOME, "read"), ("", "read"), (ELSEWHERE, "choose")]
+)
+async def test_serial_of_equipment_that_is_elsewhere_is_left_to_confirm(
+    world: World, location: str, state: str
+) -> None:
+    device = "equipment/00000000-0000-7000-8000-0000000000e1"
+    cells = {"serial_number": "ZTEG4F5A0ED5", "location": location}
+    await world.store.writer.run(lambda conn: upstream(conn, 8, JOB, "DJ-00161", location=HOME))
+    await world.store.writer.run(lambda conn: upstream(conn, 9, device, "EQP-1", **cells))
+    world.decoder = TwoReadings()
+    await world.scan()
+    await world.send()
+
+    await world.new_worker().read_waiting()
+
+    assert (await world.shown_scan())["state"] == state
+
+
+async def test_serial_that_a_visit_elsewhere_has_is_left_to_confirm(world: World) -> None:
+    moved = {"location": ELSEWHERE}
+    await world.store.writer.run(lambda conn: upstream(conn, 8, OTHER_JOB, "DJ-00162", **moved))
+    world.decoder = TwoReadings()
+    worker = world.new_worker()
+    await world.scan(key=OTHER_JOB)
+    await world.send()
+    await worker.read_waiting()
+
+    await world.scan(2)
+    await worker.read_waiting()
+
+    assert (await world.shown_scan(1, OTHER_JOB))["state"] == "read"
+    assert (await world.shown_scan(2))["state"] == "choose"
+
+
 @pytest.mark.parametrize(
     ("location", "offered"),
     [(HOME, ["TPLG1A2B3C4D"]), (None, ["TPLG1A2B3C4D"]), (ELSEWHERE, [])],
