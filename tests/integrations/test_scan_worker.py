@@ -34,7 +34,7 @@ from tests.given import (
     uuid7,
 )
 from tests.integrations.amazon import Amazon
-from tests.integrations.scan_world import LABEL, World, opened
+from tests.integrations.scan_world import LABEL, World, all_rows, opened
 from tests.integrations.test_adviser import SAID, advised
 from tests.labels import code, photo, saved, sheet
 
@@ -133,6 +133,23 @@ class OneReading(Decoder):
         """The same for every photo."""
         check_image(data)
         return (Code(self._text, "code_128", ("zxing/strip",)),)
+
+
+async def test_key_of_a_wifi_code_beside_a_serial_is_kept_nowhere(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    wifi = ("WIFI:T:WPA;S:Maison;P:s3cret-key;;", "S/N:wifi:P:s3cret-key;")
+    squares = [code(text, BarcodeFormat.QRCode) for text in wifi]
+    label = saved(sheet(code("ZTEG4F5A0ED5"), *squares))
+    await world.scan(image=label)
+    await world.send(label)
+
+    await world.worker.read_waiting()
+
+    types = {code["type"] for code in (await world.shown_scan())["codes"]}
+    assert types == {"gpon-serial", "wifi"}
+    assert "s3cret-key" not in await world.store.read(all_rows)
+    assert "s3cret-key" not in caplog.text
 
 
 @pytest.mark.parametrize(("serial", "state"), [("zteg-4f5a-0ed5", "read"), ("TPLG1", "choose")])
