@@ -312,6 +312,19 @@ async def test_child_that_takes_too_long_is_killed() -> None:
     assert children() == []
 
 
+async def test_child_that_has_read_its_share_is_replaced(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.vision.decode.IMAGES_PER_CHILD", 2)
+    await decoder.decode(photo("A12345"))
+    first = children()
+    await decoder.decode(photo("A12345"))
+
+    assert await seen(decoder, photo("A12345")) == [("A12345", "code_128")]
+    assert len(children()) == 1
+    assert children() != first
+
+
 async def test_photo_whose_child_dies_is_read_by_another(decoder: Decoder) -> None:
     await decoder.decode(photo("A12345"))
     [child] = children()

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 from zxingcpp import BarcodeFormat
 
+from backend.errors import Busy
 from backend.simulators.gemini import Fault, GeminiSimulator
 from backend.store.blobs.bucket import open_bucket
 from backend.store.blobs.folder import BlobFolder
@@ -22,7 +23,7 @@ from backend.store.tables import binding, blob, record
 from backend.store.tables import mutation as mutations
 from backend.vision.decode import Code, Decoder, check_image
 from backend.vision.reading import LabelReader
-from backend.vision.worker import ScanWorker, answer
+from backend.vision.worker import AGAIN_S, SWEEP_S, TRIES, ScanWorker, answer
 from sync.state import Actor, ActorKind
 from tests.given import (
     CLOCK,
@@ -36,6 +37,7 @@ from tests.given import (
 from tests.integrations.amazon import Amazon
 from tests.integrations.scan_world import LABEL, World, all_rows, opened
 from tests.integrations.test_adviser import SAID, advised
+from tests.integrations.virtual_time import in_virtual_time, now
 from tests.labels import code, photo, saved, sheet
 
 OTHER_DEVICE = "00000000-0000-7000-8000-0000000000d2"
@@ -468,6 +470,50 @@ async def test_one_crash_does_not_condemn_a_photo(world: World) -> None:
     await world.worker.read_waiting()
 
     assert (await world.shown_scan())["state"] == "read"
+
+
+class BusyAtFirst(OneReading):
+    """A decoder that has no child free the first few times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self._left = times
+
+    async def decode(self, data: bytes) -> tuple[Code, ...]:
+        """The code, once it is free."""
+        self._left -= 1
+        if self._left >= 0:
+            raise Busy
+        return await super().decode(data)
+
+
+async def test_photo_that_finds_no_decoder_free_is_never_condemned_for_it(world: World) -> None:
+    world.decoder = BusyAtFirst(TRIES + 1)
+    worker = world.new_worker()
+    await world.scan()
+    await world.send()
+
+    put_off = [await worker.read_waiting() for _ in range(TRIES + 1)]
+
+    assert (put_off, await worker.read_waiting()) == ([0] * (TRIES + 1), 1)
+    assert [code["value"] for code in (await world.shown_scan())["codes"]] == ["ZTEG4F5A0ED5"]
+
+
+@in_virtual_time
+async def test_photo_that_was_put_off_is_looked_at_again_without_a_call(tmp_path: Path) -> None:
+    async with opened(f"sqlite:///{tmp_path / 'terrain.db'}", tmp_path) as world:
+        world.decoder = BusyAtFirst(1)
+        await world.scan()
+        await world.send()
+
+        running = asyncio.create_task(world.new_worker().run())
+        while (await world.shown_scan())["state"] == "waiting":
+            world.poked.clear()
+            await world.poked.wait()
+
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert AGAIN_S <= now() < SWEEP_S
 
 
 def decoding_processes() -> list[int]:
