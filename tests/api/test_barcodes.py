@@ -1,6 +1,7 @@
 """POST /vision/barcodes and the decoder behind it, with hostile images too."""
 
 import asyncio
+import io
 import os
 import struct
 import zlib
@@ -255,6 +256,16 @@ async def test_photo_taken_sideways_is_read(decoder: Decoder) -> None:
     codes = await seen(decoder, saved(turned, exif=exif))
 
     assert codes == [("ZTEG4F5A0ED5", "code_128")]
+
+
+async def test_photo_taken_sideways_is_upright_when_it_is_made_small(decoder: Decoder) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by a quarter to see it upright
+    taken = saved(Image.new("L", (300, 100)), exif=exif)
+
+    small = await decoder.small_jpeg(taken)
+
+    assert Image.open(io.BytesIO(small)).size == (100, 300)
 
 
 async def test_code_on_a_transparent_background_is_read(decoder: Decoder) -> None:
