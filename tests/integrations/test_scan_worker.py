@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -15,8 +17,10 @@ from backend.errors import Busy
 from backend.simulators.gemini import Fault, GeminiSimulator
 from backend.store.blobs.bucket import open_bucket
 from backend.store.blobs.folder import BlobFolder
+from backend.store.blobs.garbage import Sweeper
 from backend.store.blobs.place import BlobName
 from backend.store.blobs.store import BlobStore
+from backend.store.clock import DAY_MS, Clock
 from backend.store.pull import pull
 from backend.store.scans import file_reading, scans_to_read
 from backend.store.tables import binding, blob, record
@@ -283,19 +287,21 @@ async def test_serial_that_only_a_model_read_is_left_to_confirm(
     assert await world.equipment() == []
 
 
-async def test_photo_waits_while_the_model_is_away(world: World, tmp_path: Path) -> None:
+async def test_photo_waits_while_the_model_is_away_for_a_week(world: World, tmp_path: Path) -> None:
     label, simulator = photo("10394EB5DA90"), GeminiSimulator(SAID, Fault.OVERLOADED)
+    sweeper = Sweeper(world.store, world.kept)
     await world.scan(image=label)
     await world.send(label)
 
     async with advised(simulator, tmp_path) as adviser:
-        worker = world.new_worker(adviser)
-        away = await worker.read_waiting()
-        waiting = (await world.shown_scan())["state"]
-        simulator.fault = None
-        back = await worker.read_waiting()
+        for day in (0, 4, 8):
+            now_ms = NOW_MS + day * DAY_MS
+            clock = partial(Clock, now_ms, CLOCK.today + timedelta(days=day))
+            simulator.fault = Fault.OVERLOADED if day < 8 else None
+            read = await world.new_worker(adviser, clock).read_waiting()
+            assert await sweeper.sweep(now_ms) == 0
+            assert read == (day == 8)
 
-    assert (away, waiting, back) == (0, "waiting", 1)
     assert (await world.shown_scan())["state"] == "choose"
 
 
