@@ -61,15 +61,24 @@ def find(conn: Connection, wanted: Sequence[Identity]) -> Found | None:
     return Found(by, equipment, cells, visits, _bound(conn, visits, serial))
 
 
+def is_elsewhere(conn: Connection, found: Found, visit: str) -> bool:
+    """Whether equipment is known to be at another place than a visit's: that of the visit that has
+    it now, before the file's, which is older."""
+    if visit in found.bound:
+        return False
+    jobs = cells_of(conn, {visit, *found.bound})
+    here = jobs.pop(visit, {}).get("location")
+    told_by = jobs.values() if found.bound else [found.cells]
+    return any(each.get("location") not in (None, "", here) for each in told_by)
+
+
 def serial_at(conn: Connection, wanted: Sequence[Identity], visit: str) -> str:
     """The serial on file of equipment at a visit's place, or at none; "" of any other, which is
     no business of who is there."""
     found = find(conn, wanted)
-    if found is None or not found.equipment or found.bound - {visit}:
+    if found is None or is_elsewhere(conn, found, visit):
         return ""
-    here = cells_of(conn, [visit]).get(visit, {}).get("location")
-    is_here = found.cells.get("location") in (None, "", here)
-    return str(found.cells.get("serial_number") or "") if is_here else ""
+    return str(found.cells.get("serial_number") or "")
 
 
 def serials_of(conn: Connection, model: str) -> tuple[str, ...]:

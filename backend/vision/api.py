@@ -18,7 +18,7 @@ from backend.errors import AppError, Refused, Unavailable
 from backend.store.blobs.uploads import BLOB_BYTES, PHOTO_TYPES
 from backend.store.clock import Clock
 from backend.vision.adviser import Adviser
-from backend.vision.claims import doubts, equipment_facts
+from backend.vision.claims import doubts, equipment_facts, names_of
 from backend.vision.questions import EQUIPMENT, INVOICE, Question, SaidInvoice
 from backend.vision.reading import LabelReader, ReadCode
 
@@ -88,10 +88,10 @@ class ShownFact(msgspec.Struct, frozen=True):
 class Equipment(msgspec.Struct, frozen=True):
     """What a piece of equipment seems to be; `facts` have the form of what they are said to be."""
 
-    brand: str
-    model: str
-    ssid: str
     facts: tuple[ShownFact, ...]
+    brand: str = ""
+    model: str = ""
+    ssid: str = ""
 
 
 class Invoice(msgspec.Struct, frozen=True):
@@ -116,7 +116,7 @@ async def equipment(
     """Ask what the equipment on the photo in the body is."""
     said = await _said(request, adviser, EQUIPMENT, clock)
     facts = tuple(ShownFact(fact.kind.value, fact.value) for fact in equipment_facts(said))
-    return Equipment(said.brand or "", said.model or "", said.ssid or "", facts)
+    return Equipment(facts, **names_of(said))
 
 
 @post(

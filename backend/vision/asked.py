@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from backend.vision.claims import doubts, equipment_facts
+from backend.vision.claims import doubts, equipment_facts, names_of
 from backend.vision.questions import EQUIPMENT, INVOICE, Question, SaidEquipment, SaidInvoice
 from backend.vision.reading import GEMINI, MODEL, read_code
 
@@ -29,7 +29,6 @@ def found(said: SaidEquipment | SaidInvoice | None) -> dict[str, Any]:
 
 def _equipment(said: SaidEquipment) -> dict[str, Any]:
     codes = [read_code(fact, MODEL, (GEMINI,)) for fact in equipment_facts(said)]
-    names = {"brand": said.brand, "model": said.model, "ssid": said.ssid}
-    told = {name: value for name, value in names.items() if value}
+    told = names_of(said)
     state = "choose" if codes or told else "unreadable"
     return {"state": state, "codes": msgspec.to_builtins(codes), "said": told}

@@ -37,6 +37,16 @@ def equipment_facts(said: SaidEquipment) -> tuple[Fact, ...]:
     )
 
 
+def names_of(said: SaidEquipment) -> dict[str, str]:
+    """The `brand`, `model` and `ssid` that equipment is said to have, those that are said; of a
+    Wi-Fi code that the model copied its network's name alone, for the key goes no further."""
+    names = {"brand": said.brand, "model": said.model, "ssid": said.ssid}
+    told = {name: classify(text, UNSEEN) for name, text in names.items() if text}
+    return {
+        name: fact.value if fact.kind is FactKind.WIFI else fact.text for name, fact in told.items()
+    }
+
+
 def doubts(invoice: SaidInvoice) -> tuple[str, ...]:
     """The names of the amounts that do not add up, "line 1" the first; none when all do.
 

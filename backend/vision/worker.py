@@ -12,7 +12,8 @@ from backend.log import log
 from backend.store.blobs.place import BlobName
 from backend.store.blobs.store import BlobStore
 from backend.store.clock import DAY_MS, Clock
-from backend.store.equipment import find, serial_at, serials_of
+from backend.store.connection import Connection
+from backend.store.equipment import find, is_elsewhere, serial_at, serials_of
 from backend.store.scans import Filed, ScanToRead, file_reading, scans_to_read
 from backend.store.store import Store
 from backend.vision.adviser import Adviser
@@ -122,7 +123,7 @@ class ScanWorker:
         if self._adviser is not None and scan.what in QUESTIONS:
             said = await self._said(scan, self._adviser)
             return (_mutation(scan, Kind.SCAN_READ, {"scan": scan.id} | found(said)),)
-        return answer(scan, await self._on_file(await self._advised(scan)))
+        return answer(scan, await self._on_file(scan, await self._advised(scan)))
 
     async def _said(self, scan: ScanToRead, adviser: Adviser) -> Any:
         """What the model says of a photo, None of one that it refuses or that is none."""
@@ -135,19 +136,23 @@ class ScanWorker:
         except (AppError, FileNotFoundError):
             return None
 
-    async def _on_file(self, label: Label) -> Label:
-        """A serial in doubt is none when ERPNext has equipment of it; one that nobody knows must
-        look like the others of its model."""
-        serials = label.choice.serials
-        if len(serials) != 1:
+    async def _on_file(self, scan: ScanToRead, label: Label) -> Label:
+        """The label, its one serial held against what is on file."""
+        if len(label.choice.serials) != 1:
             return label
-        serial, asked = serials[0].value, wanted(serials[0].value)
-        known, alike = await self._store.read(
-            lambda conn: (find(conn, asked), serials_of(conn, label.model))
-        )
+        return await self._store.read(lambda conn: self._held_to_file(conn, scan, label))
+
+    def _held_to_file(self, conn: Connection, scan: ScanToRead, label: Label) -> Label:
+        """A serial in doubt is none when ERPNext has equipment of it; one that nobody knows must
+        look like the others of its model; one that is elsewhere may be of a neighbour's box, beside
+        the label or behind it."""
+        serial = label.choice.serials[0].value
+        known = find(conn, wanted(serial))
+        if known and is_elsewhere(conn, known, scan.key):
+            return label.doubted()
         if known and known.equipment:
             return confirmed_by_file(label)
-        usual = is_usual(serial, label.model, self._patterns, alike)
+        usual = is_usual(serial, label.model, self._patterns, serials_of(conn, label.model))
         return label if usual else label.doubted()
 
     async def _advised(self, scan: ScanToRead) -> Label:

@@ -1,6 +1,7 @@
 """POST /vision/barcodes and the decoder behind it, with hostile images too."""
 
 import asyncio
+import io
 import os
 import struct
 import zlib
@@ -257,6 +258,16 @@ async def test_photo_taken_sideways_is_read(decoder: Decoder) -> None:
     assert codes == [("ZTEG4F5A0ED5", "code_128")]
 
 
+async def test_photo_taken_sideways_is_upright_when_it_is_made_small(decoder: Decoder) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by a quarter to see it upright
+    taken = saved(Image.new("L", (300, 100)), exif=exif)
+
+    small = await decoder.small_jpeg(taken)
+
+    assert Image.open(io.BytesIO(small)).size == (100, 300)
+
+
 async def test_code_on_a_transparent_background_is_read(decoder: Decoder) -> None:
     black = Image.new("RGBA", sheet(code("A12345")).size, (0, 0, 0, 0))
     black.paste((0, 0, 0, 255), mask=sheet(code("A12345")).point(lambda value: 255 - value))
@@ -310,6 +321,19 @@ async def test_child_that_takes_too_long_is_killed() -> None:
         await hurried.decode(photo("A12345"))
 
     assert children() == []
+
+
+async def test_child_that_has_read_its_share_is_replaced(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.vision.decode.IMAGES_PER_CHILD", 2)
+    await decoder.decode(photo("A12345"))
+    first = children()
+    await decoder.decode(photo("A12345"))
+
+    assert await seen(decoder, photo("A12345")) == [("A12345", "code_128")]
+    assert len(children()) == 1
+    assert children() != first
 
 
 async def test_photo_whose_child_dies_is_read_by_another(decoder: Decoder) -> None:

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from backend.replication.tus.uploads import Piece, Uploads
 from backend.store.apply import Push
 from backend.store.blobs.folder import BlobFolder
@@ -16,6 +18,7 @@ from backend.store.blobs.uploads import Upload
 from backend.store.clock import Clock
 from backend.store.pull import pull
 from backend.store.store import Store, open_store
+from backend.store.tables import metadata
 from backend.vision.adviser import Adviser
 from backend.vision.decode import Decoder
 from backend.vision.reading import LabelReader
@@ -86,6 +89,12 @@ class World:
         """The equipment of a job as Marc sees it."""
         found = await self.cells(key)
         return [value for path, value in found.items() if path.startswith("equipment/")]
+
+
+def all_rows(conn: Connection) -> str:
+    """All that the database holds."""
+    rows = (row for table in metadata.sorted_tables for row in conn.execute(table.select()))
+    return str([tuple(row) for row in rows])  # a Row leaves out the middle of a long text
 
 
 @asynccontextmanager

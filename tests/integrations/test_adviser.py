@@ -1,6 +1,7 @@
 """Asking a model about what no decoder reads: money, outages, and nothing lost meanwhile."""
 
 import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,6 +14,7 @@ from backend.errors import Unavailable
 from backend.settings import GeminiSettings
 from backend.simulators.gemini import KEY, Fault, GeminiSimulator
 from backend.store.clock import Clock
+from backend.vision import gemini
 from backend.vision.adviser import Adviser, open_adviser
 from backend.vision.decode import Decoder
 from sync.lane import AUTH_PROBE_MS, BREAKER_FAILURES, PROBE_MS
@@ -123,6 +125,18 @@ async def test_wrong_key_stops_all_questions_and_loses_no_photo(tmp_path: Path) 
             await values(adviser)
         with pytest.raises(Unavailable, match="breaker-open"):
             await values(adviser)
+
+
+async def test_answer_that_is_cut_is_paid_for_as_it_may_have_been_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with advised(GeminiSimulator(SAID, Fault.DRIP), tmp_path) as adviser:
+        monkeypatch.setattr(gemini, "ANSWER_S", 0.0)
+        with pytest.raises(Unavailable, match="timeout"):
+            await adviser.label(PHOTO, lambda: CLOCK, JOB)
+
+    spent = json.loads((tmp_path / "gemini-spent.json").read_bytes())
+    assert (spent["usd"] > 0, spent["photos"]) == (True, {JOB: 1})
 
 
 async def test_refused_photo_stays_unread_and_is_paid_for(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from backend.simulators.gemini import Fault, GeminiSimulator
 from tests.api.test_questions import ITEM
-from tests.integrations.scan_world import World, opened
+from tests.integrations.scan_world import World, all_rows, opened
 from tests.integrations.test_adviser import advised
 from tests.integrations.test_gemini import BILL
 from tests.labels import photo
@@ -56,6 +56,19 @@ async def test_equipment_comes_back_with_candidates_that_a_person_confirms(
         ("10394EB5DA90", "model"),
     ]
     assert await world.equipment() == []
+
+
+async def test_key_of_a_wifi_code_that_the_model_copies_is_kept_nowhere(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    copied = "WIFI:T:WPA;S:Maison;P:s3cret-key;;"
+    said = {"brand": copied, "model": "XX230v", "serial": copied, "ssid": copied}
+
+    scan = await answered(world, tmp_path, "equipment", GeminiSimulator(said))
+
+    assert scan["said"] == {"brand": "Maison", "model": "XX230v", "ssid": "Maison"}
+    assert "s3cret-key" not in await world.store.read(all_rows)
+    assert "s3cret-key" not in caplog.text
 
 
 async def test_photo_that_the_model_refuses_is_unreadable_and_not_asked_again(

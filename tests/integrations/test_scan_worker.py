@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -11,18 +13,21 @@ import pytest
 from sqlalchemy import Connection, func, select
 from zxingcpp import BarcodeFormat
 
+from backend.errors import Busy
 from backend.simulators.gemini import Fault, GeminiSimulator
 from backend.store.blobs.bucket import open_bucket
 from backend.store.blobs.folder import BlobFolder
+from backend.store.blobs.garbage import Sweeper
 from backend.store.blobs.place import BlobName
 from backend.store.blobs.store import BlobStore
+from backend.store.clock import DAY_MS, Clock
 from backend.store.pull import pull
 from backend.store.scans import file_reading, scans_to_read
 from backend.store.tables import binding, blob, record
 from backend.store.tables import mutation as mutations
 from backend.vision.decode import Code, Decoder, check_image
 from backend.vision.reading import LabelReader
-from backend.vision.worker import ScanWorker, answer
+from backend.vision.worker import AGAIN_S, SWEEP_S, TRIES, ScanWorker, answer
 from sync.state import Actor, ActorKind
 from tests.given import (
     CLOCK,
@@ -34,8 +39,9 @@ from tests.given import (
     uuid7,
 )
 from tests.integrations.amazon import Amazon
-from tests.integrations.scan_world import LABEL, World, opened
+from tests.integrations.scan_world import LABEL, World, all_rows, opened
 from tests.integrations.test_adviser import SAID, advised
+from tests.integrations.virtual_time import in_virtual_time, now
 from tests.labels import code, photo, saved, sheet
 
 OTHER_DEVICE = "00000000-0000-7000-8000-0000000000d2"
@@ -135,6 +141,23 @@ class OneReading(Decoder):
         return (Code(self._text, "code_128", ("zxing/strip",)),)
 
 
+async def test_key_of_a_wifi_code_beside_a_serial_is_kept_nowhere(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    wifi = ("WIFI:T:WPA;S:Maison;P:s3cret-key;;", "S/N:wifi:P:s3cret-key;")
+    squares = [code(text, BarcodeFormat.QRCode) for text in wifi]
+    label = saved(sheet(code("ZTEG4F5A0ED5"), *squares))
+    await world.scan(image=label)
+    await world.send(label)
+
+    await world.worker.read_waiting()
+
+    types = {code["type"] for code in (await world.shown_scan())["codes"]}
+    assert types == {"gpon-serial", "wifi"}
+    assert "s3cret-key" not in await world.store.read(all_rows)
+    assert "s3cret-key" not in caplog.text
+
+
 @pytest.mark.parametrize(("serial", "state"), [("zteg-4f5a-0ed5", "read"), ("TPLG1", "choose")])
 async def test_one_reading_is_enough_for_equipment_that_is_on_file(
     world: World, serial: str, state: str
@@ -150,6 +173,50 @@ async def test_one_reading_is_enough_for_equipment_that_is_on_file(
     await world.new_worker().read_waiting()
 
     assert (await world.shown_scan())["state"] == state
+
+
+class TwoReadings(Decoder):
+    """A decoder that reads one serial, twice."""
+
+    async def decode(self, data: bytes) -> tuple[Code, ...]:
+        """The same for every photo."""
+        check_image(data)
+        return (Code("ZTEG4F5A0ED5", "code_128", ("zbar/photo", "zxing/photo")),)
+
+
+@pytest.mark.parametrize(
+    ("location", "state"), [(HOME, "read"), ("", "read"), (ELSEWHERE, "choose")]
+)
+async def test_serial_of_equipment_that_is_elsewhere_is_left_to_confirm(
+    world: World, location: str, state: str
+) -> None:
+    device = "equipment/00000000-0000-7000-8000-0000000000e1"
+    cells = {"serial_number": "ZTEG4F5A0ED5", "location": location}
+    await world.store.writer.run(lambda conn: upstream(conn, 8, JOB, "DJ-00161", location=HOME))
+    await world.store.writer.run(lambda conn: upstream(conn, 9, device, "EQP-1", **cells))
+    world.decoder = TwoReadings()
+    await world.scan()
+    await world.send()
+
+    await world.new_worker().read_waiting()
+
+    assert (await world.shown_scan())["state"] == state
+
+
+async def test_serial_that_a_visit_elsewhere_has_is_left_to_confirm(world: World) -> None:
+    moved = {"location": ELSEWHERE}
+    await world.store.writer.run(lambda conn: upstream(conn, 8, OTHER_JOB, "DJ-00162", **moved))
+    world.decoder = TwoReadings()
+    worker = world.new_worker()
+    await world.scan(key=OTHER_JOB)
+    await world.send()
+    await worker.read_waiting()
+
+    await world.scan(2)
+    await worker.read_waiting()
+
+    assert (await world.shown_scan(1, OTHER_JOB))["state"] == "read"
+    assert (await world.shown_scan(2))["state"] == "choose"
 
 
 @pytest.mark.parametrize(
@@ -220,19 +287,21 @@ async def test_serial_that_only_a_model_read_is_left_to_confirm(
     assert await world.equipment() == []
 
 
-async def test_photo_waits_while_the_model_is_away(world: World, tmp_path: Path) -> None:
+async def test_photo_waits_while_the_model_is_away_for_a_week(world: World, tmp_path: Path) -> None:
     label, simulator = photo("10394EB5DA90"), GeminiSimulator(SAID, Fault.OVERLOADED)
+    sweeper = Sweeper(world.store, world.kept)
     await world.scan(image=label)
     await world.send(label)
 
     async with advised(simulator, tmp_path) as adviser:
-        worker = world.new_worker(adviser)
-        away = await worker.read_waiting()
-        waiting = (await world.shown_scan())["state"]
-        simulator.fault = None
-        back = await worker.read_waiting()
+        for day in (0, 4, 8):
+            now_ms = NOW_MS + day * DAY_MS
+            clock = partial(Clock, now_ms, CLOCK.today + timedelta(days=day))
+            simulator.fault = Fault.OVERLOADED if day < 8 else None
+            read = await world.new_worker(adviser, clock).read_waiting()
+            assert await sweeper.sweep(now_ms) == 0
+            assert read == (day == 8)
 
-    assert (away, waiting, back) == (0, "waiting", 1)
     assert (await world.shown_scan())["state"] == "choose"
 
 
@@ -407,6 +476,50 @@ async def test_one_crash_does_not_condemn_a_photo(world: World) -> None:
     await world.worker.read_waiting()
 
     assert (await world.shown_scan())["state"] == "read"
+
+
+class BusyAtFirst(OneReading):
+    """A decoder that has no child free the first few times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self._left = times
+
+    async def decode(self, data: bytes) -> tuple[Code, ...]:
+        """The code, once it is free."""
+        self._left -= 1
+        if self._left >= 0:
+            raise Busy
+        return await super().decode(data)
+
+
+async def test_photo_that_finds_no_decoder_free_is_never_condemned_for_it(world: World) -> None:
+    world.decoder = BusyAtFirst(TRIES + 1)
+    worker = world.new_worker()
+    await world.scan()
+    await world.send()
+
+    put_off = [await worker.read_waiting() for _ in range(TRIES + 1)]
+
+    assert (put_off, await worker.read_waiting()) == ([0] * (TRIES + 1), 1)
+    assert [code["value"] for code in (await world.shown_scan())["codes"]] == ["ZTEG4F5A0ED5"]
+
+
+@in_virtual_time
+async def test_photo_that_was_put_off_is_looked_at_again_without_a_call(tmp_path: Path) -> None:
+    async with opened(f"sqlite:///{tmp_path / 'terrain.db'}", tmp_path) as world:
+        world.decoder = BusyAtFirst(1)
+        await world.scan()
+        await world.send()
+
+        running = asyncio.create_task(world.new_worker().run())
+        while (await world.shown_scan())["state"] == "waiting":
+            world.poked.clear()
+            await world.poked.wait()
+
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert AGAIN_S <= now() < SWEEP_S
 
 
 def decoding_processes() -> list[int]:
