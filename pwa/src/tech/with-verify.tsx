@@ -55,8 +55,12 @@ function useVerify(): Verify | undefined {
   return useLater(LOADS[useUi().t.lang])
 }
 
+export function loadCheck(): Promise<Verify> {
+  return import('../verify/index.ts')
+}
+
 async function loadVerify(lang: Lang): Promise<Verify> {
-  const verify = await import('../verify/index.ts')
+  const verify = await loadCheck()
   await verify.learn(lang)
   return verify
 }
