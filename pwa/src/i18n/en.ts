@@ -7,6 +7,7 @@ export const en: Words = {
   'app.no_day':
     'This phone no longer has your day. Open the link you received by text, or call the office.',
   'app.language_away': 'French is not on this phone yet. Try again once there is signal.',
+  'app.not_here': 'Not on this phone yet',
   'app.newer': 'New version ready',
   'app.update': 'Update',
   'enrol.hello': 'Hello {name}',
@@ -297,7 +298,6 @@ export const en: Words = {
   'help.reader': 'Label reader',
   'help.reader_ready': 'Ready offline',
   'help.check_ready': 'Ready offline',
-  'help.reader_not': 'Not on this phone yet',
   'help.technician': 'Technician',
   'time.weekdays': 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday',
   'time.weekdays_short': 'Sun Mon Tue Wed Thu Fri Sat',

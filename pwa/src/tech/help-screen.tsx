@@ -60,11 +60,11 @@ export function HelpScreen(props: HelpProps): VNode {
         <dl>
           <Fact
             name={t('help.reader')}
-            value={t(ahead.reader ? 'help.reader_ready' : 'help.reader_not')}
+            value={t(ahead.reader ? 'help.reader_ready' : 'app.not_here')}
           />
           <Fact
             name={t('visit.verification')}
-            value={t(ahead.check ? 'help.check_ready' : 'help.reader_not')}
+            value={t(ahead.check ? 'help.check_ready' : 'app.not_here')}
           />
           <Fact name={t('help.technician')} value={snapshot.name} />
           <Fact name={t('help.version')} value={version} />
