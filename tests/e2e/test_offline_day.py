@@ -100,6 +100,10 @@ def test_without_network_both_languages_and_a_check_that_was_asked_for_are_there
     expect(world.page.get_by_role("link", name="Envois (2)")).to_be_visible()
     expect(world.page.locator("main")).to_contain_text("au retour du réseau")
     world.page.get_by_role("link", name="EN", exact=True).click()
+    world.page.get_by_role("link", name="Help").click()
+    ready = world.page.locator("dl > div", has_text="Line check")
+    expect(ready).to_contain_text("Ready offline")
+    world.page.evaluate(f"location.hash = '{visit}'")
     assert len(world.proxy.asked()) == carried
 
     world.go_light()

@@ -1,10 +1,13 @@
 """Every screen under the page's own security policy, by keyboard, and with a link that ended."""
 
+from datetime import datetime
+
 from playwright.sync_api import Page, expect
 
+from sync.scope import working_days_ahead
 from tests.e2e.proxy import SLOW_4G, Signal
 from tests.e2e.visit import Repair, expect_all_filed, outbox_lines
-from tests.e2e.world import World
+from tests.e2e.world import ZONE, World
 from tests.labels import photo
 
 TABS_AT_MOST = 150
@@ -30,8 +33,13 @@ def test_no_screen_breaks_the_policy_or_asks_another_origin(world: World) -> Non
     for screen in ("scan", "help", "outbox"):
         page.evaluate(f"location.hash = '#/{screen}'")
         expect(page.locator("main")).to_be_visible()
+    visit.open()
+    page.get_by_role("link", name="Vérifier la ligne").click()
+    expect(page.get_by_role("button", name="Vérifier la ligne")).to_be_visible()
     world.open_app()
-    page.get_by_role("link", name="Demain").click()
+    # On a Friday it is Monday, not "Demain".
+    coming = working_days_ahead(datetime.now(ZONE).date())[0]
+    page.locator(f'nav.days a[href="#/day/{coming}"]').click()
     expect(page.get_by_text("À venir : en lecture seule")).to_be_visible()
 
     assert world.phone.violations == []

@@ -7,6 +7,7 @@ export const fr = {
     "Ce téléphone n'a plus ta journée. Ouvre le lien reçu par texto, ou appelle le bureau.",
   'app.language_away':
     "L'anglais n'est pas encore sur ce téléphone. Réessaie quand il y aura du réseau.",
+  'app.not_here': 'Pas encore sur ce téléphone',
   'app.newer': 'Nouvelle version prête',
   'app.update': 'Mettre à jour',
   'enrol.hello': 'Bonjour {name}',
@@ -301,7 +302,7 @@ export const fr = {
   'help.device': 'Appareil',
   'help.reader': "Lecteur d'étiquettes",
   'help.reader_ready': 'Prêt hors ligne',
-  'help.reader_not': 'Pas encore prêt',
+  'help.check_ready': 'Prête hors ligne',
   'help.technician': 'Technicien',
   'time.weekdays': 'dimanche lundi mardi mercredi jeudi vendredi samedi',
   'time.weekdays_short': 'dim. lun. mar. mer. jeu. ven. sam.',

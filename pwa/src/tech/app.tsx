@@ -5,6 +5,7 @@ import { clock, clockIn, dayIn, shortDate } from '../i18n/format.ts'
 import { speak } from '../i18n/spoken.ts'
 import type { Lang, Translator } from '../i18n/translator.ts'
 import type { Draft, Replica, Snapshot } from '../sync/types.ts'
+import { type Ahead, useAhead } from './ahead.ts'
 import { type Card, dayView, dialled, type Local } from './day.ts'
 import { type Age, DayScreen } from './day-screen.tsx'
 import { HelpScreen } from './help-screen.tsx'
@@ -18,7 +19,6 @@ import { stripOf, waitingCount } from './strip.ts'
 import { type Ui, UiContext } from './ui.ts'
 import { visitView } from './visit.ts'
 import { VisitScreen } from './visit-screen.tsx'
-import { loadScan } from './with-scan.ts'
 import { VerifyScreen } from './with-verify.tsx'
 
 export interface AppProps {
@@ -46,7 +46,7 @@ export function App(props: AppProps): VNode {
   const [t, setLang, unspoken] = useLanguage(props)
   const [seen, markSeen] = useSeen(snapshot)
   const [unkept, setUnkept] = useState(false)
-  const reader = useReaderAhead(snapshot.reachable)
+  const ahead = useAhead(snapshot.reachable)
   const ui: Ui = useMemo(() => {
     const keep = (draft: Draft) => kept(replica, draft, setUnkept)
     return { t, zone, office: dialled(officePhone), setLang, markSeen, keep }
@@ -56,7 +56,7 @@ export function App(props: AppProps): VNode {
       {unkept && <Alarm text={t('visit.not_saved')} />}
       {unspoken && <Alarm text={t('app.language_away')} />}
       <Newer t={ui.t} newer={props.newer} idle={waitingCount(snapshot) === 0} />
-      <Screen {...props} {...{ ui, snapshot, route, seen, now, reader }} />
+      <Screen {...props} {...{ ui, snapshot, route, seen, now, ahead }} />
     </UiContext.Provider>
   )
 }
@@ -93,12 +93,12 @@ interface ScreenProps extends AppProps {
   route: Route
   seen: Seen
   now: number
-  /** Whether labels can be read without network. */
-  reader: boolean
+  /** What can be done without network. */
+  ahead: Ahead
 }
 
 function Screen(props: ScreenProps): VNode {
-  const { ui, snapshot, route, seen, now, replica, officePhone, version, reader } = props
+  const { ui, snapshot, route, seen, now, replica, officePhone, version, ahead } = props
   const { t, zone } = ui
   const today = dayIn(zone, now)
   const strip = stripOf(t, zone, snapshot)
@@ -134,7 +134,7 @@ function Screen(props: ScreenProps): VNode {
     case 'outbox':
       return <OutboxScreen strip={strip} snapshot={snapshot} today={today} calls={replica} />
     case 'help':
-      return <HelpScreen {...{ strip, snapshot, officePhone, version, reader }} />
+      return <HelpScreen {...{ strip, snapshot, officePhone, version, ahead }} />
   }
 }
 
@@ -220,17 +220,6 @@ function useNow(): number {
     return () => clearInterval(timer)
   }, [])
   return now
-}
-
-// Once the day is on the screen, and again when the network comes back.
-function useReaderAhead(reachable: boolean): boolean {
-  const [ready, setReady] = useState(false)
-  useEffect(() => {
-    loadScan()
-      .then(({ readerAhead }) => readerAhead())
-      .then(setReady, Boolean)
-  }, [reachable])
-  return ready
 }
 
 function useSeen({ rows }: Snapshot): [Seen, (card: Card) => void] {

@@ -2,6 +2,7 @@
 import type { VNode } from 'preact'
 import type { Key } from '../i18n/translator.ts'
 import type { ItemState, Snapshot } from '../sync/types.ts'
+import type { Ahead } from './ahead.ts'
 import { Frame, Sign } from './frame.tsx'
 import { signOf, toneOf } from './item-state.ts'
 import { type Strip, waitingCount } from './strip.ts'
@@ -12,8 +13,8 @@ export interface HelpProps {
   snapshot: Snapshot
   officePhone: string
   version: string
-  /** Whether labels can be read without network. */
-  reader: boolean
+  /** What can be done without network. */
+  ahead: Ahead
 }
 
 const WORDS: readonly (readonly [ItemState, Key, Key])[] = [
@@ -27,7 +28,7 @@ const WORDS: readonly (readonly [ItemState, Key, Key])[] = [
 ]
 
 export function HelpScreen(props: HelpProps): VNode {
-  const { strip, snapshot, officePhone, version, reader } = props
+  const { strip, snapshot, officePhone, version, ahead } = props
   const { t, office } = useUi()
   return (
     <Frame title={t('help.title')} strip={strip} waiting={waitingCount(snapshot)} tab="help">
@@ -59,7 +60,11 @@ export function HelpScreen(props: HelpProps): VNode {
         <dl>
           <Fact
             name={t('help.reader')}
-            value={t(reader ? 'help.reader_ready' : 'help.reader_not')}
+            value={t(ahead.reader ? 'help.reader_ready' : 'app.not_here')}
+          />
+          <Fact
+            name={t('visit.verification')}
+            value={t(ahead.check ? 'help.check_ready' : 'app.not_here')}
           />
           <Fact name={t('help.technician')} value={snapshot.name} />
           <Fact name={t('help.version')} value={version} />

@@ -1,11 +1,12 @@
 /** A part of the app that comes after the day, in a chunk of its own. */
 import { useEffect, useState } from 'preact/hooks'
 
-/** Undefined until it is here, and without network when it never was. */
-export function useLater<T>(load: () => Promise<T>): T | undefined {
-  const [here, setHere] = useState<{ by: () => Promise<T>; part: T }>()
+/** Undefined until it is here; null where it is neither kept nor within reach. */
+export function useLater<T>(load: () => Promise<T>): T | null | undefined {
+  const [here, setHere] = useState<{ by: () => Promise<T>; part: T | null }>()
   useEffect(() => {
-    load().then((part) => setHere({ by: load, part }), Boolean)
+    const show = (part: T | null) => setHere({ by: load, part })
+    load().then(show, () => show(null))
   }, [load])
   return here?.by === load ? here.part : undefined
 }

@@ -201,13 +201,14 @@ test('help has the office, the reader, the version and the device', () => {
       snapshot={snapshotWith()}
       officePhone="450 555-0100"
       version="1.2"
-      reader={true}
+      ahead={{ reader: true, check: false }}
     />,
     { office: '+14505550100' },
   )
 
   expect(html).toContain('href="tel:+14505550100"')
-  expect(plain(html)).toMatch(/Lecteur d'étiquettes.*Prêt hors ligne/s)
+  expect(plain(html)).toMatch(/Lecteur d'étiquettes Prêt hors ligne/)
+  expect(plain(html)).toMatch(/Vérification Pas encore sur ce téléphone/)
   expect(plain(html)).toMatch(/Version.*1\.2.*Appareil.*d1/s)
 })
 

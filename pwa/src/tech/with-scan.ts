@@ -9,5 +9,5 @@ export function loadScan(): Promise<Scan> {
 
 /** Undefined until it is here, and without network when it never was. */
 export function useScan(): Scan | undefined {
-  return useLater(loadScan)
+  return useLater(loadScan) ?? undefined
 }

@@ -24,15 +24,20 @@ export interface VerifyProps {
 export function VerifyScreen(props: VerifyProps & { strip: Strip }): VNode {
   const { jobKey, snapshot, strip } = props
   const verify = useVerify()
-  const title = useUi().t('visit.verification')
+  const { t } = useUi()
+  const title = t('visit.verification')
   const waiting = waitingCount(snapshot)
   const client = clientOf(snapshot.rows, snapshot.rows.get(jobKey) ?? {})
   const foot = verify && <verify.Again {...props} />
   return (
     <Frame {...{ title, strip, waiting, foot }} tab="day" age={client} back={`#/${jobKey}`}>
-      {verify && <verify.Check {...props} />}
+      {verify ? <verify.Check {...props} /> : verify === null && <Away />}
     </Frame>
   )
+}
+
+function Away(): VNode {
+  return <p class="card">{useUi().t('app.not_here')}</p>
 }
 
 /** The visit's line about its check. */
@@ -51,12 +56,16 @@ export function useUnverified(job: Cells | null | undefined): boolean {
   return !!job && !!verify?.missingEvidence(job).includes('verification')
 }
 
-function useVerify(): Verify | undefined {
+function useVerify(): Verify | null | undefined {
   return useLater(LOADS[useUi().t.lang])
 }
 
+export function loadCheck(): Promise<Verify> {
+  return import('../verify/index.ts')
+}
+
 async function loadVerify(lang: Lang): Promise<Verify> {
-  const verify = await import('../verify/index.ts')
+  const verify = await loadCheck()
   await verify.learn(lang)
   return verify
 }

@@ -3,6 +3,7 @@ import styles from './verify.css?inline'
 
 export { missingEvidence } from '../sync/missing.ts'
 export { Again } from './again.tsx'
+export { checkAhead } from './ahead.ts'
 export { Check } from './check.tsx'
 export { Section } from './section.tsx'
 export { learn } from './words.ts'

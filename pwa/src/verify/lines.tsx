@@ -6,7 +6,7 @@ import { useUi } from '../tech/ui.ts'
 import { Section } from '../tech/visit-sections.tsx'
 import { checkText, reasonText, todoText } from '../verdict/index.ts'
 import { ageOf, amount, capital, signOf, toneOf, whyOf, windowOf, wordOf } from './said.ts'
-import type { Found, Shown, Trial } from './view.ts'
+import { type Found, type Shown, type Trial, worstFirst } from './view.ts'
 import { endingWord, sourceWord, stepWord, wordsOf } from './words.ts'
 
 interface LinesProps {
@@ -23,7 +23,7 @@ export function Lines({ title, trial, now, headed = false }: LinesProps): VNode 
   return (
     <Section title={title} aside={headed && <Mark shown={trial.shown} />}>
       <ul>
-        {trial.lines.filter(isTold).map((line) => (
+        {worstFirst(trial.lines.filter(isTold)).map((line) => (
           <FoundLine key={line.name} line={line} now={now} />
         ))}
         <Untold lines={trial.lines.filter((line) => !isTold(line))} />
@@ -90,7 +90,7 @@ function Untold({ lines }: { lines: readonly Found[] }): VNode | null {
         <Mark shown={first.state} />
       </div>
       <p class="soft">{lines.map(({ name }) => checkText(name, lang)).join(' · ')}</p>
-      <Todo reason={first.reason} />
+      <Todo reason={first.reason} open={false} />
     </li>
   )
 }
@@ -116,7 +116,7 @@ function FoundLine({ line, now }: { line: Found; now: number }): VNode {
         .map((remark) => (
           <p key={remark}>{fill(words.remark, { what: reasonText(remark, lang) })}</p>
         ))}
-      <Todo reason={line.state === 'pass' ? '' : line.reason} />
+      <Todo reason={line.state === 'pass' ? '' : line.reason} open={line.state === 'fail'} />
     </li>
   )
 }
@@ -127,23 +127,25 @@ function Told({ line, now }: { line: Found; now: number }): VNode | null {
   const limits = windowOf(line, lang)
   const source = line.source && sourceWord(lang, line.source)
   const age = line.measuredAt && value ? ageOf(line.measuredAt, now, lang) : ''
-  const whence = [source, age].filter(Boolean).map((each) => ` · ${each}`)
   if (!value) return source ? <p class="soft">{capital(source)}</p> : null
   return (
-    <p class="soft">
-      <b>{value}</b>
-      {limits && ` (${limits})`}
-      {whence}
+    <p class="soft told">
+      <span>
+        <b>{value}</b>
+        {limits && ` (${limits})`}
+      </span>{' '}
+      <span>{[source, age].filter(Boolean).join(' · ')}</span>
     </p>
   )
 }
 
-function Todo({ reason }: { reason: string }): VNode | null {
+// What failed is told at once, with both hands full; the rest is there for who asks.
+function Todo({ reason, open }: { reason: string; open: boolean }): VNode | null {
   const { lang } = useUi().t
   const text = todoText(reason, lang)
   if (!text) return null
   return (
-    <details>
+    <details open={open}>
       <summary>{wordsOf(lang).todo}</summary>
       <p class="todo-text">{text}</p>
     </details>

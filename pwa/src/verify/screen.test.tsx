@@ -72,11 +72,22 @@ test('a line has its value, its window, its source, its age and what to do', () 
   const props = given({ v1: ended('fail', { checks: [WEAK] }) })
 
   expect(screen(props)).toMatch(
-    /Signal reçu par le modem Non conforme −28,1 dBm \(−27 à −8\) · réseau \(OLT\) · il y a 3 min/,
+    /Signal reçu par le modem Non conforme −28,1 dBm \(−27 à −8\) réseau \(OLT\) · il y a 3 min/,
   )
   expect(screen(props)).toMatch(/Signal trop faible Quoi faire Nettoie les connecteurs/)
-  expect(screen(props, EN)).toMatch(/−28.1 dBm \(−27 to −8\) · network \(OLT\) · 3 min/)
+  expect(screen(props, EN)).toMatch(/−28.1 dBm \(−27 to −8\) network \(OLT\) · 3 min/)
   expect(screen(props, EN)).toMatch(/Light is too weak What to do Clean the connectors/)
+})
+
+test('what has failed stands first, with what to do about it in sight', () => {
+  const low = { ...WEAK, id: 'rx_olt', result: 'warning', reason: 'light-low' }
+  const props = given({ v1: ended('fail', { checks: [ONLINE, low, WEAK, WAN] }) })
+
+  const html = inUi(<Check {...props} />)
+
+  expect(plain(html)).toMatch(/modem Non conforme.*réseau Limite.*En ligne.*Conforme.*Internet/)
+  expect(html.match(/<details open>/g)).toHaveLength(1)
+  expect(html).toMatch(/Non conforme.*<details open><summary>Quoi faire/s)
 })
 
 test('what a line says besides is said once', () => {
@@ -155,7 +166,7 @@ test('repeated readings tell their story, the manual one too', () => {
 test('a manual reading is a line of the wish, marked as such, judged without a guess', () => {
   const props = given({ v1: { ...ASKED, rx_dbm: -21.4 } }, { reachable: false })
 
-  expect(screen(props)).toMatch(/Non vérifié −21,4 dBm · mesure manuelle/)
+  expect(screen(props)).toMatch(/Non vérifié −21,4 dBm mesure manuelle/)
   expect(screen(props)).toContain('Classe optique inconnue')
 })
 

@@ -47,6 +47,7 @@ export interface Trial {
   accepted: { by: string; reason: string; at: number } | null
 }
 
+/** From the best to the worst, as the server weighs them. */
 const STATES: readonly string[] = ['pass', 'warning', 'unverified', 'fail']
 
 /** The checks of a visit, the newest last; `place` is what is known of its line. */
@@ -66,6 +67,11 @@ export function current(trials: readonly Trial[]): [newest?: Trial, before?: Tri
 
 export function isOver({ shown }: Trial): boolean {
   return STATES.includes(shown)
+}
+
+/** What there is to do something about, before all that is well; else in the order of the checks. */
+export function worstFirst(lines: readonly Found[]): Found[] {
+  return [...lines].sort((one, other) => STATES.indexOf(other.state) - STATES.indexOf(one.state))
 }
 
 /** The light at the customer's end, by whoever told it. */
