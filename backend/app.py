@@ -29,6 +29,7 @@ from backend.board.api import replay as board_replay
 from backend.board.api import state as board_state
 from backend.board.api import visit_timeline as board_timeline
 from backend.board.page import board
+from backend.cpe.api import limits
 from backend.cpe.check.api import look_at_line, visit_evidence
 from backend.cpe.report.api import installation_report, printed_report
 from backend.cpe.report.sheet import sheet_page
@@ -169,6 +170,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "hints": lambda: installation.hints,
         "adviser": lambda: installation.adviser,
         "engine": lambda: installation.lines.engine,
+        "thresholds": lambda: installation.thresholds,
         "bridge": lambda: installation.lines.bridge,
         "clock": lambda: installation.now,
         "now_ms": installation.clock,
@@ -187,6 +189,7 @@ def _phone_routes() -> Router:
             barcodes,
             equipment,
             invoice,
+            limits,
             BlobController,
         ],
         guards=[same_origin],
