@@ -36,6 +36,7 @@ from backend.board.outages.api import outage_alarm
 from backend.board.page import board
 from backend.board.queues.api import close_refused, outbox, replay, try_refused_again
 from backend.board.today.desk_state import SourceLine
+from backend.cpe.api import limits
 from backend.cpe.check.api import look_at_line, visit_evidence
 from backend.cpe.report.api import installation_report, printed_report
 from backend.cpe.report.sheet import sheet_page
@@ -204,6 +205,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "gateway": lambda: gateway,
         "monitor_secret": lambda: monitor_secret,
         "engine": lambda: installation.lines.engine,
+        "thresholds": lambda: installation.thresholds,
         "bridge": lambda: installation.lines.bridge,
         "clock": lambda: installation.now,
         "now_ms": installation.clock,
@@ -246,6 +248,7 @@ def _phone_routes() -> Router:
             barcodes,
             equipment,
             invoice,
+            limits,
             BlobController,
         ],
         guards=[same_origin],

@@ -99,7 +99,7 @@ class Installation:
         # Read now: a fault in it stops the start.
         mapping = load_mapping(settings.site_zone, settings.erpnext.mapping_path)
         self._mapping = msgspec.structs.replace(mapping, board_url=settings.board_url)
-        self._thresholds = load_thresholds(settings.checks.thresholds_path)
+        self.thresholds = load_thresholds(settings.checks.thresholds_path)
         self.hints = self._open_hints()
         self._bucket = open_bucket(settings.blobs) if settings.blobs.url else None
         self.fault: Exception | None = None
@@ -145,7 +145,7 @@ class Installation:
             self.uploads = Uploads(
                 self.store, folder, self.now, partial(_wake_all, scans, self.blobs)
             )
-            checks = CheckWorker(Room(self.store, self.lines.engine, self._thresholds, self.now))
+            checks = CheckWorker(Room(self.store, self.lines.engine, self.thresholds, self.now))
             sweeper = Sweeper(self.store, self.blobs)
             working = asyncio.create_task(supervise(self._loops(scans, checks, sweeper)))
             self.opened.set()

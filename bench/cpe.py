@@ -2,11 +2,13 @@
 happens to checks whose sources fail.
 
     python -m bench.cpe [--runs N] [--modems N]
+    python -m bench.cpe --burst N [--modems N]
 
 The first part is in real time: a phone's `verify` over a SQLite store, the worker, a simulated
 GenieACS with the delays that were measured on a real one, simulated modems behind the bridge, and a
-simulated OLT that takes 20 ms an answer. The second, of faults, is in virtual time. The
-last line printed is one JSON object.
+simulated OLT that takes 20 ms an answer. The second, of faults, is in virtual time. A burst is N
+checks at once, of which those of the modems need the bridge's Chromium. The last line printed is
+one JSON object.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -37,12 +40,17 @@ from backend.cpe.genieacs.source import GenieAcs
 from backend.cpe.olt.source import Olts
 from backend.cpe.thresholds import load_thresholds
 from backend.cpe.verdict.model import State
+from backend.modem_bridge.api import WORKERS
+from backend.modem_bridge.bridge import Drivers
+from backend.modem_bridge.browser import Chromium
+from backend.modem_bridge.protocol import Workers
 from backend.simulators.genieacs import Acs, GenieAcsSimulator, Reach, xx230v
 from backend.simulators.olt import Chassis, Huawei
-from backend.simulators.xx230v import Mood
+from backend.simulators.xx230v import Cipher, Mood
 from backend.store.clock import Clock
 from backend.store.equipment import cells_of
 from backend.store.store import Store, open_store
+from bench.cpe_burst import at_once
 from sync.protocol import Mutation
 from tests.given import TODAY, a_visit, push, upstream, uuid7
 from tests.integrations.bridged import address, bridged, protocol_drivers
@@ -53,6 +61,7 @@ from tests.integrations.virtual_time import VirtualLoop
 GET_S: Final = 0.02  # a GET of six values took 12 to 23 ms of a real agent
 INDEXED_S: Final = 2.0
 SLACK_S: Final = 0.01
+CHROMIUM: Final = "/usr/bin/chromium"
 CALL_URL: Final = "Device.ManagementServer.ConnectionRequestURL"
 
 
@@ -96,10 +105,20 @@ class Bench:
         yield
         indexing.cancel()
 
-    async def check(self, worker: CheckWorker, number: int, key: str) -> Times:
-        """Ask for one check, and watch it."""
+    async def ask(self, number: int, key: str) -> None:
+        """A phone's wish, taken in."""
         wish = Mutation(uuid7(number), number, "verify", key, 2, _now_ms(), {"reason": "install"})
         await self._store.writer.push(push(wish))
+
+    async def ended(self, keys: Sequence[str]) -> list[dict[str, Any]]:
+        """The checks of these visits that have their last word."""
+        cells = await self._store.read(lambda conn: cells_of(conn, keys))
+        checks = (cells[key][f"verifications/{uuid7(n)}"] for n, key in enumerate(keys, start=1))
+        return [each for each in checks if each["state"] in ("done", "timeout")]
+
+    async def check(self, worker: CheckWorker, number: int, key: str) -> Times:
+        """Ask for one check, and watch it."""
+        await self.ask(number, key)
         begun, seen = time.monotonic(), dict[str, float]()
         worker.wake()
         async with asyncio.timeout(HARD_S + 5):
@@ -142,13 +161,13 @@ def _now_ms() -> int:
 
 
 @asynccontextmanager
-async def _opened(folder: Path, modems: int) -> AsyncIterator[tuple[Bench, CheckWorker]]:
+async def _opened(
+    folder: Path, moods: Sequence[Mood], drivers: Drivers
+) -> AsyncIterator[tuple[Bench, CheckWorker]]:
     async with AsyncExitStack() as stack:
         acs = Acs()
         url = await stack.enter_async_context(GenieAcsSimulator(acs).served())
         genieacs = GenieAcs(Nbi(await stack.enter_async_context(open_http(url))))
-        drivers = await stack.enter_async_context(protocol_drivers())
-        moods = [Mood()] * modems
         behind = await stack.enter_async_context(bridged(folder, moods, drivers=drivers))
         huawei = Huawei()
         olts = await stack.enter_async_context(served(huawei))
@@ -176,11 +195,32 @@ async def _opened(folder: Path, modems: int) -> AsyncIterator[tuple[Bench, Check
 
 async def _timed(runs: int, modems: int) -> list[Times]:
     with tempfile.TemporaryDirectory() as folder:
-        async with _opened(Path(folder), modems) as (bench, worker):
+        async with (
+            protocol_drivers() as drivers,
+            _opened(Path(folder), [Mood()] * modems, drivers) as (bench, worker),
+        ):
             hosts = [""] * runs + [address(number) for number in range(modems)]
             keys = [await bench.add(n, host) for n, host in enumerate(hosts, start=1)]
             async with bench.indexed():
                 return [await bench.check(worker, n, key) for n, key in enumerate(keys, start=1)]
+
+
+async def _burst(checks: int, modems: int) -> dict[str, Any]:
+    """So many checks at once, the first ones of modems that only their page can read."""
+    drivers = Drivers(Workers(WORKERS), Chromium(CHROMIUM, sandbox=False))
+    moods = [Mood(cipher=Cipher.GCM)] * modems
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            async with _opened(Path(folder), moods, drivers) as (bench, worker):
+                hosts = [address(number) for number in range(modems)] + [""] * (checks - modems)
+                keys = [await bench.add(n, host) for n, host in enumerate(hosts, start=1)]
+                async with bench.indexed():
+                    for number, key in enumerate(keys, start=1):
+                        await bench.ask(number, key)
+                    told = await at_once(partial(bench.ended, keys), worker, len(keys))
+                    return told | {"most_contexts": drivers.chromium.most_contexts}
+    finally:
+        await asyncio.gather(drivers.workers.close(), drivers.chromium.close())
 
 
 async def _faulted() -> dict[str, int]:
@@ -204,7 +244,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--modems", type=int, default=8)
+    parser.add_argument("--burst", type=int, default=0)
     options = parser.parse_args()
+    if options.burst:
+        print(json.dumps(asyncio.run(_burst(options.burst, options.modems))))
+        return
     times = asyncio.run(_timed(options.runs, options.modems))
     cpu = resource.getrusage(resource.RUSAGE_SELF)
     called = [each for each in times if not each.by_modem]

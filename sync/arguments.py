@@ -134,9 +134,10 @@ class ReceivedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class VerifyArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of `verify`: why the line is to be checked, and what the technician's own optical
-    meter says at the plug (dBm), with a photo of it (`blob`, SHA-256, hex)."""
+    meter says at the plug (dBm), with a photo of it (`blob`, SHA-256, hex). `retry`: the server
+    looks once more at a visit that was closed without a verdict."""
 
-    reason: Literal["install", "rerun"]
+    reason: Literal["install", "rerun", "retry"]
     rx_dbm: Annotated[float, msgspec.Meta(ge=-70.0, le=10.0)] | None = None
     blob: str = ""
 

@@ -78,7 +78,7 @@ def attempt(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
 def received(mutation: Mutation, cells: Cells, _by: str) -> Writes | Fault:
     """The bytes of a photo that was announced have come."""
     args = msgspec.convert(mutation.args, ReceivedArgs)
-    paths = (f"{name}/{args.photo}" for name in ("photos", "scans", "signatures"))
+    paths = (f"{name}/{args.photo}" for name in _PICTURED)
     path = next((each for each in paths if cells.get(each)), "")
     if not path:
         return Fault("unknown-item")
@@ -124,6 +124,7 @@ def _items(cells: Cells, name: str) -> list[dict[str, Any]]:
     return [item for path, item in cells.items() if path.startswith(f"{name}/") and item]
 
 
+_PICTURED: Final = ("photos", "scans", "signatures", "verifications")
 _UNCONFIRMED: Final = frozenset({"waiting", "choose"})
 EVIDENCE: Final = ("serial", "verification", "photos")
 _IS_THERE: Final[dict[str, Callable[[Cells], bool]]] = {

@@ -17,6 +17,10 @@ ASKED: Final = "asked"
 RUNNING: Final = "running"
 UNDER_WAY: Final = frozenset({ASKED, RUNNING})
 PREFIX: Final = "verifications/"
+RETRY: Final = "retry"
+UNVERIFIED: Final = "unverified"
+# After the last look at a closed visit whose line is unverified: an outage, a night, a day.
+RETRIES_MS: Final = tuple(minutes * 60_000 for minutes in (15, 60, 8 * 60, 24 * 60))
 
 
 def last_check(cells: Cells) -> dict[str, Any] | None:
@@ -29,6 +33,21 @@ def last_check(cells: Cells) -> dict[str, Any] | None:
 def is_ended(check: Cells) -> bool:
     """Whether the verdict of a check is its last one."""
     return check.get("state") not in UNDER_WAY
+
+
+def retry_at(cells: Cells) -> int | None:
+    """When the line of a visit is to be looked at once more (UTC ms): it was closed, nobody knows
+    whether the line is good, nobody answers for it, and not all tries are used. None: never."""
+    checks = [each for path, each in cells.items() if path.startswith(PREFIX) and each]
+    last = last_check(cells)
+    used = len([each for each in checks if each.get("reason") == RETRY])
+    is_closed = cells.get("status") == JobStatus.COMPLETED
+    if last is None or not is_closed or not all(map(is_ended, checks)):
+        return None
+    is_open = last["verdict"] == UNVERIFIED and "accepted" not in last
+    if not is_open or used >= len(RETRIES_MS):
+        return None
+    return int(last.get("measured_at") or last["at"]) + RETRIES_MS[used]
 
 
 def light_of(check: Cells) -> float | None:

@@ -51,7 +51,7 @@ def admin(settings: Settings, args: argparse.Namespace) -> int:
     wanted: dict[str, Any] = {} if args.verb == "list" else {"email": args.email}
     if args.verb == "create":
         wanted |= {"role": str(args.role), "password_hash": hash_password(typed_password())}
-    for line in command(settings, f"admin {args.verb}", wanted):
+    for line in run_command(settings, f"admin {args.verb}", wanted):
         print(line)
     if settings.staff.proxy_secret_file:
         print("ForwardAuth : ces comptes n'ouvrent rien / these accounts open nothing")

@@ -20,6 +20,7 @@ from backend.settings.upstreams import (
     GeminiSettings,
     GenieAcsSettings,
     MonitorSettings,
+    OktopusSettings,
     OltSettings,
     SmsSettings,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "GenieAcsSettings",
     "LabelSettings",
     "MonitorSettings",
+    "OktopusSettings",
     "OltSettings",
     "Settings",
     "SmsSettings",
@@ -81,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: LabelSettings = LabelSettings()
     genieacs: GenieAcsSettings = GenieAcsSettings()
     bridge: BridgeSettings = BridgeSettings()
+    oktopus: OktopusSettings = OktopusSettings()
     checks: CheckSettings = CheckSettings()
     olt: tuple[OltSettings, ...] = ()
     backup: BackupSettings = BackupSettings()

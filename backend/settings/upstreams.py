@@ -1,5 +1,6 @@
 """The systems that an installation speaks to."""
 
+import os
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -70,6 +71,34 @@ class GenieAcsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 "url : adresse interne, sans mot de passe / internal address, no password:"
                 " http://127.0.0.1:7557"
             )
+
+
+class OktopusSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An Oktopus controller, for terminals that speak USP (TR-369); off unless the environment has
+    OKTOPUS_DISABLED=0.
+
+    `endpoint` makes a terminal's endpoint id of its `{serial}`; the password of `email` comes from
+    a file. Raises ValueError for an address on the Internet, or one with credentials in it.
+    """
+
+    url: str = ""
+    email: str = ""
+    password_file: str = ""
+    endpoint: str = "{serial}"
+
+    def __post_init__(self) -> None:
+        if self.url and not is_internal(self.url):
+            raise ValueError(
+                "url : adresse interne, sans mot de passe / internal address, no password:"
+                " http://127.0.0.1:8000"
+            )
+        if "{serial}" not in self.endpoint:
+            raise ValueError("endpoint : {serial} manque / is missing")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is to be asked at all."""
+        return bool(self.url) and os.environ.get("OKTOPUS_DISABLED", "1") == "0"
 
 
 class BridgeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,13 +9,13 @@ from sqlalchemy import Connection, insert, select
 from backend.store import attachments, feed
 from backend.store.apply import apply_mutations
 from backend.store.blobs.received import SERVER
-from backend.store.clock import Clock
+from backend.store.clock import DAY_MS, Clock
 from backend.store.equipment import cells_of, equipment_at, find
 from backend.store.tables import cell, evidence, mutation, record
 from sync.identity import wanted
 from sync.protocol import Kind, Mutation
 from sync.push import Verdict
-from sync.verification import ASKED, PREFIX, RUNNING, is_ended
+from sync.verification import ASKED, PREFIX, RETRY, RUNNING, is_ended, retry_at
 from sync.visit import text_of
 
 # A check takes 45 s at most. Who began one and is not heard of any more has died.
@@ -23,6 +23,8 @@ LEASE_MS: Final = 60_000
 # So soon after a check of the same visit another one would see the same.
 COOLDOWN_MS: Final = 20_000
 EVIDENCE_BYTES: Final = 64 * 1024
+# So far back a visit's last check is looked for; the last retry comes well within it.
+RETRIED_MS: Final = 3 * DAY_MS
 
 
 class Asked(NamedTuple):
@@ -122,6 +124,20 @@ def tell(conn: Connection, check: ToCheck, args: dict[str, Any], step: str, cloc
     return _say(conn, check._replace(asked=ours), args, step, clock)
 
 
+def ask_again(conn: Connection, clock: Clock) -> Filed:
+    """Ask for the checks that are due once more of visits that were closed without a verdict: each
+    is a check of its own, made like any other."""
+    feed.take(conn)
+    recent = clock.now_ms - RETRIED_MS
+    query = select(mutation.c.key).where(
+        mutation.c.kind == Kind.VERIFIED, mutation.c.received_at >= recent
+    )
+    closed = cells_of(conn, sorted(set(conn.scalars(query))))
+    asked = [_retry(*each, clock) for each in closed.items() if _is_due(each[1], clock.now_ms)]
+    verdicts, poked = apply_mutations(conn, SERVER, asked, clock) if asked else ((), frozenset())
+    return Filed(tuple(verdicts), poked)
+
+
 def earlier_checks(job: dict[str, Any]) -> list[dict[str, Any]]:
     """The checks of a visit that have ended."""
     checks = (each for path, each in job.items() if path.startswith(PREFIX) and each)
@@ -147,6 +163,18 @@ def evidence_of(conn: Connection, key: str) -> tuple[str, ...]:
     """The evidence of a visit's checks, JSON, the oldest first."""
     query = select(evidence.c.body).where(evidence.c.key == key).order_by(evidence.c.id)
     return tuple(conn.execute(query).scalars())
+
+
+def _is_due(cells: dict[str, Any], now_ms: int) -> bool:
+    at = retry_at(cells)
+    return at is not None and at <= now_ms
+
+
+def _retry(key: str, cells: dict[str, Any], clock: Clock) -> Mutation:
+    """Its id says after which checks it comes: told by two workers, it is asked for once."""
+    checks = sorted(path for path, each in cells.items() if path.startswith(PREFIX) and each)
+    name = str(uuid.uuid5(uuid.UUID(key.partition("/")[2]), " ".join((RETRY, *checks))))
+    return Mutation(name, 0, Kind.VERIFY, key, 0, clock.now_ms, {"reason": RETRY})
 
 
 def _to_check(key: str, cells: dict[str, Any]) -> ToCheck:

@@ -22,6 +22,7 @@ from tests.given import CLOCK, JOB, MARC, a_visit, mutation, push, technician, u
 
 PLACE: Final = "location/00000000-0000-7000-8000-0000000000c1"
 PLAN: Final = "subscription/00000000-0000-7000-8000-0000000000e1"
+IMPATIENT: Final = Patience(0.01, 0.1)
 FILED: Final = "equipment/00000000-0000-7000-8000-0000000000f1"
 
 
@@ -46,10 +47,10 @@ class World:
         self.store, self.time = store, time
         self.seen: list[dict[str, Any]] = []
 
-    def worker(self, *sources: Source) -> CheckWorker:
+    def worker(self, *sources: Source, patience: Patience = IMPATIENT) -> CheckWorker:
         """A worker as a restart makes it."""
         thresholds = msgspec.structs.replace(load_thresholds(), default_class="B+")
-        room = Room(self.store, Engine(sources), thresholds, self.time, Patience(0.01, 0.1))
+        room = Room(self.store, Engine(sources), thresholds, self.time, patience)
         return CheckWorker(room)
 
     async def verify(self, number: int = 1, key: str = JOB, **args: Any) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
+from backend.cpe.check.one import Patience
 from backend.cpe.check.source import Target
 from backend.cpe.readings import Summary
 from backend.errors import Refused, Unavailable
@@ -91,3 +92,31 @@ async def test_check_that_waits_for_a_terminal_stays_its_worker_s(world: World) 
     assert other.asked == 0
     await checking
     assert (await world.shown())["verdict"] == "fail"
+
+
+async def test_terminal_that_nobody_knows_is_waited_for_no_longer_than_any_check(
+    world: World,
+) -> None:
+    stranger = {"action": "install", "serial": "23399B8000001", "type": "ONT", "source": "typed"}
+    olt = Said("olt", fault=Refused("no-such-onu"), follows_start=True)
+    cached = Said("acs_cached", fault=Refused("no-such-device"), follows_start=True)
+    await world.push(1, "equipment", stranger)
+    await world.verify(2)
+
+    await world.worker(olt, cached, patience=Patience(0.01, 3600.0, 0.05)).check_waiting()
+
+    shown = await world.shown(2)
+    assert (shown["state"], shown["verdict"]) == ("done", "unverified")
+
+
+async def test_terminal_that_nobody_knew_is_waited_for_once_its_olt_meets_it(world: World) -> None:
+    stranger = {"action": "install", "serial": "23399B8000001", "type": "ONT", "source": "typed"}
+    olt = Booting("olt", follows_start=True)
+    cached = Said("acs_cached", summary=good_acs(), follows_start=True)
+    await world.push(1, "equipment", stranger)
+    await world.verify(2)
+
+    await world.worker(olt, cached, patience=Patience(0.01, 5.0, 0.0)).check_waiting()
+
+    done = {each["id"]: each["done"] for each in (await world.shown(2))["steps"]}
+    assert done == dict.fromkeys(("light", "registered", "online", "inform"), True)

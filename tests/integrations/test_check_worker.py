@@ -5,15 +5,21 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from backend.board.journal.timeline import timeline
 from backend.cpe.readings import Identity
 from backend.errors import Refused
+from backend.store.apply import apply_mutations
+from backend.store.blobs.received import SERVER, received_by
+from backend.store.blobs.uploads import Quota, Upload, complete_upload, create_upload
 from backend.store.journal import read_timeline
 from backend.store.store import open_store
-from tests.given import JOB, JULIE, NOW_MS, OTHER_JOB, a_visit
+from tests.given import CLOCK, DEVICE, JOB, JULIE, NOW_MS, OTHER_JOB, a_visit, uuid7
 from tests.integrations.check_given import Said, good_acs, good_olt
 from tests.integrations.check_world import World, opened
+
+PHOTO = "ab" * 32
 
 
 @pytest.fixture
@@ -283,3 +289,18 @@ async def test_running_worker_wakes_for_what_is_asked_and_for_what_becomes_due(
     await world.until(lambda check: check["state"] == "done")
 
     serving.cancel()
+
+
+async def test_photo_of_a_meter_is_told_to_be_here(world: World) -> None:
+    await world.verify(1, rx_dbm=-20.0, blob=PHOTO)
+    await world.worker(*sources()).check_waiting()
+
+    def whole(conn: Connection) -> None:
+        create_upload(conn, Upload(uuid7(9), DEVICE, PHOTO, "image/jpeg", 4), Quota())
+        complete_upload(conn, uuid7(9), CLOCK.now_ms)
+        apply_mutations(conn, SERVER, received_by(conn, uuid7(9), CLOCK.now_ms), CLOCK)
+
+    await world.store.writer.run(whole)
+
+    shown = await world.shown()
+    assert (shown["received_at"], shown["verdict"]) == (CLOCK.now_ms, "pass")

@@ -92,7 +92,7 @@ async def test_the_engine_asks_the_olts_of_the_settings_which_are_indexed_beside
             await answered.wait()
         landed = await engine.look_up(Target(Identity(gpon_serial=SERIAL)))
 
-    [report] = landed.summary.sources
+    [report] = [each for each in landed.summary.sources if each.name == "olt"]
     assert (report.name, report.state) == ("olt", SourceState.OK)
     assert report.as_of_ms is not None
     assert places(landed.summary) == ["EST 0/5/2 online"]
@@ -107,7 +107,7 @@ async def test_a_community_is_in_no_error_and_no_log(
         async with running(said) as engine:
             landed = await engine.look_up(Target(Identity(gpon_serial=SERIAL)))
 
-    [report] = landed.summary.sources
+    [report] = [each for each in landed.summary.sources if each.name == "olt"]
     assert report.detail == "timeout"
     assert "olt not indexed" in caplog.messages
     assert WRONG_COMMUNITY not in f"{landed}{caplog.text}{caplog.records}{capfd.readouterr()}{said}"

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from backend.cpe.check.engine import SOFT_S, Engine, Landed
+from backend.cpe.check.engine import HARD_S, SOFT_S, Engine, Landed
 from backend.cpe.check.evidence import Evidence, asked_by, encoded, place_of
 from backend.cpe.check.report import report, with_meter, with_story
 from backend.cpe.check.source import Target
@@ -35,10 +36,12 @@ from sync.protocol import Outcome
 
 
 class Patience(NamedTuple):
-    """How often a terminal that starts is looked at, and for how long, in seconds."""
+    """How often a terminal that starts is looked at, and for how long, in seconds; one that is in
+    nobody's inventory, and that no source has met, for as long as any check."""
 
     every_s: float = 5.0
     most_s: float = 180.0
+    unknown_s: float = HARD_S
 
 
 class Room(NamedTuple):
@@ -78,9 +81,10 @@ class OneCheck:
     async def _to_end(self) -> None:
         records = await self._room.store.read(partial(records_of, key=self._of.key))
         self._target = target_of(Place(*records))
+        begun_s = asyncio.get_running_loop().time()
         landed = await self._room.engine.check(self._target, self._tell)
         if is_starting(steps(landed)):
-            landed = await self._until_started(landed)
+            landed = await self._until_started(landed, begun_s)
         case = self._case(landed)
         verdict = judge(case)
         said = self._report(verdict, landed, case.at_ms, is_over=True)
@@ -88,19 +92,35 @@ class OneCheck:
         body = encoded(self._evidence(case, verdict), EVIDENCE_BYTES)
         await self._file(partial(self._end, args=args, body=body))
 
-    async def _until_started(self, landed: Landed) -> Landed:
-        """Wait for the light, the OLT, the first call; then everything is read once more."""
+    async def _until_started(self, landed: Landed, begun_s: float) -> Landed:
+        """Wait for the light, the OLT, the first call; then everything is read once more, unless
+        there was nobody to wait for."""
         clock, patience = asyncio.get_running_loop().time, self._room.patience
-        until_s, told = clock() + patience.most_s, tuple[StartStep, ...]()
+        since_s, told = clock(), tuple[StartStep, ...]()
         self._started = steps(landed)
-        while is_starting(self._started) and clock() < until_s:
+        while is_starting(self._started) and clock() < (until_s := self._until(begun_s, since_s)):
             now_ms = self._room.clock().now_ms
             if self._started != told or now_ms - self._of.begun_at > HELD_MS:
                 await self._say(landed, now_ms)
                 told = self._started
-            await asyncio.sleep(patience.every_s)
-            self._started = steps(await self._room.engine.follow(self._target)) or self._started
+            await asyncio.sleep(min(patience.every_s, max(until_s - clock(), 0.0)))
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until_s):
+                    followed = await self._room.engine.follow(self._target)
+                    self._started = steps(followed) or self._started
+        if not self._is_known:
+            return landed
         return await self._room.engine.check(self._target, self._tell)
+
+    def _until(self, begun_s: float, since_s: float) -> float:
+        """When waiting ends, by the loop's clock."""
+        patience = self._room.patience
+        return since_s + patience.most_s if self._is_known else begun_s + patience.unknown_s
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether somebody has the terminal in an inventory, or a source has met it."""
+        return self._target.on_file or any(step.done for step in self._started)
 
     async def _tell(self, landed: Landed) -> None:
         """What has landed. The engine may cancel it: it changes nothing of whose the check is."""

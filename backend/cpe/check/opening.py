@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from backend.cpe.bridge.client import ModemBridge, open_bridge
@@ -12,6 +14,8 @@ from backend.cpe.check.olt import OltNow
 from backend.cpe.check.source import Source
 from backend.cpe.genieacs.client import Nbi, open_http
 from backend.cpe.genieacs.source import GenieAcs
+from backend.cpe.oktopus import client as oktopus
+from backend.cpe.oktopus.source import Oktopus
 from backend.cpe.olt.source import open_olts
 from backend.settings import Settings, read_secret
 
@@ -38,6 +42,7 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Opened]:
             stack.push_async_callback(olts.close)
             sources.append(OltNow(olts))
             loops["olt-index"] = olts.keep_indexed
+        sources.append(await _oktopus(settings, stack))
         engine = Engine(sources)
         stack.push_async_callback(engine.close)
         yield Opened(engine, loops, bridge)
@@ -48,6 +53,15 @@ async def _bridge(settings: Settings, stack: AsyncExitStack) -> ModemBridge | No
         return None
     secret = read_secret(settings.bridge.secret_file)
     return ModemBridge(await stack.enter_async_context(open_bridge(settings.bridge.url, secret)))
+
+
+async def _oktopus(settings: Settings, stack: AsyncExitStack) -> Oktopus:
+    asked, now = settings.oktopus, partial(datetime.now, UTC)
+    if not asked.is_on:
+        return Oktopus(None, asked.endpoint, now)
+    credentials = oktopus.Credentials(asked.email, read_secret(asked.password_file))
+    http = await stack.enter_async_context(oktopus.open_http(asked.url))
+    return Oktopus(oktopus.Controller(http, credentials), asked.endpoint, now)
 
 
 async def _acs(

@@ -8,13 +8,14 @@ from backend.cpe.readings import Identity, SourceReport, Summary
 class Target(NamedTuple):
     """A terminal, by all that it may be known by, and where it belongs: its OLT and port there.
 
-    `optical_class` and `plan` name limits; "" is not known.
+    `plan` names limits; "" is not known. `on_file`: somebody has it in an inventory.
     """
 
     identity: Identity = Identity()
     olt: str = ""
     port: str = ""
     plan: str = ""
+    on_file: bool = False
 
 
 class Source(Protocol):

@@ -43,6 +43,7 @@ def target_of(place: Place) -> Target:
         text_of(place.location, "olt"),
         text_of(place.location, "pon_port"),
         text_of(place.subscription, "plan"),
+        on_file=bool(known),
     )
 
 

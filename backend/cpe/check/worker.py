@@ -8,7 +8,7 @@ from backend.cpe.check.one import OneCheck, Room
 from backend.errors import AppError
 from backend.log import log
 from backend.store.clock import DAY_MS
-from backend.store.verifications import Begun, ToCheck, begin, checks_to_make
+from backend.store.verifications import Begun, ToCheck, ask_again, begin, checks_to_make
 from backend.waking import Waking
 
 SWEEP_S: Final = 600.0
@@ -41,7 +41,11 @@ class CheckWorker:
             await self._begin_due(group, 0)
 
     async def _begin_due(self, group: asyncio.TaskGroup, since_ms: int) -> float:
-        """Begin what is due; gives how many seconds nothing else is."""
+        """Begin what is due; gives how many seconds nothing else is. A look at everything asks once
+        more, too, for what was left without a verdict."""
+        if not since_ms:
+            clock = self._room.clock()
+            await self._room.store.writer.run(lambda conn: ask_again(conn, clock))
         waiting = await self._room.store.read(partial(checks_to_make, since_ms=since_ms))
         now_ms = self._room.clock().now_ms
         free = [each for each in waiting if each.key not in self._checking]

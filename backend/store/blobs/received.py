@@ -13,7 +13,7 @@ from sync.state import Actor, ActorKind
 
 SERVER: Final = Actor(ActorKind.SYSTEM, "terrain", "Terrain", "terrain")
 # Kinds whose item says when its bytes came.
-PHOTO_KINDS: Final = frozenset({Kind.PHOTO, Kind.SCAN, Kind.SIGNATURE})
+PHOTO_KINDS: Final = frozenset({Kind.PHOTO, Kind.SCAN, Kind.SIGNATURE, Kind.VERIFY})
 
 
 def received_by(conn: Connection, upload: str, now_ms: int) -> list[Mutation]:
