@@ -28,6 +28,7 @@ from backend.erp.todos import Todos
 from backend.erp.tools import Tools
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
+from backend.replication import revoked
 from backend.replication.pages import Pages
 from backend.replication.tus.uploads import Uploads
 from backend.settings import Settings, read_secret
@@ -200,6 +201,7 @@ class Installation:
         loops: dict[str, Loop] = {
             "uploads": self.blobs.run,
             "garbage": lambda: self._sweep(sweeper),
+            "revoked": lambda: revoked.watch(self.store, self.pokes, self.clock),
         }
         if self.hints is not None:
             loops["hints"] = partial(self._follow, self.hints)

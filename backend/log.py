@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 LINE_CHARACTERS: Final = 2000
@@ -36,25 +37,35 @@ class JsonFormatter(logging.Formatter):
 
 
 class RateLimit(logging.Filter):
-    """At most PER_MINUTE lines a minute of one message template, then one that counts the rest.
+    """At most PER_MINUTE lines a minute of one message template; the next of its kind in a later
+    minute says how many were dropped. `clock` gives seconds.
 
     ERPNext was once down for four days because a log filled the disk with 75 GB.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
+        self._clock = clock
         self._counts: dict[str, int] = {}
+        self._dropped: dict[str, int] = {}
         self._minute = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this record may be written."""
-        minute = int(time.time() // 60)
+        minute = int(self._clock() // 60)
         if minute != self._minute:
-            self._minute, self._counts = minute, {}
+            self._turn(minute)
         count = self._counts[record.msg] = self._counts.get(record.msg, 0) + 1
+        if record.msg in self._dropped:
+            record.dropped = self._dropped.pop(record.msg)
         if count == PER_MINUTE:
             record.msg = f"{record.msg} (further ones this minute are dropped)"
         return count <= PER_MINUTE
+
+    def _turn(self, minute: int) -> None:
+        over = {msg: count - PER_MINUTE for msg, count in self._counts.items()}
+        self._dropped = {msg: count for msg, count in over.items() if count > 0}
+        self._minute, self._counts = minute, {}
 
 
 def configure(level: str = "INFO") -> None:
