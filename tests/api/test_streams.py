@@ -1,7 +1,9 @@
 """A phone's stream ends when the office revokes it, and when two others of it are open."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,12 @@ from tests.rows import row
 
 # What would stay silent is known to be after this; the event loop needs a few turns.
 SILENT_S = 0.3
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, migrated: Path) -> str:
+    """Nothing here depends on the database: one kind is enough."""
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'terrain.db')}"
 
 
 @pytest.fixture
