@@ -83,7 +83,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
             ready,
             _phone_routes(),
             _board_routes(gate),
-            login_routes(_desk(settings, gate)),
+            login_routes(_desk(installation, gate)),
             webhook,
             outage_alarm,
             tech_routes(Site(settings, dist, Misses(time.monotonic))),
@@ -116,9 +116,13 @@ def _gate(installation: Installation) -> StaffGate:
     return StaffGate(settings, read_proxy_secret(settings), token, find_session)
 
 
-def _desk(settings: Settings, gate: StaffGate) -> Desk:
-    proxies = networks(settings.staff.proxy_addresses)
-    return Desk(is_open=gate.has_login, proxies=proxies, clock=time.monotonic)
+def _desk(installation: Installation, gate: StaffGate) -> Desk:
+    proxies = networks(installation.settings.staff.proxy_addresses)
+
+    def clock() -> float:
+        return installation.clock() / 1000
+
+    return Desk(is_open=gate.has_login, proxies=proxies, clock=clock)
 
 
 async def serve(settings: Settings) -> None:

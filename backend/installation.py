@@ -30,6 +30,7 @@ from backend.errors import Refused, Unavailable
 from backend.midnight import move_windows
 from backend.operations.backup_worker import BackupWorker
 from backend.operations.disk import mind_disk
+from backend.replication import revoked
 from backend.replication.pages import Pages
 from backend.replication.tus.uploads import Uploads
 from backend.settings import Settings, read_secret
@@ -202,6 +203,7 @@ class Installation:
             "uploads": self.blobs.run,
             "garbage": lambda: self._sweep(sweeper),
             "disk": partial(mind_disk, Ballast(data, self.settings.reserve_bytes)),
+            "revoked": lambda: revoked.watch(self.store, self.pokes, self.clock),
         }
         if self._alone and self.settings.backup.url:
             folder = None if self._bucket else self.blobs.folder

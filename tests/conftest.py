@@ -43,6 +43,9 @@ def _migrate(**server: Any) -> None:
     engine.dispose()
 
 
+# As `terrain` itself: a secret that everybody may read is refused.
+os.umask(0o077)
+
 # `pg_virtualenv` gives these; PostgreSQL's own pg_ctl refuses to run as root.
 postgresql_server = factories.postgresql_noproc(
     load=[_migrate],

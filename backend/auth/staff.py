@@ -3,7 +3,6 @@
 import hmac
 import re
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -22,7 +21,7 @@ from backend.auth.identity_headers import (
 from backend.auth.roles import Role, needed_role, require
 from backend.auth.token import TokenCheck
 from backend.errors import AppError
-from backend.settings import Settings, StaffSettings
+from backend.settings import Settings, StaffSettings, read_secret
 from backend.store.staff import Account
 
 # `__Host-`: as the technician's cookie; a name of its own, so that one browser may be both.
@@ -33,7 +32,6 @@ SECRET_CHARACTERS: Final = 32
 _ADDRESS: Final = re.compile(r"[^\s@|,;<>\"]{1,64}@[a-z0-9.-]{1,190}", re.IGNORECASE)
 _LOOPBACK: Final = networks(("127.0.0.0/8", "::1"))
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_OTHERS_MAY_READ: Final = 0o007
 
 
 class NotStaff(AppError):
@@ -157,15 +155,9 @@ def read_proxy_secret(settings: Settings) -> bytes:
 
     Raises ValueError for a file that others may read or whose content is too short to be one.
     """
-    if not settings.staff.proxy_secret_file:
-        return b""
-    file = Path(settings.staff.proxy_secret_file)
-    if file.stat().st_mode & _OTHERS_MAY_READ:
-        raise ValueError(
-            f"{file} : chmod 600 : chacun peut lire ce secret / everybody may read this secret"
-        )
-    secret = file.read_bytes().strip()
-    if len(secret) < SECRET_CHARACTERS:
+    file = settings.staff.proxy_secret_file
+    secret = read_secret(file).encode() if file else b""
+    if file and len(secret) < SECRET_CHARACTERS:
         raise ValueError(
             f"{file} : il faut au moins {SECRET_CHARACTERS} caractères"
             f" / at least {SECRET_CHARACTERS} characters are needed"

@@ -47,8 +47,7 @@ async def sync(
     """One round trip. Answers a SyncReply, whose verdicts are committed before they are sent."""
     body = await read_body(request, BATCH_BYTES)
     asked = read_request(inflate(body, request.headers.get("content-encoding", "")))
-    if asked.device != session.device:
-        raise WrongDevice
+    _check_device(asked, session)
     # Queued together, the two share one transaction.
     answer, _ = await asyncio.gather(
         _push(store, session, asked),
@@ -60,6 +59,12 @@ async def sync(
     body, encoding = joined(own.removesuffix(b"}"), page.end, accepted)
     headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": encoding} if encoding else {})
     return Response(body, headers=headers, media_type="application/json")
+
+
+def _check_device(asked: SyncRequest, session: DeviceSession) -> None:
+    """Work is its cookie's, whatever the body says. Raises WrongDevice."""
+    if asked.device != session.device:
+        raise WrongDevice
 
 
 async def _push(store: Store, session: DeviceSession, asked: SyncRequest) -> Answer:
@@ -94,8 +99,8 @@ def _own(now_ms: int, answer: Answer, page: Page) -> _Own:
 async def events(
     session: NamedDependency[DeviceSession], pokes: NamedDependency[Pokes]
 ) -> ServerSentEvent:
-    """A stream of content-free pokes for one technician."""
-    return ServerSentEvent(pokes.stream(session.technician))
+    """A stream of content-free pokes for one technician, until the office revokes the phone."""
+    return ServerSentEvent(pokes.stream(session.technician, session.device))
 
 
 @get("/api/blobs/{sha256:str}")

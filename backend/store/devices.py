@@ -132,6 +132,12 @@ def revoke_device(conn: Connection, device_id: str, now_ms: int) -> bool:
     return found.rowcount == 1
 
 
+def revoked_since(conn: Connection, since_ms: int) -> list[str]:
+    """The devices whose session the office ended after an instant."""
+    query = select(device.c.id).where(device.c.revoked_at > since_ms)
+    return list(conn.execute(query).scalars())
+
+
 def _device_id(token: str, nonce: str) -> str:
     digest = hashlib.sha256(f"device\n{hash_secret(token)}\n{hash_secret(nonce)}".encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))

@@ -22,10 +22,12 @@ from backend.auth.session import DeviceSession
 from backend.errors import AppError, Busy
 from backend.store.blobs.uploads import BLOB_BYTES
 from backend.vision.api import barcodes
+from backend.vision.child import Refusal, grey
 from backend.vision.decode import Decoder, DecodingFailed
 from backend.vision.reading import LabelReader
 from tests.given import DEVICE, MARC
 from tests.labels import code, photo, saved, sheet
+from tests.rows import row
 
 JPEG = {"content-type": "image/jpeg", "x-terrain": "1"}
 
@@ -167,6 +169,19 @@ async def test_what_is_no_photo_is_refused_by_its_name(door: httpx.AsyncClient, 
     answer = await door.post("/vision/barcodes", content=body, headers=JPEG)
 
     assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+@row(22, without={"backend.vision.decode.check_image": lambda _data: None})
+async def test_a_drawing_that_may_run_a_script_is_no_photo(door: httpx.AsyncClient) -> None:
+    answer = await door.post("/vision/barcodes", content=SVG, headers=JPEG)
+
+    assert (answer.status_code, answer.json().get("error")) == (415, "image-type")
+
+
+@row(22, without={"backend.vision.child.PIXELS": 10**9})
+def test_a_bomb_is_refused_by_its_pixels_before_it_is_decoded() -> None:
+    with pytest.raises(Refusal, match="image-too-large"):
+        grey(png_of(8000, 5001))
 
 
 async def test_page_hidden_behind_a_photo_is_not_looked_at(decoder: Decoder) -> None:

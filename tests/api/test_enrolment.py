@@ -17,6 +17,7 @@ from tests.api.installation import (
     press,
 )
 from tests.given import JULIE, MARC, upstream
+from tests.rows import row
 
 COOKIE = "__Host-terrain"
 
@@ -95,6 +96,7 @@ async def test_fifty_openings_change_nothing(terrain: Installation) -> None:
     assert len(await terrain.store.read(list_devices)) == 1
 
 
+@row(2, without={"backend.store.devices._in_use": lambda *_: 0})
 async def test_the_fourth_phone_of_a_link_is_refused_with_the_office_number(
     terrain: Installation,
 ) -> None:
@@ -171,6 +173,7 @@ async def test_a_form_of_another_site_enrols_nobody(terrain: Installation, origi
     assert await terrain.store.read(list_devices) == []
 
 
+@row(11, without={"backend.tech.page.is_own_origin": lambda _: True})
 async def test_a_form_without_an_origin_enrols_nobody(terrain: Installation) -> None:
     link = await terrain.link()
     phone = terrain.phone()

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.api.installation import STYLE_SHA256, Installation, enrolled
+from tests.rows import row
 
 SECURITY = {
     "referrer-policy": "strict-origin",
@@ -35,6 +36,7 @@ CSP = {
     "require-trusted-types-for": "'script'",
     "trusted-types": "terrain",
 }
+FOREIGN = "default-src 'none'; script-src 'self' https://cdn.example"
 # path, status, caching
 ANSWERS = [
     ("/t/", 200, "no-store"),
@@ -64,20 +66,34 @@ def database_url(tmp_path: Path, migrated: Path) -> str:
     return f"sqlite:///{shutil.copy(migrated, tmp_path / 'terrain.db')}"
 
 
-@pytest.mark.parametrize(("path", "status", "caching"), ANSWERS)
-async def test_every_answer_carries_the_security_headers(
-    terrain: Installation, path: str, status: int, caching: str
-) -> None:
+@row(8, without={"backend.auth.headers.content_security_policy": lambda _hashes: "x y"})
+@row(9, without={"backend.auth.headers._ALWAYS": {"Permissions-Policy": ""}})
+async def test_every_answer_carries_the_security_headers(terrain: Installation) -> None:
     phone = terrain.phone()
     await enrolled(phone, (await terrain.link()).token)
 
-    answer = await phone.get(path)
+    answers = {path: await phone.get(path) for path, _, _ in ANSWERS}
 
-    assert answer.status_code == status
-    assert {name: answer.headers[name] for name in SECURITY} == SECURITY
-    assert "camera=(self), geolocation=(self)" in answer.headers["permissions-policy"]
-    assert _policy(answer) == CSP
-    assert answer.headers["cache-control"] == caching
+    for path, status, caching in ANSWERS:
+        answer = answers[path]
+        assert (path, answer.status_code) == (path, status)
+        assert {name: answer.headers.get(name) for name in SECURITY} == SECURITY
+        assert "camera=(self), geolocation=(self)" in answer.headers["permissions-policy"]
+        assert _policy(answer) == CSP
+        assert answer.headers["cache-control"] == caching
+
+
+@row(10, without={"backend.auth.headers.content_security_policy": lambda _: FOREIGN})
+async def test_no_page_may_ask_another_origin(terrain: Installation) -> None:
+    phone = terrain.phone()
+    link = await terrain.link()
+    pages = [await phone.get(f"/t/{link.token}"), await enrolled(phone, link.token)]
+
+    for page in pages:
+        allowed = {source for each in _policy(page).values() for source in each.split(" ")}
+        assert {each for each in allowed if re.search(r"[.*]|http", each)} == set()
+        assert set(re.findall(r'src="(.)', page.text)) <= {"/"}
+        assert not re.search(r'<(?:link|script|img)[^>]*="https?:', page.text)
 
 
 async def test_the_policy_allows_the_style_and_the_script_of_every_page(
@@ -96,12 +112,14 @@ async def test_the_policy_allows_the_style_and_the_script_of_every_page(
     assert (await phone.get(script)).status_code == 200
 
 
+@row(13, without={"backend.tech.api._REVALIDATE": "public, max-age=86400"})
 async def test_the_service_worker_may_serve_the_technicians_pages_alone(
     terrain: Installation,
 ) -> None:
     worker = await terrain.phone().get("/t/sw.js")
 
     assert worker.headers["service-worker-allowed"] == "/t/"
+    assert worker.headers["cache-control"] == "no-cache"
     assert worker.headers["content-type"].startswith("text/javascript")
 
 

@@ -18,6 +18,7 @@ from backend.replication.inbox import (
 )
 from sync.protocol import BATCH_BYTES, PROTOCOL, Mutation
 from tests.given import DEVICE, uuid7
+from tests.rows import row
 
 
 def body(*mutations: Any, **changed: Any) -> bytes:
@@ -109,6 +110,13 @@ def test_a_gzip_body_is_inflated() -> None:
     assert inflate(gzip.compress(body(sent())), "gzip") == body(sent())
 
 
+@row(
+    36,
+    without={
+        "backend.replication.inbox.INFLATE_RATIO": 10**6,
+        "backend.replication.inbox.BATCH_BYTES": 10**9,
+    },
+)
 def test_a_bomb_is_refused_before_it_fills_memory() -> None:
     with pytest.raises(TooLarge):
         inflate(gzip.compress(bytes(40_000_000)), "gzip")

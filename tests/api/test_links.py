@@ -2,11 +2,13 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
 
 from backend.auth.misses import IN_ALL, PER_SOURCE
+from backend.auth.session import DeviceSession
 from backend.store.links import create_link, find_link, list_links, revoke_link
 from backend.store.tables import metadata
 from tests.api.installation import (
@@ -20,6 +22,7 @@ from tests.api.installation import (
     press,
 )
 from tests.given import JULIE, MARC, NOW_MS
+from tests.rows import row
 
 HOSTILE = [
     "a" * 8000,
@@ -38,6 +41,13 @@ HOSTILE = [
 ]
 
 
+async def as_marc(*_: Any) -> DeviceSession:
+    """Whoever calls."""
+    return DeviceSession("device", MARC, "Marc Tremblay", 0)
+
+
+@row(1, without={"backend.store.links.hash_secret": str, "backend.store.devices.hash_secret": str})
+@row(40, without={"backend.store.links.hash_secret": str})
 async def test_no_table_holds_a_token_or_a_session(terrain: Installation) -> None:
     link = await terrain.link()
     phone = terrain.phone()
@@ -87,6 +97,7 @@ async def test_revoking_twice_keeps_the_first_instant(terrain: Installation) -> 
     assert not await terrain.write(lambda conn: revoke_link(conn, "nothing", NOW_MS))
 
 
+@row(6, without={"backend.store.links.Link.is_open": lambda *_: True})
 async def test_unknown_expired_and_revoked_links_give_one_page(terrain: Installation) -> None:
     expired, revoked = await terrain.link(days=1), await terrain.link(days=30)
     await terrain.write(lambda conn: revoke_link(conn, revoked.id, NOW_MS))
@@ -132,6 +143,7 @@ async def test_a_hostile_token_gets_a_plain_refusal(
         assert "<script>" not in answer.text
 
 
+@row(2, without={"backend.tech.page.current_session": as_marc})
 async def test_no_answer_without_a_session_holds_anything_of_a_customer(
     terrain: Installation,
 ) -> None:
@@ -147,6 +159,7 @@ async def test_no_answer_without_a_session_holds_anything_of_a_customer(
     assert not [word for word in (*CUSTOMER, "Archambault") for body in bodies if word in body]
 
 
+@row(6, without={"backend.auth.misses.Misses.check": lambda *_: None})
 async def test_too_many_misses_of_one_neighbourhood_are_slowed_down(terrain: Installation) -> None:
     link = await terrain.link()
     for number in range(PER_SOURCE):
@@ -181,6 +194,7 @@ async def test_misses_are_limited_in_all(terrain: Installation) -> None:
     assert (await terrain.phone("203.0.113.9").get("/t/guess")).status_code == 429
 
 
+@row(17, without={"backend.auth.address.is_within": lambda *_: True})
 async def test_a_forwarded_address_of_a_stranger_makes_no_new_bucket(
     terrain: Installation,
 ) -> None:

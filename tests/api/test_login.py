@@ -17,6 +17,15 @@ from tests.given import NOW_MS
 ADMIN = "admin@example.ca"
 BROWSER = {"Accept": "text/html"}
 OWN = {"Origin": f"https://{HOST}"}
+WRONG = [
+    (ADMIN, "un autre mot de passe"),
+    (ADMIN, ""),
+    (ADMIN, "a" * 3000),
+    ("nobody@example.ca", PASSWORD),
+    ("' OR 1=1 --", PASSWORD),
+    ("", ""),
+    ("a\0b@example.ca", "\udcff\0"),
+]
 
 
 @pytest.fixture
@@ -86,28 +95,19 @@ async def test_the_cookie_is_bound_to_the_host_and_hidden_from_scripts(office: S
     }
 
 
-@pytest.mark.parametrize(
-    ("email", "password"),
-    [
-        (ADMIN, "un autre mot de passe"),
-        (ADMIN, ""),
-        (ADMIN, "a" * 3000),
-        ("nobody@example.ca", PASSWORD),
-        ("' OR 1=1 --", PASSWORD),
-        ("", ""),
-        ("a\0b@example.ca", "\udcff\0"),
-    ],
-)
 async def test_a_wrong_pair_opens_nothing_and_does_not_tell_which_is_wrong(
-    office: Served, email: str, password: str
+    office: Served,
 ) -> None:
-    form = {"email": email, "password": password.encode("utf-8", "replace")}
+    for number, (email, password) in enumerate(WRONG):
+        form = {"email": email, "password": password.encode("utf-8", "replace")}
 
-    answer = await office.client().post("/board/login", data=form, headers=OWN)
+        answer = await office.client(f"198.51.{number}.9").post(
+            "/board/login", data=form, headers=OWN
+        )
 
-    assert answer.status_code == 401
-    assert "Courriel ou mot de passe inexact." in answer.text
-    assert "set-cookie" not in answer.headers
+        assert (email, answer.status_code) == (email, 401)
+        assert "Courriel ou mot de passe inexact." in answer.text
+        assert "set-cookie" not in answer.headers
 
 
 async def test_an_account_that_ended_is_out_at_once(office: Served) -> None:
@@ -134,7 +134,8 @@ async def test_a_session_lasts_a_working_day(office: Served) -> None:
 
 async def test_ten_wrong_guesses_a_minute_are_all_a_network_has(office: Served) -> None:
     for number in range(10):
-        await log_in(office.client(), f"guess{number}@example.ca", "x")
+        known = ("viewer@example.ca", "dispatcher@example.ca")[number % 2]
+        await log_in(office.client(), known, "x")
 
     limited = await log_in(office.client())
     elsewhere = await log_in(office.client("198.51.100.9"))
@@ -151,15 +152,15 @@ async def test_many_networks_have_ten_guesses_at_one_account_together(office: Se
     assert (await log_in(office.client())).status_code == 429
 
 
-@pytest.mark.parametrize("path", ["/board/login", "/board/logout"])
-async def test_a_form_of_another_site_changes_nothing(office: Served, path: str) -> None:
+async def test_a_form_of_another_site_changes_nothing(office: Served) -> None:
     form = {"email": ADMIN, "password": PASSWORD}
 
-    for origin in ({}, {"Origin": "https://evil.example"}):
-        answer = await office.client().post(path, data=form, headers=origin)
+    for path in ("/board/login", "/board/logout"):
+        for origin in ({}, {"Origin": "https://evil.example"}):
+            answer = await office.client().post(path, data=form, headers=origin)
 
-        assert answer.status_code == 403
-        assert "set-cookie" not in answer.headers
+            assert (path, answer.status_code) == (path, 403)
+            assert "set-cookie" not in answer.headers
 
 
 async def test_with_forward_auth_the_accounts_open_nothing(

@@ -15,12 +15,14 @@ from sqlalchemy import Connection, func, select
 from backend.app import create_app
 from backend.installation import Installation
 from backend.settings import Settings
+from backend.store.blobs.references import Shown, shown_to_staff
 from backend.store.links import create_link
 from backend.store.tables import cell, mutation, record
 from sync.protocol import PROTOCOL, Kind
 from tests.api.installation import a_build, enrolled, people
 from tests.given import JOB, JULIE, MARC, NOW_MS, OTHER_JOB, a_visit, upstream, uuid7
 from tests.integrations.amazon import Amazon
+from tests.rows import row
 
 PHOTO = b"\xff\xd8\xff" + bytes(range(256)) * 40
 SHA256 = hashlib.sha256(PHOTO).hexdigest()
@@ -118,6 +120,11 @@ async def running(database_url: str, folder: Path, **changed: Any) -> AsyncItera
         yield World(parts, app)
 
 
+def shown_to_anybody(conn: Connection, sha256: str, *_: str) -> Shown:
+    """Any photo that somebody named, by its hash alone."""
+    return shown_to_staff(conn, sha256)
+
+
 async def test_device_sees_the_photo_it_sent_before_anything_names_it(world: World) -> None:
     marc = await world.phone(MARC)
     await marc.send()
@@ -150,6 +157,7 @@ async def test_other_phone_of_the_same_technician_sees_it_by_the_visit(world: Wo
     assert (before.status_code, (await new.look()).status_code) == (404, 200)
 
 
+@row(35, without={"backend.replication.api.shown_to_phone": shown_to_anybody})
 async def test_hash_alone_opens_nothing_even_when_one_names_it_oneself(world: World) -> None:
     marc, julie = await world.phone(MARC), await world.phone(JULIE)
     await marc.send()
@@ -157,8 +165,10 @@ async def test_hash_alone_opens_nothing_even_when_one_names_it_oneself(world: Wo
 
     outcome = await julie.name(2, key=OTHER_JOB)
 
+    looked = await julie.look()
     assert outcome == "applied"
-    assert (await julie.look()).json() == NOTHING
+    assert looked.status_code == 404
+    assert looked.json() == NOTHING
 
 
 async def test_mutation_that_was_not_accepted_shows_nothing_to_others(world: World) -> None:

@@ -20,6 +20,7 @@ from backend.vision.decode import Decoder
 from sync.lane import AUTH_PROBE_MS, BREAKER_FAILURES, PROBE_MS
 from tests.given import CLOCK, JOB, OTHER_JOB
 from tests.labels import code, photo, saved, sheet
+from tests.rows import row
 
 PHOTO = photo("10394EB5DA90")
 SAID = {"codes": [{"value": "ZTEG4F5A0ED5", "confidence": 0.9}]}
@@ -53,12 +54,18 @@ async def values(adviser: Adviser, clock: Clock = CLOCK) -> list[str]:
 
 
 @pytest.mark.parametrize("settings", [GeminiSettings(), GeminiSettings("key", enabled=False)])
+async def as_it_came(_decoder: Decoder, data: bytes) -> bytes:
+    """The photo itself."""
+    return data
+
+
 async def test_without_a_key_or_switched_off_there_is_no_adviser(
     settings: GeminiSettings, tmp_path: Path
 ) -> None:
     assert open_adviser(settings, tmp_path, Decoder()) is None
 
 
+@row(23, without={"backend.vision.decode.Decoder.small_jpeg": as_it_came})
 async def test_photo_that_is_sent_away_has_nothing_of_its_camera(tmp_path: Path) -> None:
     simulator = GeminiSimulator(SAID)
     exif = Image.Exif()
@@ -75,6 +82,7 @@ async def test_photo_that_is_sent_away_has_nothing_of_its_camera(tmp_path: Path)
     assert b"Somebody" not in sent
 
 
+@row(23, without={"backend.vision.adviser.Purse.is_empty": lambda *_: False})
 async def test_day_whose_money_is_spent_asks_no_more_also_after_a_restart(tmp_path: Path) -> None:
     simulator = GeminiSimulator(SAID)
     async with advised(simulator, tmp_path, daily_usd=0.0001) as adviser:

@@ -8,8 +8,11 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
+from backend.modem_bridge.hosts import SIMULATED, modem_address
+from backend.modem_bridge.trouble import Trouble
 from backend.simulators.xx230v import Mood
 from tests.integrations.bridged import Bridged, bridged, protocol_drivers
+from tests.rows import row
 
 NOT_MODEMS = (
     "127.0.0.1",
@@ -102,3 +105,10 @@ async def test_redirecting_modem_leads_nowhere(asked: Bridged, sentinel: Sentine
 
     assert (told["error"], told["detail"]) == ("protocol", "redirect")
     assert sentinel.seen == []
+
+
+@row(24, without={"backend.modem_bridge.hosts.ip_address": lambda _text: SIMULATED[20]})
+async def test_no_way_of_writing_another_address_names_a_modem() -> None:
+    for written in NOT_MODEMS:
+        with pytest.raises(Trouble, match="bad-host"):
+            modem_address(written, [SIMULATED])

@@ -18,6 +18,7 @@ from backend.store.store import open_store
 from tests.given import CLOCK, DEVICE, JOB, JULIE, NOW_MS, OTHER_JOB, a_visit, uuid7
 from tests.integrations.check_given import Said, good_acs, good_olt
 from tests.integrations.check_world import World, opened
+from tests.rows import row
 
 PHOTO = "ab" * 32
 
@@ -102,6 +103,7 @@ async def test_terminal_that_was_taken_out_is_not_asked_about(world: World) -> N
     assert (await world.shown(2))["verdict"] == "unverified"
 
 
+@row(27, without={"sync.state.State.holds": lambda *_: True})
 async def test_nobody_has_a_line_checked_that_he_does_not_hold(world: World) -> None:
     await world.store.writer.run(lambda conn: a_visit(conn, OTHER_JOB, technician=JULIE))
 

@@ -18,6 +18,7 @@ from sync.lane import POISON_TRIES, PROBE_MS
 from sync.protocol import Fate
 from tests.integrations.erp_given import OTHER, REPAIR, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
+from tests.rows import row
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
 HOUR_S = 3600.0
@@ -85,6 +86,7 @@ async def test_a_rotated_key_stops_the_drain_loudly_and_a_new_one_resumes_it(
     assert {fate for fate, _ in there.receipts().values()} == {Fate.FILED}
 
 
+@row(28, without={"backend.erp.availability.AUTH": ""})
 async def test_a_refused_key_counts_no_attempt_of_a_batch(
     there: Field, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,11 +11,13 @@ import pytest
 from backend.cpe.check.engine import Engine
 from backend.cpe.check.opening import opened_engine
 from backend.cpe.check.source import Target
+from backend.cpe.olt.client import Agent, Credentials
 from backend.cpe.readings import Identity, SourceState
 from backend.settings import Settings, load
 from backend.simulators.olt import Huawei, OltSimulator
 from backend.simulators.olt.agent import COMMUNITY
 from tests.integrations.olts import SERIAL, places
+from tests.rows import row
 
 WRONG_COMMUNITY = "canary-of-a-community"
 
@@ -111,3 +113,10 @@ async def test_a_community_is_in_no_error_and_no_log(
     assert report.detail == "timeout"
     assert "olt not indexed" in caplog.messages
     assert WRONG_COMMUNITY not in f"{landed}{caplog.text}{caplog.records}{capfd.readouterr()}{said}"
+
+
+@row(26, without={"backend.cpe.olt.client.Credentials.__repr__": tuple.__repr__})
+def test_credentials_are_in_no_representation() -> None:
+    known = Credentials("canary-1", "terrain", "sha256", "canary-2", "aes128", "canary-3")
+
+    assert "canary" not in f"{known!r} {Agent('10.20.0.5', 161, known)!r} {[known]}"

@@ -9,6 +9,7 @@ from backend.store.scopes import move_window
 from backend.store.shadows import ERPNEXT, UpstreamState, write_state
 from sync.scope import OUTAGE_AFTER_MS, is_outage
 from tests.given import JOB, MARC, NOW_MS, OTHER_JOB, TODAY, a_visit
+from tests.rows import row
 
 
 def held(conn: Connection) -> set[str]:
@@ -22,6 +23,7 @@ def in_days(days: int) -> str:
     return (TODAY + timedelta(days=days)).isoformat()
 
 
+@row(12, without={"sync.scope._is_inside": lambda *_: True})
 def test_at_midnight_the_next_days_visit_enters_and_the_oldest_leaves(engine: Engine) -> None:
     with engine.begin() as conn:
         a_visit(conn, date=in_days(-7))
