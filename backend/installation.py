@@ -30,6 +30,7 @@ from backend.errors import Refused, Unavailable
 from backend.midnight import move_windows
 from backend.operations.backup_worker import BackupWorker
 from backend.operations.disk import mind_disk
+from backend.operations.figures import serve_figures
 from backend.replication.pages import Pages
 from backend.replication.tus.uploads import Uploads
 from backend.settings import Settings, read_secret
@@ -181,6 +182,11 @@ class Installation:
 
     def _loops(self, scans: ScanWorker, checks: CheckWorker, sweeper: Sweeper) -> dict[str, Loop]:
         loops = self._between_processes()
+        if self.settings.metrics.port:
+            data, clock = Path(self.settings.data), self.clock
+            loops["figures"] = partial(
+                serve_figures, self.settings.metrics, self.store, data, clock
+            )
         if self._alone or self._part is Part.SERVE:
             loops |= self._serving(sweeper)
         if self._alone or self._part is Part.WORK:

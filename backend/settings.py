@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from backend.upkeep_settings import BackupSettings
+from backend.upkeep_settings import BackupSettings, MetricsSettings
 
 WITHOUT_ERPNEXT: Final = "America/Toronto"
 
@@ -193,6 +193,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checks: CheckSettings = CheckSettings()
     olt: tuple[OltSettings, ...] = ()
     backup: BackupSettings = BackupSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @property
     def database_url(self) -> str:

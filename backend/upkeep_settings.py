@@ -1,6 +1,7 @@
-"""What an installation may set of its backups."""
+"""What an installation may set of its backups, figures and alerts."""
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -44,3 +45,17 @@ class BackupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def late_ms(self) -> int:
         """A newest backup that is older than this is stale."""
         return LATE * self.every_minutes * 60_000
+
+
+class MetricsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where Prometheus finds the figures of this process; no `port`: nowhere. They name nobody, and
+    have no password: loopback or a network of our own. Raises ValueError."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port < 65_536:
+            raise ValueError("port : de 0 à 65535 / from 0 to 65535")
+        if ip_address(self.host).is_global:
+            raise ValueError("host : adresse de boucle ou interne / loopback or internal address")
