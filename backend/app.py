@@ -37,6 +37,7 @@ from backend.erp.zone import at_site_zone
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
 from backend.operations.access_log import with_access_log
+from backend.operations.alerts.api import outages
 from backend.replication.api import events, photo, sync
 from backend.replication.encoding import BROTLI_QUALITY
 from backend.replication.tus.api import BlobController
@@ -73,6 +74,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
             _phone_routes(),
             _board_routes(gate),
             webhook,
+            outages,
             tech_routes(Site(settings, dist, Misses(time.monotonic))),
         ],
         lifespan=[installation.lifespan],

@@ -28,6 +28,7 @@ from backend.erp.tools import Tools
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
 from backend.midnight import move_windows
+from backend.operations.alerts.worker import AlertWorker
 from backend.operations.backup_worker import BackupWorker
 from backend.operations.disk import mind_disk
 from backend.operations.figures import serve_figures
@@ -225,6 +226,9 @@ class Installation:
                 "midnight", partial(move_windows, self.store, self.now, self.settings.site_zone)
             ),
         }
+        if self.settings.alerts.is_wanted:
+            alerts = AlertWorker(self.settings, self.store, self.now)
+            loops["alerts"] = lambda: self._in_turn("alerts", alerts.run)
         if self.settings.erpnext.url:
             loops["erpnext"] = self._reconcile
         return loops

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from backend.upkeep_settings import BackupSettings, MetricsSettings
+from backend.upkeep_settings import AlertSettings, BackupSettings, MetricsSettings
 
 WITHOUT_ERPNEXT: Final = "America/Toronto"
 
@@ -194,6 +194,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     olt: tuple[OltSettings, ...] = ()
     backup: BackupSettings = BackupSettings()
     metrics: MetricsSettings = MetricsSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @property
     def database_url(self) -> str:

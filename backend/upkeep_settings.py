@@ -59,3 +59,30 @@ class MetricsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("port : de 0 à 65535 / from 0 to 65535")
         if ip_address(self.host).is_global:
             raise ValueError("host : adresse de boucle ou interne / loopback or internal address")
+
+
+class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is told what cannot wait. Addresses that are secrets (a webhook's, the dead-man's
+    switch's), the password of the mail server and the secret of who reports outages come from
+    files, never from the TOML. Raises ValueError."""
+
+    webhook_file: str = ""
+    mail_to: tuple[str, ...] = ()
+    mail_from: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    dead_man_file: str = ""
+    outages_secret_file: str = ""
+
+    def __post_init__(self) -> None:
+        if self.mail_to and not (self.mail_from and self.smtp_host):
+            raise ValueError("mail_to : mail_from et / and smtp_host")
+        if self.smtp_user and not self.smtp_password_file:
+            raise ValueError("smtp_user : smtp_password_file")
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody is told."""
+        return bool(self.webhook_file or self.mail_to or self.dead_man_file)

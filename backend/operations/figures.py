@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -41,7 +42,7 @@ async def serve_figures(
         while True:
             with suppress(Busy):
                 now_ms = clock()
-                show(await store.read(lambda conn, at=now_ms: read_figures(conn, at)), now_ms)
+                show(await store.read(partial(read_figures, now_ms=now_ms)), now_ms)
             metrics.DISK.set(free_bytes(data))
             await asyncio.sleep(LOOK_S)
     finally:
