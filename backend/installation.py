@@ -28,8 +28,10 @@ from backend.erp.tools import Tools
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
 from backend.midnight import move_windows
+from backend.operations.alerts.worker import AlertWorker
 from backend.operations.backup_worker import BackupWorker
 from backend.operations.disk import mind_disk
+from backend.operations.figures import serve_figures
 from backend.replication import revoked
 from backend.replication.pages import Pages
 from backend.replication.tus.uploads import Uploads
@@ -182,6 +184,11 @@ class Installation:
 
     def _loops(self, scans: ScanWorker, checks: CheckWorker, sweeper: Sweeper) -> dict[str, Loop]:
         loops = self._between_processes()
+        if self.settings.metrics.port:
+            data, clock = Path(self.settings.data), self.clock
+            loops["figures"] = partial(
+                serve_figures, self.settings.metrics, self.store, data, clock
+            )
         if self._alone or self._part is Part.SERVE:
             loops |= self._serving(sweeper)
         if self._alone or self._part is Part.WORK:
@@ -221,6 +228,9 @@ class Installation:
                 "midnight", partial(move_windows, self.store, self.now, self.settings.site_zone)
             ),
         }
+        if self.settings.alerts.is_wanted:
+            alerts = AlertWorker(self.settings, self.store, self.now)
+            loops["alerts"] = lambda: self._in_turn("alerts", alerts.run)
         if self.settings.erpnext.url:
             loops["erpnext"] = self._reconcile
         return loops

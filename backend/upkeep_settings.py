@@ -1,6 +1,7 @@
-"""What an installation may set of its backups."""
+"""What an installation may set of its backups, figures and alerts."""
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -44,3 +45,44 @@ class BackupSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def late_ms(self) -> int:
         """A newest backup that is older than this is stale."""
         return LATE * self.every_minutes * 60_000
+
+
+class MetricsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where Prometheus finds the figures of this process; no `port`: nowhere. They name nobody, and
+    have no password: loopback or a network of our own. Raises ValueError."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port < 65_536:
+            raise ValueError("port : de 0 à 65535 / from 0 to 65535")
+        if ip_address(self.host).is_global:
+            raise ValueError("host : adresse de boucle ou interne / loopback or internal address")
+
+
+class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is told what cannot wait. Addresses that are secrets (a webhook's, the dead-man's
+    switch's), the password of the mail server and the secret of who reports outages come from
+    files, never from the TOML. Raises ValueError."""
+
+    webhook_file: str = ""
+    mail_to: tuple[str, ...] = ()
+    mail_from: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    dead_man_file: str = ""
+    outages_secret_file: str = ""
+
+    def __post_init__(self) -> None:
+        if self.mail_to and not (self.mail_from and self.smtp_host):
+            raise ValueError("mail_to : mail_from et / and smtp_host")
+        if self.smtp_user and not self.smtp_password_file:
+            raise ValueError("smtp_user : smtp_password_file")
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody is told."""
+        return bool(self.webhook_file or self.mail_to or self.dead_man_file)

@@ -49,7 +49,7 @@ class ArchiveAway(AppError):
     """The place of the backups does not answer, or not us; `reason` is a short stable name."""
 
     code: ClassVar[str] = "archive-away"
-    status: ClassVar[int] = 503
+    status: ClassVar[int] = 409
 
 
 def backup(settings: Settings, args: argparse.Namespace) -> int:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.auth.roles import Role
-from backend.cli import accounts, backups, running, stored, upstreams
+from backend.cli import accounts, backups, beginning, running, stored, upstreams
+from backend.operations.new_installation import QUESTIONS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,6 +28,9 @@ def parser() -> argparse.ArgumentParser:
     migrate.set_defaults(run=running.migrate)
     upgrading = commands.add_parser("upgrade", help="to this version, or all back; nothing runs")
     upgrading.set_defaults(run=running.upgrade_installation)
+    doctor = commands.add_parser("doctor", help="whether a deployment is as it should be")
+    doctor.set_defaults(run=upstreams.doctor)
+    _add_init(commands.add_parser("init", help="write a new installation: one container"))
     _add_link(commands.add_parser("link", help="technicians' links"))
     _add_admin(commands.add_parser("admin", help="accounts of an office without ForwardAuth"))
     _add_backup(commands)
@@ -35,6 +39,15 @@ def parser() -> argparse.ArgumentParser:
     _add_erp(commands.add_parser("erp", help="whether the ERPNext site fits, and making it fit"))
     _add_cpe(commands.add_parser("cpe", help="what GenieACS is given"))
     return terrain
+
+
+def _add_init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", nargs="?", default=".", help="where its files are written")
+    parser.add_argument("--yes", action="store_true", help="ask nothing: options and defaults")
+    for question in QUESTIONS:
+        option = f"--{question.key.replace('_', '-')}"
+        parser.add_argument(option, dest=question.key, help=question.en)
+    parser.set_defaults(run=beginning.init)
 
 
 def _add_link(parser: argparse.ArgumentParser) -> None:

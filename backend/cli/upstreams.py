@@ -6,6 +6,8 @@ from typing import Final
 
 from backend.cpe import console as cpe_console
 from backend.erp import console
+from backend.operations.doctor.examine import examine
+from backend.operations.doctor.findings import Level, lines
 from backend.settings import Settings, read_secret
 
 ADMIN_TOKEN: Final = "TERRAIN_ERPNEXT_ADMIN_TOKEN"  # noqa: S105  (a variable's name)
@@ -27,6 +29,13 @@ def erp_install(settings: Settings, args: argparse.Namespace) -> int:
 def cpe_install(settings: Settings, args: argparse.Namespace) -> int:
     """Give GenieACS what reads modems when they boot."""
     return _print(cpe_console.install_preset(settings, dry_run=args.dry_run))
+
+
+def doctor(settings: Settings, _args: argparse.Namespace) -> int:
+    """Print what is well with a deployment and what is not; 1 when something is to be mended."""
+    found = list(examine(settings))
+    print("\n".join(lines(found)))
+    return 1 if any(each.level is Level.FAULT for each in found) else 0
 
 
 def _print(told: console.Told | cpe_console.Told) -> int:

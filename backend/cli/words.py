@@ -48,6 +48,10 @@ WORDS: Final = {
         "La mise à niveau a échoué ({}); la base est comme avant : relancer l'ancienne version.",
         "The upgrade failed ({}); the database is as it was: start the former version again.",
     ),
+    "bad-answer": (
+        "Cette réponse ne convient pas : {}.",
+        "This answer will not do: {}.",
+    ),
     "not-parked": (
         "Rien n'attend qu'on le reprenne. {}",
         "Nothing waits to be tried again. {}",

@@ -4,8 +4,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from backend import metrics
 from backend.log import log
 
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})
 # Asked every few seconds by whoever watches the process.
 _PROBES: Final = frozenset({"/health", "/ready"})
 
@@ -13,7 +15,7 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 def with_access_log(app: Asgi, clock_s: Callable[[], float] = time.perf_counter) -> Asgi:
-    """`app`, whose requests are logged once answered: method, route, status, milliseconds.
+    """`app`, whose requests are logged and counted once answered: method, route, status, time.
 
     What has no route is logged without one. Of a probe only a failure is.
     """
@@ -43,5 +45,7 @@ def _tell(scope: Any, status: int, took_s: float) -> None:
     route = scope.get("path_template", "")
     if route in _PROBES and status < 400:
         return
-    told = {"method": scope["method"], "route": route, "status": status}
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    metrics.REQUESTS.labels(method, route, status).observe(took_s)
+    told = {"method": method, "route": route, "status": status}
     log.info("request", extra=told | {"ms": round(took_s * 1000)})

@@ -23,14 +23,14 @@ class WrongKey(AppError):
     """No key given opens the backup, or the text is no age key; `reason` says of what."""
 
     code: ClassVar[str] = "wrong-key"
-    status: ClassVar[int] = 400
+    status: ClassVar[int] = 409
 
 
 class NotVerified(AppError):
     """What the archive gives back is not what was put there; `reason` is its path."""
 
     code: ClassVar[str] = "not-verified"
-    status: ClassVar[int] = 502
+    status: ClassVar[int] = 409
 
 
 class _Digest:

@@ -25,7 +25,7 @@ from backend.settings.upstreams import (
     SmsSettings,
 )
 from backend.settings.values import is_zone
-from backend.upkeep_settings import BackupSettings
+from backend.upkeep_settings import AlertSettings, BackupSettings, MetricsSettings
 
 __all__ = [
     "BlobSettings",
@@ -87,6 +87,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checks: CheckSettings = CheckSettings()
     olt: tuple[OltSettings, ...] = ()
     backup: BackupSettings = BackupSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    alerts: AlertSettings = AlertSettings()
     sms: SmsSettings = SmsSettings()
     monitor: MonitorSettings = MonitorSettings()
 

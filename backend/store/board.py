@@ -123,6 +123,11 @@ def read_board(conn: Connection, now_ms: int, today: date, day_began: int) -> Bo
     )
 
 
+def read_counts(conn: Connection, now_ms: int) -> Counts:
+    """The numbers of the tiles alone."""
+    return _counts(conn, now_ms - REFUSED_DAYS * DAY_MS)
+
+
 def _counts(conn: Connection, since: int) -> Counts:
     unfiled = select(func.count()).join_from(lane, outbox, outbox.c.lane == lane.c.key)
     counted = (

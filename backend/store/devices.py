@@ -194,3 +194,9 @@ def _device(row: Row[Any]) -> Device:
         row.revoked_at,
         row.user_agent,
     )
+
+
+def count_pending(conn: Connection, now_ms: int) -> int:
+    """How many mutations the phones in use said they still hold."""
+    query = select(func.coalesce(func.sum(device.c.pending_count), 0)).where(lives(now_ms))
+    return int(conn.execute(query).scalar_one())

@@ -1,5 +1,6 @@
 """Opens databases: one writing engine, many read-only connections, on SQLite or PostgreSQL."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from backend.errors import StorageFailed
 
+SQLITE_VERSION: Final = sqlite3.sqlite_version
 # Any number that no other program takes in this database.
 WRITING: Final = 7_237_128_888_997_146_479
 # Its usual size is four MiB (wal_autocheckpoint, 1000 pages).
@@ -74,6 +76,19 @@ def reading_engine(url: str, connections: int) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _reader_pragmas)
     event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
     return engine
+
+
+def looking_engine(url: str) -> Engine:
+    """The engine of a command that only looks, beside whatever runs: it can neither write nor
+    checkpoint, not even when its connection is the last one that closes."""
+    parsed = make_url(url)
+    if not is_sqlite(parsed):
+        options = {"options": "-c default_transaction_read_only=on"}
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=options)
+    file = f"file:{parsed.database}"
+    return create_engine(
+        parsed.set(drivername="sqlite", database=file, query={"mode": "ro", "uri": "true"})
+    )
 
 
 def reopen(engine: Engine) -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert
 
+from backend import metrics
 from backend.store import feed
 from backend.store.outbox import Entry
 from backend.store.tables import receipt
@@ -21,6 +22,9 @@ def write_receipts(
     conn: Connection, told: Sequence[tuple[Entry, Fate, str]], now_ms: int
 ) -> Recorded:
     """Put news of (entry, fate, detail) under the phones' cursor, all at one sequence."""
+    for entry, fate, _ in told:
+        if fate is Fate.FILED:
+            metrics.FILED.observe(max(0, now_ms - entry.received_at) / 1000)
     mine = [each for each in told if each[0].technician]
     if not mine:
         return Recorded(frozenset())

@@ -25,7 +25,7 @@ class UpgradeFailed(AppError):
     """The database is as it was; `reason` says what failed."""
 
     code: ClassVar[str] = "upgrade-failed"
-    status: ClassVar[int] = 500
+    status: ClassVar[int] = 409
 
 
 class NotWell(Exception):

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from backend import metrics
 from backend.errors import AppError, Busy, StorageFailed
 from backend.log import log
 from backend.store.apply import Push, apply_pushes
@@ -136,6 +137,10 @@ class Writer:
             self._refuse(batch, error, fault)
         self._on_commit(poked)
         _resolve(batch)
+        metrics.BATCHES.observe(len(batch))
+        now_ms = self._clock().now_ms
+        for work in batch:
+            _count(work, now_ms)
 
     def _refuse(self, batch: Sequence[_Work], error: Exception, fault: AppError | None) -> None:
         """After a fault of the disk nothing is tried again here: a commit that failed may be there
@@ -212,6 +217,15 @@ def _run_alone(conn: Connection, work: _Work) -> frozenset[str]:
     except Exception as error:  # noqa: BLE001  (handed to its caller, the others go on)
         work.error = error
     return getattr(work.value, "poked", frozenset())
+
+
+def _count(work: _Work, now_ms: int) -> None:
+    if not isinstance(work.run, Push) or work.error is not None:
+        return
+    made = {each.mutation.id: each.mutation.made_at for each in work.run.batch}
+    for verdict in work.value.verdicts:
+        metrics.VERDICTS.labels(verdict.outcome.value).inc()
+        metrics.RECEIVED.observe(max(0, now_ms - made.get(verdict.id, now_ms)) / 1000)
 
 
 def _resolve(batch: Sequence[_Work]) -> None:

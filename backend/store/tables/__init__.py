@@ -5,6 +5,7 @@ a change, in commit order.
 """
 
 from backend.store.tables.access import device, link, staff_account, staff_session
+from backend.store.tables.alerts import alert, known_outage
 from backend.store.tables.base import metadata
 from backend.store.tables.blobs import blob, blob_reference
 from backend.store.tables.checks import evidence
@@ -25,6 +26,7 @@ from backend.store.tables.records import cell, change, record
 from backend.store.tables.scope import conflict, membership, scope_reason
 
 __all__ = [
+    "alert",
     "attachment",
     "binding",
     "blob",
@@ -38,6 +40,7 @@ __all__ = [
     "evidence",
     "feed",
     "identity",
+    "known_outage",
     "lane",
     "link",
     "lookup",

@@ -1,0 +1,1 @@
+"""Tells the operator, outside of every screen, what cannot wait until somebody looks."""
