@@ -30,6 +30,7 @@ from backend.board.outages.api import outage_alarm
 from backend.board.page import board
 from backend.board.queues.api import close_refused, outbox, replay, try_refused_again
 from backend.board.today.desk_state import SourceLine
+from backend.board.today.memory import BoardMemory
 from backend.cpe.check.api import look_at_line, visit_evidence
 from backend.cpe.report.api import installation_report
 from backend.equipment.api import look_up, look_up_for_staff
@@ -160,6 +161,7 @@ async def ready(store: NamedDependency[Store]) -> Response[dict[str, str]]:
 
 
 def _dependencies(installation: Installation) -> dict[str, Provide]:
+    memory = BoardMemory()
     gateway = open_twilio(installation.settings.sms)
     monitor_secret = _monitor_secret(installation.settings)
     given: dict[str, Callable[[], Any]] = {
@@ -173,6 +175,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "hints": lambda: installation.hints,
         "adviser": lambda: installation.adviser,
         "sources": lambda: _sources(installation),
+        "memory": lambda: memory,
         "gateway": lambda: gateway,
         "monitor_secret": lambda: monitor_secret,
         "engine": lambda: installation.lines.engine,

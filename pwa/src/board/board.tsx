@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { clock, clockIn, longDate } from '../i18n/format.ts'
 import { type Lang, translator } from '../i18n/translate.ts'
-import { needsAttention } from './format.ts'
+import { needsAttention, plain } from './format.ts'
 import type { Live } from './live.ts'
 import { ChecksRoom } from './rooms/checks.tsx'
 import { JournalRoom } from './rooms/journal.tsx'
@@ -151,11 +151,6 @@ export function filtered(board: BoardState, wanted: Wanted, now: number): BoardS
 
 function isFiltered({ name, attention }: Wanted): boolean {
   return attention || name.trim() !== ''
-}
-
-// "côté" is found by "cote".
-function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').trim().toLowerCase()
 }
 
 function Title({ live }: { live: Live }): VNode {

@@ -81,6 +81,11 @@ export function spoken(t: Translator, w: BoardWords, path: string, value: unknow
   return path === 'reason' ? named(t, 'reason', value) : value
 }
 
+/** By which names are found and sorted: "côté" stands with "cote". */
+export function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').trim().toLowerCase()
+}
+
 function inWords(words: AgeWords, length: number): string {
   const minutes = Math.max(0, Math.floor(length / MINUTE_MS))
   if (minutes < 60) return words.minutes(minutes)
