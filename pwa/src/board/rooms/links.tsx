@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { moment } from '../../i18n/format.ts'
 import { useAct, useDesk } from '../desk/desk.ts'
 import { Dialog, Fault, Go } from '../desk/dialog.tsx'
-import { ago } from '../format.ts'
+import { ago, ending } from '../format.ts'
 import type { LinkState } from '../state.ts'
 import { Cell, Mark, Section, type Tone, useNow, useUi } from '../ui.tsx'
 import { useAnswer } from './answer.ts'
@@ -82,7 +82,7 @@ function Row({ line, again, onRevoke }: RowProps): VNode {
       <Cell label={state}>
         <Mark tone={TONES[line.state] ?? 'quiet'}>{w.link[line.state]}</Mark>
       </Cell>
-      <Cell label={ends}>{moment(t, zone, line.expiresAt, today)}</Cell>
+      <Cell label={ends}>{ending(t, zone, line.expiresAt)}</Cell>
       <Cell label={phones}>
         {`${line.phones.length} / ${line.most}`}
         {line.phones.map((phone) => (

@@ -99,7 +99,7 @@ function Line({ visit, onOpen }: { visit: Visit; onOpen(key: string): void }): V
       <th scope="row" data-label={w.visits.customer}>
         <button type="button" class="link" onClick={() => onOpen(visit.key)}>
           {visit.client || w.desk.act.open}
-        </button>
+        </button>{' '}
         {visit.outage ? <Mark tone="error">{w.desk.outage.here}</Mark> : null}
         {visit.unfiled.length ? <small>{w.desk.visit.unfiled}</small> : null}
         <small>{[place, others && w.visits.with(others)].filter(Boolean).join(' · ')}</small>
@@ -113,7 +113,11 @@ function Line({ visit, onOpen }: { visit: Visit; onOpen(key: string): void }): V
       <Cell label={w.visits.equipment}>
         <Equipment visit={visit} />
         {visit.photos > 0 ? (
-          <small class={visit.photosHere < visit.photos ? 'pending' : ''}>
+          <small
+            class={
+              OVER.includes(visit.status.value) && visit.photosHere < visit.photos ? 'pending' : ''
+            }
+          >
             {w.desk.photos(visit.photosHere, visit.photos)}
           </small>
         ) : null}
