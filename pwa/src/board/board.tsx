@@ -124,7 +124,11 @@ function Today({ board, visit }: { board: BoardState; visit: string }): VNode {
       <SiteCheckLine check={board.check} />
       <LookUp />
       <Filter wanted={wanted} setWanted={setWanted} />
-      <Tables board={filtered(board, wanted, now)} isFiltered={isFiltered(wanted)} />
+      <Tables
+        board={filtered(board, wanted, now)}
+        isFiltered={isFiltered(wanted)}
+        atOnce={visit !== ''}
+      />
     </>
   )
 }
@@ -208,13 +212,14 @@ function Filter({ wanted, setWanted }: { wanted: Wanted; setWanted(to: Wanted): 
   )
 }
 
-function Tables({
-  board,
-  isFiltered: narrowed,
-}: {
+interface TablesProps {
   board: BoardState
   isFiltered: boolean
-}): VNode {
+  /** A visit further down is looked for: draw all of them now. */
+  atOnce: boolean
+}
+
+function Tables({ board, isFiltered: narrowed, atOnce }: TablesProps): VNode {
   return (
     <>
       <Conflicts lines={board.conflicts} total={board.tiles.conflicts} />
@@ -223,7 +228,7 @@ function Tables({
       <Refused lines={board.refused} total={board.tiles.refused} />
       <Held lines={board.held} />
       <Health lines={board.devices} proofs={board.proofs} filtered={narrowed} />
-      <Visits visits={board.visits} filtered={narrowed} />
+      <Visits visits={board.visits} filtered={narrowed} atOnce={atOnce} />
     </>
   )
 }
