@@ -43,6 +43,7 @@ from backend.replication.api import events, photo, sync
 from backend.replication.encoding import BROTLI_QUALITY
 from backend.replication.tus.api import BlobController
 from backend.replication.tus.method import with_method_override
+from backend.salvage.api import salvage
 from backend.settings import Settings, read_secret
 from backend.store import feed
 from backend.store.engine import is_sqlite
@@ -235,7 +236,7 @@ def _board_routes(gate: StaffGate) -> Router:
             *(board_api.state, board_api.events, board_api.decide, board_api.photo),
             *(outbox, replay, try_refused_again, close_refused),
             *(show_journal, journal_file, visit_timeline, show_checks),
-            *(show_links, make_link, extend, revoke),
+            *(show_links, make_link, extend, revoke, salvage),
             look_up_for_staff,
             look_at_line,
             visit_evidence,

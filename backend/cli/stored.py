@@ -10,9 +10,9 @@ import msgspec
 import segno
 
 from backend import control
-from backend import salvage as handed_in
 from backend.erp.zone import at_known_zone
 from backend.errors import AppError
+from backend.salvage import file as handed_in
 from backend.settings import Settings
 from backend.store.backup import copy_database, put_back
 from backend.store.blobs.folder import BlobFolder

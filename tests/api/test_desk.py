@@ -1,6 +1,7 @@
 """What the office does from its board: refused work, journal, links, outages, checks."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -21,6 +22,7 @@ from backend.board.outages.api import outage_alarm
 from backend.board.queues.api import close_refused, try_refused_again
 from backend.board.today.memory import BoardMemory
 from backend.errors import Refused
+from backend.salvage.api import salvage
 from backend.settings import Settings
 from backend.store import lanes
 from backend.store.apply import apply_pushes
@@ -94,7 +96,7 @@ class Office(NamedTuple):
 
 
 @pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     """A board over a store in which Marc has a visit today."""
     pokes, carrier, memory = Pokes(), Carrier(), BoardMemory()
     pokes.start()
@@ -104,7 +106,7 @@ async def office(database_url: str) -> AsyncIterator[Office]:
     given = {
         "staff": lambda: Staff("julie@example.test", ()),
         "store": lambda: store,
-        "settings": lambda: Settings(public_url="https://terrain.example.ca"),
+        "settings": lambda: Settings(str(tmp_path), public_url="https://terrain.example.ca"),
         "now_ms": lambda: NOW_MS,
         "sources": lambda: (),
         "memory": lambda: memory,
@@ -112,7 +114,7 @@ async def office(database_url: str) -> AsyncIterator[Office]:
         "monitor_secret": lambda: lambda: "s3cret",
     }
     boards = (state, decide, show_journal, journal_file, show_links, make_link, extend, revoke)
-    queues = (show_checks, try_refused_again, close_refused)
+    queues = (show_checks, try_refused_again, close_refused, salvage)
     app = Litestar(
         [Router("/", route_handlers=[*boards, *queues], guards=[same_origin]), outage_alarm],
         logging_config=None,
@@ -450,3 +452,26 @@ async def test_a_gesture_is_on_file_as_soon_as_its_phone_is_told_so(office: Offi
 
     assert before["visits"][0]["status"]["onFile"] is False
     assert after["visits"][0]["status"]["onFile"] is True
+
+
+@sqlite_only
+async def test_a_file_of_a_phone_is_looked_at_before_it_is_taken_in_once(office: Office) -> None:
+    note = {"id": uuid7(2), "kind": "note", "key": JOB, "base": 9, "made_at": NOW_MS}
+    exported = {
+        "technician": MARC.partition("/")[2],
+        "device": DEVICE,
+        "mutations": [note | {"args": {"text": "Chien"}}],
+    }
+
+    looked = await office.post("salvage", exported)
+    nothing_yet = (await office.get("journal", **TODAY))["lines"]
+    taken = await office.post("salvage?take=true", exported)
+    again = await office.post("salvage?take=true", exported)
+    strange = await office.post("salvage", {"hello": 1})
+
+    assert looked.json()[-1] == "1 mutations, 0 photos"
+    assert nothing_yet == []
+    assert taken.json() == again.json() == [f"{uuid7(2)}  note  applied"]
+    assert strange.json()["error"] == "bad-salvage"
+    [line] = (await office.get("journal", **TODAY))["lines"]
+    assert (line["by"], line["args"]) == ("Marc Tremblay", {"text": "Chien"})

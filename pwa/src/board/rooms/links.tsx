@@ -8,6 +8,7 @@ import { ago, ending } from '../format.ts'
 import type { LinkState } from '../state.ts'
 import { Cell, Mark, Section, type Tone, useNow, useUi } from '../ui.tsx'
 import { useAnswer } from './answer.ts'
+import { HandedIn } from './handed-in.tsx'
 import { MakeLink } from './make-link.tsx'
 
 const DAYS_MORE = 14
@@ -57,6 +58,7 @@ export function LinksRoom(): VNode {
           ))}
         </tbody>
       </Section>
+      <HandedIn />
       {revoked ? <Revoke line={revoked} again={again} onClose={() => setAsked('')} /> : null}
     </>
   )

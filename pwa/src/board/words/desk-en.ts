@@ -42,6 +42,9 @@ export const desk: DeskWords = {
     date: 'Bad dates, or more than 92 days.',
     'no-identity': 'Neither a serial number nor a MAC.',
     json: 'Malformed content.',
+    'bad-salvage': 'This file is not the export of a device.',
+    'no-such-device': "This device never was the technician's.",
+    'too-large': 'File too large: `terrain salvage` takes it.',
   },
   outage: {
     mode: (since, queued) =>
@@ -249,6 +252,12 @@ export const desk: DeskWords = {
     nothingLeft: 'Nothing waited on its devices when they were last heard.',
     yes: 'Yes, revoke',
     holds: (n) => `${n} to send`,
+  },
+  handedIn: {
+    title: 'File of a device',
+    hint: "A device that can no longer sync exports its work: what is in the file is shown first, and taken only when asked, once, in the technician's name.",
+    take: 'Take all of it',
+    done: 'Taken. Each line says what came of it.',
   },
   look: {
     label: 'Serial number or MAC',
