@@ -16,6 +16,7 @@ from backend.store.shadows import ERPNEXT
 from backend.store.tables import device, lane, link, outbox, upstream_state
 from bench.corpus import record_id
 from sync.protocol import Fate, Kind, Mutation
+from sync.push import Submitted
 from sync.state import Actor, ActorKind
 
 OFFICE: Final = Actor(ActorKind.ERP, "erpnext", "Bureau", "erp")
@@ -47,7 +48,7 @@ class Day(NamedTuple):
 
 def fill(url: str, technicians: int, visits: int, now_ms: int, seed: Random) -> Day:
     """Fill the database at `url` with `technicians`, their phones and `visits` between them, of
-    which each has done about half, with one refusal, conflict and held visit in ten of them."""
+    which each has done about half; some work is refused, held or in conflict with the office."""
     engine = writing_engine(url)
     upgrade(engine)
     try:
@@ -157,8 +158,11 @@ def _work(conn: Connection, one: Technician, clock: Clock, seed: Random) -> None
     done = one.visits[: len(one.visits) // 2]
     at = clock.now_ms - 4 * HOUR_MS
     batch, seq = [], 0
-    for key in done:
-        for kind, args in _steps(seed):
+    if seed.random() < 0.05:
+        batch, seq = [_contested(conn, one, clock, seed)], 1
+    for place, key in enumerate(done):
+        has_serial = place > 0 or seed.random() > 0.05
+        for kind, args in _steps(seed, has_serial=has_serial):
             seq, at = seq + 1, at + 60_000 * seed.randrange(2, 9)
             made = (record_id(seed), seq, kind, key, 2**40, min(at, clock.now_ms), args)
             batch.append(submitted(Mutation(*made)))
@@ -169,15 +173,25 @@ def _work(conn: Connection, one: Technician, clock: Clock, seed: Random) -> None
     conn.execute(update(outbox).where(taken).values(fate=Fate.FILED.value))
 
 
-def _steps(seed: Random) -> list[tuple[str, dict[str, Any]]]:
+def _contested(conn: Connection, one: Technician, clock: Clock, seed: Random) -> Submitted:
+    """What a technician says of his last visit, which the office has cancelled meanwhile."""
+    key, at = one.visits[-1], clock.now_ms - HOUR_MS
+    cancelled = {"upstream_name": key[-12:], "cells": {"status": "cancelled"}}
+    change = Mutation(record_id(seed), 0, Kind.UPSTREAM, key, 0, at, cancelled)
+    apply_mutations(conn, OFFICE, [change], clock)
+    return submitted(Mutation(record_id(seed), 1, Kind.STATUS, key, 0, at, {"to": "on_site"}))
+
+
+def _steps(seed: Random, *, has_serial: bool) -> list[tuple[str, dict[str, Any]]]:
     serial = f"TPLG{seed.randrange(16**8):08X}"
+    line = {"serial": serial, "type": "ONT", "source": "barcode"}
     refused = [(Kind.EQUIPMENT.value, {"serial": ""})] if seed.random() < 0.02 else []
     return [
         (Kind.STATUS.value, {"to": "en_route"}),
         (Kind.STATUS.value, {"to": "on_site"}),
         *refused,
         (Kind.NOTE.value, {"text": "Boîtier derrière la maison, chien attaché."}),
-        (Kind.EQUIPMENT.value, {"serial": serial, "type": "ONT", "source": "barcode"}),
+        *([(Kind.EQUIPMENT.value, line)] if has_serial else []),
         (Kind.PHOTO.value, {"blob": f"{seed.randrange(16**64):064x}", "slot": "after"}),
         *([(Kind.VERIFY.value, {"reason": "install"})] if seed.random() < 0.2 else []),
         *([(Kind.REQUEST.value, {"what": "rebooking"})] if seed.random() < 0.01 else []),
