@@ -36,6 +36,7 @@ from backend.board.outages.api import outage_alarm
 from backend.board.page import board
 from backend.board.queues.api import close_refused, outbox, replay, try_refused_again
 from backend.board.today.desk_state import SourceLine
+from backend.board.today.memory import BoardMemory
 from backend.cpe.api import limits
 from backend.cpe.check.api import look_at_line, visit_evidence
 from backend.cpe.report.api import installation_report, printed_report
@@ -52,6 +53,7 @@ from backend.replication.api import events, photo, sync
 from backend.replication.encoding import BROTLI_QUALITY
 from backend.replication.tus.api import BlobController
 from backend.replication.tus.method import with_method_override
+from backend.salvage.api import salvage
 from backend.settings import Settings, read_secret
 from backend.store import feed
 from backend.store import staff as accounts
@@ -195,6 +197,7 @@ async def ready(store: NamedDependency[Store]) -> Response[dict[str, str]]:
 
 
 def _dependencies(installation: Installation) -> dict[str, Provide]:
+    memory = BoardMemory()
     gateway = open_twilio(installation.settings.sms)
     monitor_secret = _monitor_secret(installation.settings)
     given: dict[str, Callable[[], Any]] = {
@@ -208,6 +211,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "hints": lambda: installation.hints,
         "adviser": lambda: installation.adviser,
         "sources": lambda: _sources(installation),
+        "memory": lambda: memory,
         "gateway": lambda: gateway,
         "monitor_secret": lambda: monitor_secret,
         "engine": lambda: installation.lines.engine,
@@ -271,7 +275,7 @@ def _board_routes(gate: StaffGate) -> Router:
             *(board_api.state, board_api.events, board_api.decide, board_api.photo),
             *(outbox, replay, try_refused_again, close_refused),
             *(show_journal, journal_file, visit_timeline, show_checks),
-            *(show_links, make_link, extend, revoke),
+            *(show_links, make_link, extend, revoke, salvage),
             look_up_for_staff,
             look_at_line,
             visit_evidence,

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import ServerSentEvent
 
 from backend.auth.body import read_body
@@ -17,12 +17,12 @@ from backend.auth.staff import Staff
 from backend.board.asked import read_asked
 from backend.board.decisions import OfficeDecision, apply_decision, decision_reply
 from backend.board.today.desk_state import SourceLine
+from backend.board.today.memory import BoardMemory
 from backend.board.today.state import BoardState
-from backend.board.today.view import Moment, board_state
+from backend.board.today.view import Moment
 from backend.settings import Settings
 from backend.store.blobs.references import shown_to_staff
 from backend.store.blobs.store import BlobStore
-from backend.store.board import read_board
 from backend.store.clock import Clock, local_date
 from backend.store.pokes import Pokes
 from backend.store.store import Store
@@ -37,11 +37,13 @@ async def state(
     settings: NamedDependency[Settings],
     now_ms: NamedDependency[int],
     sources: NamedDependency[tuple[SourceLine, ...]],
+    memory: NamedDependency[BoardMemory],
+    known: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """The whole board as a BoardState; 304 while nothing but the clock has moved."""
+    """The board as a BoardState, for a page that knows one version of it ("": none); 304 while
+    nothing but the clock has moved."""
     moment = Moment(now_ms, settings.site_zone)
-    rows = await store.read(lambda conn: read_board(conn, now_ms, moment.today, moment.day_began))
-    shown = board_state(rows, moment, sources)
+    shown = await memory.read(store, moment, sources, known[:40])
     headers = {"ETag": _etag(shown), "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(b"", status_code=304, headers=headers, media_type="application/json")
@@ -88,5 +90,6 @@ async def photo(
 def _etag(shown: BoardState) -> str:
     """Weak (RFC 9110 section 8.8.1): it leaves out where clock and feed stand, and a proxy may
     compress the body."""
-    body = msgspec.json.encode(msgspec.structs.replace(shown, now=0, sequence=0))
+    same = {"visits": (), "gone": (), "whole": True}  # which these are, the version says
+    body = msgspec.json.encode(msgspec.structs.replace(shown, now=0, sequence=0, **same))
     return f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'

@@ -10,11 +10,11 @@ import msgspec
 import segno
 
 from backend import control
-from backend import salvage as handed_in
 from backend.auth.passwords import hash_password
 from backend.cli.accounts import typed_password
 from backend.erp.zone import at_known_zone
 from backend.errors import AppError
+from backend.salvage import file as handed_in
 from backend.settings import Settings
 from backend.store.blobs.folder import BlobFolder
 from backend.store.commands import Asked, command

@@ -1,12 +1,12 @@
 """Reads what the dispatcher's board shows: one snapshot, a fixed number of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select, union
 
 from backend.store.checks import Checked, read_check
 from backend.store.clock import DAY_MS
@@ -25,6 +25,7 @@ from backend.store.tables import (
     link,
     mutation,
     outbox,
+    receipt,
     record,
     scope_reason,
 )
@@ -91,13 +92,22 @@ class BoardRows(NamedTuple):
     photos_of: dict[str, tuple[str, ...]]
 
 
-def read_board(conn: Connection, now_ms: int, today: date, day_began: int) -> BoardRows:
-    """Everything of one moment; `today` is the site's local date, which began at `day_began`."""
+class Day(NamedTuple):
+    """The site's local date, and when it began (UTC ms)."""
+
+    today: date
+    began: int
+
+
+def read_board(
+    conn: Connection, now_ms: int, day: Day, only: Collection[str] | None = None
+) -> BoardRows:
+    """Everything of one moment; with `only`, no other visits, and nobody's day is proved."""
     since = now_ms - REFUSED_DAYS * DAY_MS
     refused = _refused(conn, since)
     conflicts = _conflicts(conn)
-    visits = _visits(conn, today)
-    desk = read_desk(conn, visits, day_began, now_ms, since)
+    visits = _visits(conn, day.today, only)
+    desk = read_desk(conn, visits, day.began if only is None else None, now_ms, since)
     clashes = (*conflicts, *desk.decided)
     named = {row.key for row in (*refused, *desk.held)}
     named |= {key for each in clashes for key in _jobs_of(each)}
@@ -188,8 +198,18 @@ def _links(conn: Connection, now_ms: int) -> Rows:
     return conn.execute(recent.order_by(link.c.created_at, link.c.id)).all()
 
 
-def _visits(conn: Connection, today: date) -> list[str]:
-    """Today's visits, found through the scopes: these never hold more than the phones' window."""
+def changed_since(conn: Connection, sequence: int) -> frozenset[str]:
+    """The records that anybody changed after a sequence, or of whose work a phone was told since
+    what became of it."""
+    made = select(mutation.c.key).join(feed, feed.c.mutation == mutation.c.id)
+    told = select(mutation.c.key).join(receipt, receipt.c.mutation == mutation.c.id)
+    found = union(made.where(feed.c.sequence > sequence), told.where(receipt.c.sequence > sequence))
+    return frozenset(conn.execute(found).scalars())
+
+
+def _visits(conn: Connection, today: date, only: Collection[str] | None) -> list[str]:
+    """Today's visits (of `only` some), found through the scopes: these never hold more than the
+    phones' window."""
     held = select(scope_reason.c.job).where(scope_reason.c.key == scope_reason.c.job)
     query = (
         select(cell.c.key)
@@ -201,6 +221,8 @@ def _visits(conn: Connection, today: date) -> list[str]:
             record.c.deleted.is_(None),
         )
     )
+    if only is not None:
+        query = query.where(cell.c.key.in_(sorted(only)))
     return list(conn.execute(query.order_by(cell.c.key)).scalars())
 
 

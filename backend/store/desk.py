@@ -42,12 +42,13 @@ class DeskRows(NamedTuple):
 
 
 def read_desk(
-    conn: Connection, visits: Sequence[str], day_began: int, now_ms: int, since: int
+    conn: Connection, visits: Sequence[str], day_began: int | None, now_ms: int, since: int
 ) -> DeskRows:
-    """Everything of one moment of the day that began at `day_began`, and what is held `since`."""
+    """Everything of one moment of the day that began at `day_began` (None: nobody's is proved), and
+    what is held `since`."""
     held = _held(conn, since)
     return DeskRows(
-        proofs=_proofs(conn, day_began),
+        proofs=() if day_began is None else _proofs(conn, day_began),
         held=held,
         held_cells=cells_of(conn, (row.key for row in held)),
         decided=_decided(conn, now_ms),

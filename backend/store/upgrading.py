@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import AppError
 from backend.store.backup import copy_database, replace_with
-from backend.store.board import read_board
+from backend.store.board import Day, read_board
 from backend.store.clock import Clock
 from backend.store.engine import is_sqlite, writing_engine
 from backend.store.pull import pull
@@ -95,7 +95,7 @@ def look_at(engine: Engine, clock: Clock) -> None:
     with engine.begin() as conn:
         if current_revision(conn) != newest_revision():
             raise NotWell("revision")
-        read_board(conn, clock.now_ms, clock.today, clock.now_ms)
+        read_board(conn, clock.now_ms, Day(clock.today, clock.now_ms))
         for technician in conn.scalars(select(device.c.technician).distinct().limit(LOOKED_AT)):
             pull(conn, technician, "")
 

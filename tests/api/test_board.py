@@ -18,9 +18,10 @@ from backend.auth.origin import same_origin
 from backend.auth.staff import Staff, StaffGate, provide_staff
 from backend.board.api import decide, events, state
 from backend.board.page import board
+from backend.board.today.memory import BoardMemory
 from backend.settings import Settings
 from backend.store.apply import apply_pushes
-from backend.store.board import read_board
+from backend.store.board import Day, read_board
 from backend.store.checks import CheckLine, save_check
 from backend.store.clock import DAY_MS
 from backend.store.devices import ABSOLUTE_MS, Enrolled, enrol
@@ -75,6 +76,7 @@ class Board(NamedTuple):
 
 def app(store: Store, pokes: Pokes, settings: Settings, staff: Provide) -> Litestar:
     """The board's routes, wired as the real app wires them."""
+    memory = BoardMemory()
     return Litestar(
         [board, state, events, decide],
         guards=[same_origin],
@@ -86,6 +88,7 @@ def app(store: Store, pokes: Pokes, settings: Settings, staff: Provide) -> Lites
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "now_ms": Provide(lambda: NOW_MS, sync_to_thread=False),
             "sources": Provide(lambda: (), sync_to_thread=False),
+            "memory": Provide(lambda: memory, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(settings.office_phone),
     )
@@ -172,7 +175,14 @@ async def test_an_empty_board_says_zero_everywhere(shown_board: Board) -> None:
         "refused": 0,
         "refusedDays": 7,
         "oldest": None,
-        "office": {"state": "unknown", "since": None, "checkedAt": None, "queued": 0, "parked": 0},
+        "office": {
+            "state": "unknown",
+            "since": None,
+            "awaySince": None,
+            "checkedAt": None,
+            "queued": 0,
+            "parked": 0,
+        },
     }
     assert (shown["visits"], shown["conflicts"], shown["refused"]) == ([], [], [])
     assert (shown["now"], shown["today"]) == (NOW_MS, TODAY.isoformat())
@@ -528,6 +538,7 @@ async def test_the_office_is_late_since_it_went_away(shown_board: Board) -> None
     assert (await shown_board.shown())["tiles"]["office"] == {
         "state": "late",
         "since": NOW_MS - HOUR_MS,
+        "awaySince": NOW_MS - HOUR_MS,
         "checkedAt": NOW_MS - 1000,
         "queued": 2,
         "parked": 1,
@@ -626,13 +637,13 @@ def test_many_visits_take_as_many_queries_as_one(engine: Engine) -> None:
     with engine.begin() as conn:
         a_customer_visit(conn)
         event.listen(engine, "before_cursor_execute", lambda *each: statements.append(each[2]))
-        read_board(conn, NOW_MS, TODAY, NOW_MS - 8 * HOUR_MS)
+        read_board(conn, NOW_MS, Day(TODAY, NOW_MS - 8 * HOUR_MS))
         for_one, start = len(statements), 0xA2
         for number in range(start, start + 20):
             a_visit(conn, f"job/00000000-0000-7000-8000-{number:012x}", location=LOCATION)
         statements.clear()
 
-        rows = read_board(conn, NOW_MS, TODAY, NOW_MS - 8 * HOUR_MS)
+        rows = read_board(conn, NOW_MS, Day(TODAY, NOW_MS - 8 * HOUR_MS))
 
     assert len(rows.visits) == 21
     assert len(statements) == for_one

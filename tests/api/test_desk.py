@@ -1,6 +1,7 @@
 """What the office does from its board: refused work, journal, links, outages, checks."""
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -19,7 +20,9 @@ from backend.board.journal.api import journal_file, show_journal
 from backend.board.links.api import extend, make_link, revoke, show_links
 from backend.board.outages.api import outage_alarm
 from backend.board.queues.api import close_refused, try_refused_again
+from backend.board.today.memory import BoardMemory
 from backend.errors import Refused
+from backend.salvage.api import salvage
 from backend.settings import Settings
 from backend.store import lanes
 from backend.store.apply import apply_pushes
@@ -31,7 +34,19 @@ from backend.store.store import Store, open_store
 from backend.store.tables import device
 from sync.lane import Lane, LaneState
 from tests.api.test_board import HEADERS, HOUR_MS, MINUTE_MS, a_decision, browser, two_technicians
-from tests.given import CLOCK, DEVICE, JOB, MARC, NOW_MS, a_visit, mutation, push, upstream, uuid7
+from tests.given import (
+    CLOCK,
+    DEVICE,
+    JOB,
+    MARC,
+    NOW_MS,
+    OTHER_JOB,
+    a_visit,
+    mutation,
+    push,
+    upstream,
+    uuid7,
+)
 
 LOCATION = "location/00000000-0000-7000-8000-0000000000b1"
 TODAY = {"first": "2026-11-23", "last": "2026-11-23"}
@@ -81,9 +96,9 @@ class Office(NamedTuple):
 
 
 @pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     """A board over a store in which Marc has a visit today."""
-    pokes, carrier = Pokes(), Carrier()
+    pokes, carrier, memory = Pokes(), Carrier(), BoardMemory()
     pokes.start()
     store = open_store(database_url, lambda: CLOCK, pokes.send)
     await store.writer.run(two_technicians)
@@ -91,14 +106,15 @@ async def office(database_url: str) -> AsyncIterator[Office]:
     given = {
         "staff": lambda: Staff("julie@example.test", ()),
         "store": lambda: store,
-        "settings": lambda: Settings(public_url="https://terrain.example.ca"),
+        "settings": lambda: Settings(str(tmp_path), public_url="https://terrain.example.ca"),
         "now_ms": lambda: NOW_MS,
         "sources": lambda: (),
+        "memory": lambda: memory,
         "gateway": lambda: carrier,
         "monitor_secret": lambda: lambda: "s3cret",
     }
     boards = (state, decide, show_journal, journal_file, show_links, make_link, extend, revoke)
-    queues = (show_checks, try_refused_again, close_refused)
+    queues = (show_checks, try_refused_again, close_refused, salvage)
     app = Litestar(
         [Router("/", route_handlers=[*boards, *queues], guards=[same_origin]), outage_alarm],
         logging_config=None,
@@ -381,3 +397,81 @@ async def test_a_completion_without_its_evidence_waits_until_the_office_lets_it_
 
     assert (line["technician"], line["missing"]) == ("Marc Tremblay", ["serial"])
     assert (await office.board())["held"] == []
+
+
+@sqlite_only
+async def test_a_page_that_knows_a_version_gets_only_the_visits_that_changed(
+    office: Office,
+) -> None:
+    await office.given(lambda conn: a_visit(conn, OTHER_JOB))
+    first = await office.board()
+
+    same = await office.get("state", known=first["version"])
+    await office.post("mutations", a_decision("edit", {"window_start": "13:00"}))
+    moved = await office.get("state", known=first["version"])
+    await office.given(lambda conn: upstream(conn, 60, OTHER_JOB, "DJ-2", date="2026-12-24"))
+    gone = await office.get("state", known=moved["version"])
+
+    assert (len(first["visits"]), first["whole"]) == (2, True)
+    assert (same["visits"], same["whole"], same["version"]) == ([], False, first["version"])
+    assert [each["key"] for each in moved["visits"]] == [JOB]
+    assert moved["visits"][0]["window"]["start"] == "13:00"
+    assert (gone["visits"], gone["gone"]) == ([], [OTHER_JOB])
+
+
+@sqlite_only
+async def test_a_version_of_another_process_is_answered_whole(office: Office) -> None:
+    answer = await office.get("state", known="0a1b2c3d-1")
+
+    assert (len(answer["visits"]), answer["whole"]) == (1, True)
+
+
+@sqlite_only
+async def test_a_customers_new_street_is_on_the_line_of_his_visit(office: Office) -> None:
+    known = (await office.board())["version"]
+
+    await office.given(lambda conn: upstream(conn, 61, LOCATION, "LOC-1", street="9 rue Y"))
+
+    [visit] = (await office.get("state", known=known))["visits"]
+    assert visit["street"] == "9 rue Y"
+
+
+@sqlite_only
+async def test_a_gesture_is_on_file_as_soon_as_its_phone_is_told_so(office: Office) -> None:
+    def drive(conn: Connection) -> None:
+        apply_pushes(conn, [push(mutation(1, "status", {"to": "en_route"}))], CLOCK)
+
+    def file(conn: Connection) -> None:
+        claimed = load(conn, JOB, Lane(LaneState.CLAIMED, NOW_MS))
+        lanes.record_success(conn, JOB, claimed.entries, NOW_MS)
+
+    await office.given(drive)
+    before = await office.board()
+    await office.given(file)
+    after = await office.get("state", known=before["version"])
+
+    assert before["visits"][0]["status"]["onFile"] is False
+    assert after["visits"][0]["status"]["onFile"] is True
+
+
+@sqlite_only
+async def test_a_file_of_a_phone_is_looked_at_before_it_is_taken_in_once(office: Office) -> None:
+    note = {"id": uuid7(2), "kind": "note", "key": JOB, "base": 9, "made_at": NOW_MS}
+    exported = {
+        "technician": MARC.partition("/")[2],
+        "device": DEVICE,
+        "mutations": [note | {"args": {"text": "Chien"}}],
+    }
+
+    looked = await office.post("salvage", exported)
+    nothing_yet = (await office.get("journal", **TODAY))["lines"]
+    taken = await office.post("salvage?take=true", exported)
+    again = await office.post("salvage?take=true", exported)
+    strange = await office.post("salvage", {"hello": 1})
+
+    assert looked.json()[-1] == "1 mutations, 0 photos"
+    assert nothing_yet == []
+    assert taken.json() == again.json() == [f"{uuid7(2)}  note  applied"]
+    assert strange.json()["error"] == "bad-salvage"
+    [line] = (await office.get("journal", **TODAY))["lines"]
+    assert (line["by"], line["args"]) == ("Marc Tremblay", {"text": "Chien"})

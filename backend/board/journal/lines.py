@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.board.journal.timeline import TimelineEntry, entry_of
+from backend.board.today.technicians import alphabetical
 from backend.errors import Unreadable
 from backend.store.clock import day_start, local_date
 from backend.store.journal import Rows, Search
@@ -92,7 +93,8 @@ def days_of(lines: Iterable[JournalLine], zone: ZoneInfo) -> tuple[DayLine, ...]
     days: dict[tuple[str, str], list[JournalLine]] = defaultdict(list)
     for line in lines:
         days[local_date(line.made_at, zone).isoformat(), line.by].append(line)
-    return tuple(_day(by, day, days[day, by]) for day, by in sorted(days))
+    in_order = sorted(days, key=lambda named: (named[0], alphabetical(named[1])))
+    return tuple(_day(by, day, days[day, by]) for day, by in in_order)
 
 
 # What a calendar and every database can count.

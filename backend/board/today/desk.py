@@ -1,6 +1,6 @@
 """Decides what the office must do or know: proofs, held work, requests, choices, outages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from backend.board.today.desk_state import (
@@ -39,10 +39,14 @@ def held_lines(rows: BoardRows, names: Names) -> tuple[HeldLine, ...]:
     )
 
 
-def request_lines(rows: BoardRows, names: Names) -> tuple[RequestLine, ...]:
-    """What is asked on today's visits and not answered, the oldest first."""
-    found = (line for key in rows.visits for line in _requests(rows, names, key))
-    return tuple(sorted(found, key=lambda line: (line.at, line.id)))
+def requests_of(rows: BoardRows, names: Names, key: str) -> tuple[RequestLine, ...]:
+    """What is asked on a visit and not answered."""
+    return tuple(_requests(rows, names, key))
+
+
+def in_order(requests: Iterable[RequestLine]) -> tuple[RequestLine, ...]:
+    """The oldest first."""
+    return tuple(sorted(requests, key=lambda line: (line.at, line.id)))
 
 
 def decided_lines(rows: BoardRows) -> tuple[DecidedLine, ...]:

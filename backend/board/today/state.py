@@ -207,7 +207,11 @@ class SiteCheck(msgspec.Struct, frozen=True, rename="camel"):
 
 class BoardState(msgspec.Struct, frozen=True, rename="camel"):
     """The whole board at one moment; `today` is a local date of `zone`, `sequence` where the feed
-    stands: the base of what the office decides. `check` is None before the first one."""
+    stands: the base of what the office decides. `check` is None before the first one.
+
+    A page that says which `version` it knows gets of `visits` only what changed since, and the
+    keys of those that are `gone`; what it gets is `whole` when this process knows no such version.
+    """
 
     now: int
     sequence: int
@@ -219,6 +223,9 @@ class BoardState(msgspec.Struct, frozen=True, rename="camel"):
     conflicts: tuple[ConflictLine, ...]
     refused: tuple[RefusedLine, ...]
     check: SiteCheck | None
+    version: str = ""
+    whole: bool = True
+    gone: tuple[str, ...] = ()
     proofs: tuple[Proof, ...] = ()
     held: tuple[HeldLine, ...] = ()
     requests: tuple[RequestLine, ...] = ()

@@ -3,6 +3,7 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ def technician_names(technicians: Cells) -> dict[str, str]:
     }
 
 
+@lru_cache(4096)  # a few hundred people, asked for at each change of the board
 def alphabetical(name: str) -> str:
     """A key by which Étienne stands with the E's, as in a directory."""
     letters = unicodedata.normalize("NFD", name)

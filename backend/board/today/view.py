@@ -11,10 +11,8 @@ from backend.board.today.desk import (
     decided_lines,
     held_lines,
     outage_lines,
-    proofs,
-    request_lines,
 )
-from backend.board.today.desk_state import SourceLine
+from backend.board.today.desk_state import Proof, RequestLine, SourceLine
 from backend.board.today.state import (
     BoardState,
     CheckLine,
@@ -25,10 +23,11 @@ from backend.board.today.state import (
     RefusedLine,
     SiteCheck,
     Tiles,
+    Visit,
 )
 from backend.board.today.technicians import device_lines, holds_work, names_of
-from backend.board.today.visits import label_of, visit_lines
-from backend.store.board import REFUSED_DAYS, BoardRows
+from backend.board.today.visits import label_of
+from backend.store.board import REFUSED_DAYS, BoardRows, Day
 from backend.store.clock import day_start, local_date
 from sync.collections import is_job, shape_of
 from sync.protocol import Conflict, Kind, VerdictDetail
@@ -51,9 +50,9 @@ class Moment(NamedTuple):
         return local_date(self.now_ms, self.zone)
 
     @property
-    def day_began(self) -> int:
-        """When that date began, UTC ms."""
-        return day_start(self.today, self.zone)
+    def day(self) -> Day:
+        """That date, and when it began."""
+        return Day(self.today, day_start(self.today, self.zone))
 
 
 class _Sent(msgspec.Struct):
@@ -62,12 +61,20 @@ class _Sent(msgspec.Struct):
     args: dict[str, Any] = {}
 
 
+class Lines(NamedTuple):
+    """What of a board is drawn anew only when it changed: today's visits in order, what is asked on
+    them, and the proofs of the day."""
+
+    visits: tuple[Visit, ...]
+    requests: tuple[RequestLine, ...]
+    proofs: tuple[Proof, ...]
+
+
 def board_state(
-    rows: BoardRows, moment: Moment, sources: tuple[SourceLine, ...] = ()
+    rows: BoardRows, lines: Lines, moment: Moment, sources: tuple[SourceLine, ...] = ()
 ) -> BoardState:
     """The whole board of one moment; `sources` are whom this server asks, ERPNext aside."""
-    names = names_of(rows)
-    visits = visit_lines(rows, names)
+    names, visits = names_of(rows), lines.visits
     return BoardState(
         now=moment.now_ms,
         sequence=rows.sequence,
@@ -79,9 +86,9 @@ def board_state(
         conflicts=tuple(_conflict(rows, names, each) for each in rows.conflicts),
         refused=tuple(_refusals(rows, names)),
         check=_check(rows),
-        proofs=proofs(rows),
+        proofs=lines.proofs,
         held=held_lines(rows, names),
-        requests=request_lines(rows, names),
+        requests=lines.requests,
         decided=decided_lines(rows),
         outages=outage_lines(rows, visits),
         sources=sources,

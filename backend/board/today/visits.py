@@ -1,6 +1,6 @@
 """Decides the board's line of each of today's visits: status, serials, what is on file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from backend.board.today.outages import outage_of
@@ -20,8 +20,12 @@ _LAST: Final = "~"
 def visit_lines(rows: BoardRows, names: Mapping[str, str]) -> tuple[Visit, ...]:
     """Today's visits by technician's name, then by their hours."""
     sources = {row.key: row for row in rows.statuses}
-    lines = [_visit(rows, names, key, sources.get(key)) for key in rows.visits]
-    return tuple(sorted(lines, key=_order))
+    return in_order(_visit(rows, names, key, sources.get(key)) for key in rows.visits)
+
+
+def in_order(visits: Iterable[Visit]) -> tuple[Visit, ...]:
+    """By technician's name, then by their hours; the page sorts so too (`share.ts`)."""
+    return tuple(sorted(visits, key=_order))
 
 
 def label_of(rows: BoardRows, key: str) -> str:

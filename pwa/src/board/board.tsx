@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { clock, clockIn, longDate } from '../i18n/format.ts'
 import { type Lang, translator } from '../i18n/translate.ts'
-import { needsAttention } from './format.ts'
+import { needsAttention, plain } from './format.ts'
 import type { Live } from './live.ts'
 import { ChecksRoom } from './rooms/checks.tsx'
 import { JournalRoom } from './rooms/journal.tsx'
@@ -124,7 +124,11 @@ function Today({ board, visit }: { board: BoardState; visit: string }): VNode {
       <SiteCheckLine check={board.check} />
       <LookUp />
       <Filter wanted={wanted} setWanted={setWanted} />
-      <Tables board={filtered(board, wanted, now)} isFiltered={isFiltered(wanted)} />
+      <Tables
+        board={filtered(board, wanted, now)}
+        isFiltered={isFiltered(wanted)}
+        atOnce={visit !== ''}
+      />
     </>
   )
 }
@@ -151,11 +155,6 @@ export function filtered(board: BoardState, wanted: Wanted, now: number): BoardS
 
 function isFiltered({ name, attention }: Wanted): boolean {
   return attention || name.trim() !== ''
-}
-
-// "côté" is found by "cote".
-function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').trim().toLowerCase()
 }
 
 function Title({ live }: { live: Live }): VNode {
@@ -213,13 +212,14 @@ function Filter({ wanted, setWanted }: { wanted: Wanted; setWanted(to: Wanted): 
   )
 }
 
-function Tables({
-  board,
-  isFiltered: narrowed,
-}: {
+interface TablesProps {
   board: BoardState
   isFiltered: boolean
-}): VNode {
+  /** A visit further down is looked for: draw all of them now. */
+  atOnce: boolean
+}
+
+function Tables({ board, isFiltered: narrowed, atOnce }: TablesProps): VNode {
   return (
     <>
       <Conflicts lines={board.conflicts} total={board.tiles.conflicts} />
@@ -228,7 +228,7 @@ function Tables({
       <Refused lines={board.refused} total={board.tiles.refused} />
       <Held lines={board.held} />
       <Health lines={board.devices} proofs={board.proofs} filtered={narrowed} />
-      <Visits visits={board.visits} filtered={narrowed} />
+      <Visits visits={board.visits} filtered={narrowed} atOnce={atOnce} />
     </>
   )
 }

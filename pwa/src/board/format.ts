@@ -1,5 +1,5 @@
 /** Decides how ages, silences and visits read on the board. */
-import { clock, moment } from '../i18n/format.ts'
+import { clock, clockIn, dayAndMonth, dayIn, moment } from '../i18n/format.ts'
 import { named, type Translator } from '../i18n/translate.ts'
 import type { DeviceLine, Visit, VisitStatus } from './state.ts'
 import type { BoardWords } from './words/fr.ts'
@@ -79,6 +79,16 @@ export function spoken(t: Translator, w: BoardWords, path: string, value: unknow
   if (typeof value !== 'string') return JSON.stringify(value)
   if (path === 'status') return named(t, 'status', value)
   return path === 'reason' ? named(t, 'reason', value) : value
+}
+
+/** "vendredi 11 décembre 3 h 52": an end may be weeks away. */
+export function ending(t: Translator, zone: string, at: number): string {
+  return `${dayAndMonth(t, dayIn(zone, at))} ${clock(t, clockIn(zone, at))}`
+}
+
+/** By which names are found and sorted: "côté" stands with "cote". */
+export function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').trim().toLowerCase()
 }
 
 function inWords(words: AgeWords, length: number): string {

@@ -3,7 +3,8 @@ import { follow, GATHER_MS, type Host, type Live, POLL_MS } from './live.ts'
 import type { BoardState } from './state.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 19, 41)
-const BOARD = { now: NOW, today: '2026-11-23', devices: [], visits: [] } as unknown as BoardState
+const EMPTY = { devices: [], visits: [], whole: true, gone: [] }
+const BOARD = { now: NOW, today: '2026-11-23', ...EMPTY } as unknown as BoardState
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW - 5000 })

@@ -99,10 +99,16 @@ export const browserHost: Host = {
 
 async function answered(host: Host, known: Known): Promise<Known> {
   try {
-    return await heard(host, known, await host.fetch(STATE_URL, request(known.etag)))
+    return await heard(host, known, await host.fetch(urlOf(known), request(known.etag)))
   } catch {
     return unanswered(host, known)
   }
+}
+
+// Of visits only what changed since the version on the page is asked for.
+function urlOf({ live }: Known): string {
+  const version = live.board?.version
+  return version ? `${STATE_URL}?known=${encodeURIComponent(version)}` : STATE_URL
 }
 
 // The validator is sent by hand: the browser's own cache would hide that nothing changed.

@@ -200,6 +200,11 @@ export interface BoardState {
   refused: RefusedLine[]
   /** null before the first check. */
   check: SiteCheck | null
+  /** Which state of the visits this is; `gone` are keys of those that left since the one known. */
+  version: string
+  /** Whether `visits` are all of them, or only those that changed since the version known. */
+  whole: boolean
+  gone: string[]
   proofs: Proof[]
   held: HeldLine[]
   requests: RequestLine[]

@@ -51,7 +51,9 @@ const SIGNS: Readonly<Record<Tone, string>> = {
 export function Mark({ tone, children }: { tone: Tone; children: ComponentChildren }): VNode {
   return (
     <span class={`mark ${tone}`}>
-      <i aria-hidden="true">{SIGNS[tone]}</i> {children}
+      <i aria-hidden="true">{SIGNS[tone]}</i>
+      {'\u00a0'}
+      {children}
     </span>
   )
 }

@@ -4,10 +4,11 @@ import { useState } from 'preact/hooks'
 import { moment } from '../../i18n/format.ts'
 import { useAct, useDesk } from '../desk/desk.ts'
 import { Dialog, Fault, Go } from '../desk/dialog.tsx'
-import { ago } from '../format.ts'
+import { ago, ending } from '../format.ts'
 import type { LinkState } from '../state.ts'
 import { Cell, Mark, Section, type Tone, useNow, useUi } from '../ui.tsx'
 import { useAnswer } from './answer.ts'
+import { HandedIn } from './handed-in.tsx'
 import { MakeLink } from './make-link.tsx'
 
 const DAYS_MORE = 14
@@ -57,6 +58,7 @@ export function LinksRoom(): VNode {
           ))}
         </tbody>
       </Section>
+      <HandedIn />
       {revoked ? <Revoke line={revoked} again={again} onClose={() => setAsked('')} /> : null}
     </>
   )
@@ -82,7 +84,7 @@ function Row({ line, again, onRevoke }: RowProps): VNode {
       <Cell label={state}>
         <Mark tone={TONES[line.state] ?? 'quiet'}>{w.link[line.state]}</Mark>
       </Cell>
-      <Cell label={ends}>{moment(t, zone, line.expiresAt, today)}</Cell>
+      <Cell label={ends}>{ending(t, zone, line.expiresAt)}</Cell>
       <Cell label={phones}>
         {`${line.phones.length} / ${line.most}`}
         {line.phones.map((phone) => (

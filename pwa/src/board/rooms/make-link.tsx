@@ -1,10 +1,10 @@
 /** Makes a link or a code to dictate, and shows it this once. */
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { moment } from '../../i18n/format.ts'
 import { useAct, useDesk } from '../desk/desk.ts'
 import { Fault } from '../desk/dialog.tsx'
 import { TechnicianChoice } from '../desk/technicians.tsx'
+import { ending } from '../format.ts'
 import { useUi } from '../ui.tsx'
 
 const DAYS = 14
@@ -88,7 +88,7 @@ export function MakeLink({ made }: { made(): void }): VNode {
 }
 
 function Shown({ made }: { made: Made }): VNode {
-  const { w, t, zone, today } = useUi()
+  const { w, t, zone } = useUi()
   const [copied, setCopied] = useState(false)
   const { once, dictate, copy, copied: done, mail, sent, notSent, until } = w.desk.links
   const copyIt = async (): Promise<void> => {
@@ -114,7 +114,7 @@ function Shown({ made }: { made: Made }): VNode {
             {copied ? done : copy}
           </button>
           <a href={`mailto:?body=${encodeURIComponent(made.url)}`}>{mail}</a>
-          <span class="soft">{until(moment(t, zone, made.expiresAt, today))}</span>
+          <span class="soft">{until(ending(t, zone, made.expiresAt))}</span>
         </p>
         {made.sent === 'sent' ? <p class="ok">{sent}</p> : null}
         {made.sent && made.sent !== 'sent' ? <p class="trouble">{notSent(made.sent)}</p> : null}

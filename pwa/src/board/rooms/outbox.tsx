@@ -55,6 +55,7 @@ function Shown({ outbox, again }: ShownProps): VNode {
   return (
     <>
       <Summary outbox={outbox} />
+      <ByReason outbox={outbox} again={again} />
       <Section
         id="parked"
         title={title}
@@ -68,7 +69,6 @@ function Shown({ outbox, again }: ShownProps): VNode {
           ))}
         </tbody>
       </Section>
-      <ByReason outbox={outbox} again={again} />
     </>
   )
 }

@@ -80,14 +80,15 @@ function Choices({ line, onClose }: Props): VNode {
       choice,
       ...(value === undefined ? {} : { value }),
     })
+  const look = (side: string): string => (line.suggested === side ? 'primary' : '')
   const hint = (side: string): string => (line.suggested === side ? ` (${suggested})` : '')
   return (
     <>
       <p class="actions">
-        <Go act={act} work={choose('mine')} done={onClose} class="primary">
+        <Go act={act} work={choose('mine')} done={onClose} class={look('mine')}>
           {mine + hint('mine')}
         </Go>
-        <Go act={act} work={choose('theirs')} done={onClose} class="primary">
+        <Go act={act} work={choose('theirs')} done={onClose} class={look('theirs')}>
           {theirs + hint('theirs')}
         </Go>
         {line.path === 'status' ? (

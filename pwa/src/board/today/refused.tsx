@@ -5,9 +5,11 @@ import { moment } from '../../i18n/format.ts'
 import { named } from '../../i18n/translate.ts'
 import { type Desk, DeskError, useAct, useDesk } from '../desk/desk.ts'
 import { Dialog, Fault, Go } from '../desk/dialog.tsx'
+import { Field } from '../desk/field.tsx'
 import { why } from '../format.ts'
 import type { RefusedLine } from '../state.ts'
 import { Cell, Mark, Section, useUi } from '../ui.tsx'
+import type { BoardWords } from '../words/fr.ts'
 
 interface Came {
   refused: string
@@ -121,10 +123,6 @@ function What({ line }: { line: RefusedLine }): VNode {
 
 function Mend({ line, onClose }: { line: RefusedLine; onClose(): void }): VNode {
   const { w } = useUi()
-  const desk = useDesk()
-  const act = useAct()
-  const [text, setText] = useState(JSON.stringify(line.args, null, 2))
-  const { again, mend, content } = w.desk.refused
   return (
     <Dialog title={`${w.desk.act.mend} : ${line.visit || '–'}`} onClose={onClose}>
       <p>
@@ -132,43 +130,59 @@ function Mend({ line, onClose }: { line: RefusedLine; onClose(): void }): VNode 
         <code>{line.reason}</code>
       </p>
       {line.byPhone ? (
-        <div class="form">
-          <label class="wide">
-            <span>{content}</span>
-            <textarea
-              rows={6}
-              spellcheck={false}
-              value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          </label>
-          <Go
-            act={act}
-            work={() => tryAgain(desk, [line], read(text))}
-            done={onClose}
-            class="primary"
-          >
-            {mend}
-          </Go>
-          <Go act={act} work={() => tryAgain(desk, [line])} done={onClose}>
-            {again}
-          </Go>
-        </div>
+        <Mending line={line} onClose={onClose} />
       ) : (
         <p class="soft">{w.desk.refused.office}</p>
       )}
-      <Fault act={act} />
       <Close line={line} onClose={onClose} />
     </Dialog>
   )
 }
 
-function read(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>
-  } catch {
-    throw new DeskError('json')
-  }
+// What was sent as text can be mended; all of it is shown, folded.
+function Mending({ line, onClose }: { line: RefusedLine; onClose(): void }): VNode {
+  const { w } = useUi()
+  const desk = useDesk()
+  const act = useAct()
+  const [args, setArgs] = useState(line.args)
+  const { again, mend, content } = w.desk.refused
+  const texts = Object.entries(args).filter(
+    (pair): pair is [string, string] => typeof pair[1] === 'string',
+  )
+  const changed = JSON.stringify(args) !== JSON.stringify(line.args)
+  return (
+    <>
+      <div class="form">
+        {texts.map(([name, value]) => (
+          <Field
+            key={name}
+            kind="text"
+            label={argument(w, name)}
+            value={value}
+            onValue={(text) => setArgs({ ...args, [name]: text })}
+          />
+        ))}
+        <Go
+          act={act}
+          work={() => tryAgain(desk, [line], changed ? args : null)}
+          done={onClose}
+          class="primary"
+        >
+          {changed ? mend : again}
+        </Go>
+      </div>
+      <Fault act={act} />
+      <details>
+        <summary>{content}</summary>
+        <pre>{JSON.stringify(args, null, 2)}</pre>
+      </details>
+    </>
+  )
+}
+
+function argument(w: BoardWords, name: string): string {
+  const known: Readonly<Record<string, string>> = w.desk.refused.args
+  return known[name] ?? name
 }
 
 function Close({ line, onClose }: { line: RefusedLine; onClose(): void }): VNode {

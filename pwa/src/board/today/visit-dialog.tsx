@@ -169,7 +169,7 @@ function Timeline({ visit }: { visit: Visit }): VNode {
           <WorkTable lines={[...lines].reverse()} label={w.desk.visit.timeline} />
         </div>
       ) : (
-        <p class="soft">{w.desk.visit.nothing}</p>
+        <p class="soft">{act.error || act.busy ? '' : w.desk.visit.nothing}</p>
       )}
       {act.error ? <Fault act={act} /> : null}
     </section>

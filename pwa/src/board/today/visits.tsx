@@ -1,6 +1,6 @@
 /** Today's visits by technician; what ERPNext has not yet is hatched. */
 import type { VNode } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { named } from '../../i18n/translate.ts'
 import type { JobStatus } from '../../sync/job-status.ts'
 import { hours, statusTimes } from '../format.ts'
@@ -19,13 +19,24 @@ const SIGNS: Readonly<Record<JobStatus, string>> = {
   not_completed: '✕',
   cancelled: '–',
 }
+/** Drawn in one go: 2,000 visits would keep the page from its first picture. */
+const GROUPS_AT_ONCE = 8
 const OVER: readonly JobStatus[] = ['completed', 'not_completed', 'cancelled']
 
-export function Visits({ visits, filtered }: { visits: Visit[]; filtered: boolean }): VNode {
+interface VisitsProps {
+  visits: Visit[]
+  filtered: boolean
+  /** All at once: something further down is looked for. */
+  atOnce?: boolean
+}
+
+export function Visits({ visits, filtered, atOnce = false }: VisitsProps): VNode {
   const { w } = useUi()
   const { title, window, customer, status, equipment, legend } = w.visits
   const [open, setOpen] = useState('')
   const chosen = visits.find(({ key }) => key === open)
+  const groups = byTechnician(visits)
+  const drawn = useGradually(groups.length, atOnce)
   return (
     <>
       <Section
@@ -36,13 +47,24 @@ export function Visits({ visits, filtered }: { visits: Visit[]; filtered: boolea
         rows={visits.length}
         note={legend}
       >
-        {byTechnician(visits).map((group) => (
+        {groups.slice(0, drawn).map((group) => (
           <Group key={group[0]?.technician} visits={group} onOpen={setOpen} />
         ))}
       </Section>
       {chosen ? <VisitDialog visit={chosen} onClose={() => setOpen('')} /> : null}
     </>
   )
+}
+
+/** How many of `all` groups to draw by now: what is seen first, then the rest bit by bit. */
+function useGradually(all: number, atOnce: boolean): number {
+  const [drawn, setDrawn] = useState(atOnce ? Number.POSITIVE_INFINITY : GROUPS_AT_ONCE)
+  useEffect(() => {
+    if (drawn >= all) return
+    const timer = setTimeout(() => setDrawn(drawn + GROUPS_AT_ONCE))
+    return () => clearTimeout(timer)
+  }, [drawn, all])
+  return drawn
 }
 
 /** Neighbours of one technician together; the server sends them in order. */
@@ -99,7 +121,7 @@ function Line({ visit, onOpen }: { visit: Visit; onOpen(key: string): void }): V
       <th scope="row" data-label={w.visits.customer}>
         <button type="button" class="link" onClick={() => onOpen(visit.key)}>
           {visit.client || w.desk.act.open}
-        </button>
+        </button>{' '}
         {visit.outage ? <Mark tone="error">{w.desk.outage.here}</Mark> : null}
         {visit.unfiled.length ? <small>{w.desk.visit.unfiled}</small> : null}
         <small>{[place, others && w.visits.with(others)].filter(Boolean).join(' · ')}</small>
@@ -113,7 +135,11 @@ function Line({ visit, onOpen }: { visit: Visit; onOpen(key: string): void }): V
       <Cell label={w.visits.equipment}>
         <Equipment visit={visit} />
         {visit.photos > 0 ? (
-          <small class={visit.photosHere < visit.photos ? 'pending' : ''}>
+          <small
+            class={
+              OVER.includes(visit.status.value) && visit.photosHere < visit.photos ? 'pending' : ''
+            }
+          >
             {w.desk.photos(visit.photosHere, visit.photos)}
           </small>
         ) : null}

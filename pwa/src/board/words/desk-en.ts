@@ -42,6 +42,9 @@ export const desk: DeskWords = {
     date: 'Bad dates, or more than 92 days.',
     'no-identity': 'Neither a serial number nor a MAC.',
     json: 'Malformed content.',
+    'bad-salvage': 'This file is not the export of a device.',
+    'no-such-device': "This device never was the technician's.",
+    'too-large': 'File too large: `terrain salvage` takes it.',
   },
   outage: {
     mode: (since, queued) =>
@@ -118,7 +121,17 @@ export const desk: DeskWords = {
     again: 'Try again',
     all: (n) => `Try all ${n} again`,
     mend: 'Mend and try again',
-    content: 'Content (JSON)',
+    content: 'Content as sent (JSON)',
+    args: {
+      serial: 'Serial number',
+      replaces: 'Replaces',
+      wrong: 'Wrong serial',
+      right: 'Right serial',
+      text: 'Text',
+      to: 'Status (code)',
+      reason: 'Reason',
+      tag: 'Tag',
+    },
     close: 'Close',
     reason: 'Reason for closing',
     still: (n) => count('en', n, 'still refused', 'still refused'),
@@ -239,6 +252,12 @@ export const desk: DeskWords = {
     nothingLeft: 'Nothing waited on its devices when they were last heard.',
     yes: 'Yes, revoke',
     holds: (n) => `${n} to send`,
+  },
+  handedIn: {
+    title: 'File of a device',
+    hint: "A device that can no longer sync exports its work: what is in the file is shown first, and taken only when asked, once, in the technician's name.",
+    take: 'Take all of it',
+    done: 'Taken. Each line says what came of it.',
   },
   look: {
     label: 'Serial number or MAC',

@@ -42,6 +42,9 @@ export const desk = {
     date: 'Dates invalides, ou plus de 92 jours.',
     'no-identity': 'Ni un numéro de série ni une MAC.',
     json: 'Contenu mal formé.',
+    'bad-salvage': "Ce fichier n'est pas l'export d'un appareil.",
+    'no-such-device': "Cet appareil n'a jamais été au technicien.",
+    'too-large': 'Fichier trop gros\u00a0: `terrain salvage` le prend.',
   },
   outage: {
     mode: (since: string, queued: number) =>
@@ -120,7 +123,17 @@ export const desk = {
     again: 'Rejouer',
     all: (n: number) => `Rejouer les ${n}`,
     mend: 'Corriger et rejouer',
-    content: 'Contenu (JSON)',
+    content: 'Contenu envoyé (JSON)',
+    args: {
+      serial: 'Numéro de série',
+      replaces: 'Remplace',
+      wrong: 'Numéro à corriger',
+      right: 'Bon numéro',
+      text: 'Texte',
+      to: 'Statut (code)',
+      reason: 'Motif',
+      tag: 'Mention',
+    },
     close: 'Clore',
     reason: 'Motif de clôture',
     still: (n: number) => count('fr', n, 'encore refusé', 'encore refusés'),
@@ -252,6 +265,12 @@ export const desk = {
     nothingLeft: "Rien n'attend sur ses appareils, à leur dernier contact.",
     yes: 'Oui, révoquer',
     holds: (n: number) => `${n} à envoyer`,
+  },
+  handedIn: {
+    title: "Fichier d'un appareil",
+    hint: "Un appareil qui ne peut plus synchroniser exporte ses envois\u00a0: ce qui est dans le fichier s'affiche d'abord, et n'est pris que sur demande, une seule fois, au nom du technicien.",
+    take: 'Prendre le tout',
+    done: 'Pris. Chaque ligne dit ce qui en est venu.',
   },
   look: {
     label: 'Numéro de série ou MAC',

@@ -59,12 +59,17 @@ def read_handed(file: Path) -> Handed:
     """The export in a file. Raises NoFile or BadSalvage."""
     if not file.is_file():
         raise NoFile(str(file))
+    return handed_of(file.read_bytes(), file.name)
+
+
+def handed_of(content: bytes, name: str) -> Handed:
+    """The export in the content of a file called `name`. Raises BadSalvage."""
     try:
-        handed = msgspec.json.decode(file.read_bytes(), type=Handed)
+        handed = msgspec.json.decode(content, type=Handed)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadSalvage(file.name) from error
+        raise BadSalvage(name) from error
     if not all(isinstance(each.get("id"), str) for each in handed.mutations):
-        raise BadSalvage(file.name)
+        raise BadSalvage(name)
     return handed
 
 

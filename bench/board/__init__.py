@@ -1,0 +1,1 @@
+"""How soon the board is drawn, and how soon it shows what changed."""
