@@ -37,18 +37,23 @@ async def serve_figures(
 ) -> None:
     """Serve until cancelled; what is read of the database is LOOK_S old at most. `clock` gives UTC
     ms."""
+    await _look(store, data, clock())  # first: nothing may be served that was not looked at
     server, thread = start_http_server(settings.port, settings.host, metrics.REGISTRY)
     try:
         while True:
-            with suppress(Busy):
-                now_ms = clock()
-                show(await store.read(partial(read_figures, now_ms=now_ms)), now_ms)
-            metrics.DISK.set(free_bytes(data))
             await asyncio.sleep(LOOK_S)
+            await _look(store, data, clock())
     finally:
-        server.shutdown()
+        # Not in the event loop: it waits for half a second, and phones' streams are to end.
+        await asyncio.to_thread(server.shutdown)
         server.server_close()
         thread.join()
+
+
+async def _look(store: Store, data: Path, now_ms: int) -> None:
+    metrics.DISK.set(free_bytes(data))
+    with suppress(Busy):
+        show(await store.read(partial(read_figures, now_ms=now_ms)), now_ms)
 
 
 def read_figures(conn: Connection, now_ms: int) -> Figures:

@@ -136,11 +136,11 @@ class Writer:
                 return
             self._refuse(batch, error, fault)
         self._on_commit(poked)
-        _resolve(batch)
         metrics.BATCHES.observe(len(batch))
         now_ms = self._clock().now_ms
         for work in batch:
             _count(work, now_ms)
+        _resolve(batch)
 
     def _refuse(self, batch: Sequence[_Work], error: Exception, fault: AppError | None) -> None:
         """After a fault of the disk nothing is tried again here: a commit that failed may be there

@@ -307,8 +307,8 @@ async def test_nobody_but_staff_sees_photos_by_the_board(world: World) -> None:
     await marc.send()
     await marc.name()
 
-    assert (await world.office_look(host="terrain.test")).status_code == 403
-    assert (await marc.http.get(f"/board/blobs/{SHA256}")).status_code == 403
+    assert (await world.office_look(host="terrain.test")).status_code == 401
+    assert (await marc.http.get(f"/board/blobs/{SHA256}")).status_code == 401
 
 
 async def test_mutation_that_cannot_be_read_names_its_photo_all_the_same(world: World) -> None:

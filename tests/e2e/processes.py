@@ -291,6 +291,7 @@ def _settings(server: Server, folder: Path, erpnext: ErpNext | None, public_url:
     lines += ["[staff]", f'proxy_secret_file = "{proxy}"', f'proxy_addresses = ["{HOST}"]']
     if erpnext is not None:
         token = folder / "erpnext.token"
+        token.touch(mode=0o600)
         token.write_text(erpnext.token, "utf-8")
         lines += ["[erpnext]", f'url = "{erpnext.url}"', f'token_file = "{token}"', "poll_s = 1.0"]
     return lines

@@ -84,6 +84,7 @@ def _settings(folder: Path, port: int, password: str) -> Settings:
         "utf-8",
     )
     secret = folder / "secret"
+    secret.touch(mode=0o600)
     secret.write_text(SECRET, "utf-8")
     asked = BridgeSettings(
         secret_file=str(secret),

@@ -65,16 +65,19 @@ async def test_each_verdict_and_how_long_it_took_is_counted(store: Store) -> Non
 async def test_figures_are_served_on_their_own_port(store: Store, tmp_path: Path) -> None:
     settings = MetricsSettings(port=free_port())
     serving = asyncio.create_task(serve_figures(settings, store, tmp_path, lambda: NOW_MS))
-    await asyncio.sleep(0)
-
     async with httpx.AsyncClient() as http:
-        answer = await http.get(f"http://127.0.0.1:{settings.port}/metrics")
+        while True:  # it listens once it has looked
+            with suppress(httpx.ConnectError):
+                answer = await http.get(f"http://127.0.0.1:{settings.port}/metrics")
+                break
+            await asyncio.sleep(0)
     serving.cancel()
     with suppress(asyncio.CancelledError):
         await serving
 
     assert answer.status_code == 200
     assert "terrain_commit_callers_bucket" in answer.text
+    assert value("terrain_disk_free_bytes") > 0
 
 
 def test_figures_are_never_offered_to_the_internet() -> None:
