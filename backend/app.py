@@ -48,7 +48,6 @@ from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
 from backend.notify.twilio import open_twilio
 from backend.operations.access_log import with_access_log
-from backend.operations.alerts.api import outages
 from backend.replication.api import events, photo, sync
 from backend.replication.encoding import BROTLI_QUALITY
 from backend.replication.tus.api import BlobController
@@ -89,7 +88,6 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
             login_routes(_desk(installation, gate)),
             webhook,
             outage_alarm,
-            outages,
             tech_routes(Site(settings, dist, Misses(time.monotonic))),
         ],
         lifespan=[installation.lifespan],

@@ -63,8 +63,8 @@ class MetricsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is told what cannot wait. Addresses that are secrets (a webhook's, the dead-man's
-    switch's), the password of the mail server and the secret of who reports outages come from
-    files, never from the TOML. Raises ValueError."""
+    switch's) and the password of the mail server come from files, never from the TOML. Raises
+    ValueError."""
 
     webhook_file: str = ""
     mail_to: tuple[str, ...] = ()
@@ -74,7 +74,6 @@ class AlertSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     smtp_user: str = ""
     smtp_password_file: str = ""
     dead_man_file: str = ""
-    outages_secret_file: str = ""
 
     def __post_init__(self) -> None:
         if self.mail_to and not (self.mail_from and self.smtp_host):

@@ -17,7 +17,6 @@ from backend.store.tables import (
     conflict,
     device,
     feed,
-    known_outage,
     mutation,
     record,
     scope_reason,
@@ -68,26 +67,6 @@ def keep_alerts(conn: Connection, rows: Sequence[dict[str, Any]], now_ms: int) -
     """Store rows, and forget what was over long ago."""
     upsert(conn, alert, rows)
     conn.execute(delete(alert).where(alert.c.cleared_at < now_ms - KEPT_DAYS * DAY_MS))
-
-
-def note_outage(conn: Connection, sector: str, detail: str, now_ms: int, *, down: bool) -> None:
-    """A monitor says that a sector is down, or up again; said twice it changes nothing."""
-    query = select(known_outage.c.since, known_outage.c.detail, known_outage.c.cleared_at)
-    known = conn.execute(query.where(known_outage.c.sector == sector)).first()
-    stands = known is not None and known.cleared_at is None
-    if stands == down:
-        return
-    since, told = (now_ms, detail) if known is None or down else (known.since, known.detail)
-    row = {"sector": sector, "since": since, "detail": told[:200]}
-    upsert(conn, known_outage, [row | {"cleared_at": None if down else now_ms}])
-
-
-def read_outages(conn: Connection) -> Rows:
-    """The sectors that are down now (sector, since, detail), the longest first."""
-    query = select(known_outage.c.sector, known_outage.c.since, known_outage.c.detail)
-    return conn.execute(
-        query.where(known_outage.c.cleared_at.is_(None)).order_by(known_outage.c.since)
-    ).all()
 
 
 def _conflicts(conn: Connection) -> Rows:

@@ -5,7 +5,7 @@ a change, in commit order.
 """
 
 from backend.store.tables.access import device, link, staff_account, staff_session
-from backend.store.tables.alerts import alert, known_outage
+from backend.store.tables.alerts import alert
 from backend.store.tables.base import metadata
 from backend.store.tables.blobs import blob, blob_reference
 from backend.store.tables.checks import evidence
@@ -40,7 +40,6 @@ __all__ = [
     "evidence",
     "feed",
     "identity",
-    "known_outage",
     "lane",
     "link",
     "lookup",

@@ -1,4 +1,4 @@
-"""What the operator was told, and which outages are known."""
+"""What the operator was told."""
 
 from sqlalchemy import BigInteger, Column, String, Table
 
@@ -14,14 +14,4 @@ alert = Table(
     Column("raised_at", BigInteger, nullable=False),
     Column("cleared_at", BigInteger),
     Column("told", String(10), nullable=False),
-)
-
-# A sector of the network that a monitor says is down; `cleared_at` null means now.
-known_outage = Table(
-    "known_outage",
-    metadata,
-    Column("sector", String(140), primary_key=True),
-    Column("since", BigInteger, nullable=False),
-    Column("cleared_at", BigInteger),
-    Column("detail", String(200), nullable=False),
 )

@@ -1,4 +1,4 @@
-"""What the operator was told, and which outages are known."""
+"""What the operator was told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,17 +21,8 @@ def upgrade() -> None:
         sa.Column("told", sa.String(length=10), nullable=False),
         sa.PrimaryKeyConstraint("kind", "subject", name=op.f("pk_alert")),
     )
-    op.create_table(
-        "known_outage",
-        sa.Column("sector", sa.String(length=140), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
-        sa.Column("cleared_at", sa.BigInteger(), nullable=True),
-        sa.Column("detail", sa.String(length=200), nullable=False),
-        sa.PrimaryKeyConstraint("sector", name=op.f("pk_known_outage")),
-    )
 
 
 def downgrade() -> None:
     """Take back."""
-    op.drop_table("known_outage")
     op.drop_table("alert")
