@@ -7,15 +7,10 @@ from email import message_from_string, policy
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 import pytest_asyncio
-from litestar import Litestar
-from litestar.di import Provide
 from sqlalchemy import Connection, insert
 
-from backend.auth.answers import exception_handlers
-from backend.operations.alerts.api import outages
 from backend.operations.alerts.conditions import (
     CONFLICT_MS,
     LATE_MS,
@@ -33,7 +28,7 @@ from backend.operations.alerts.conditions import (
 )
 from backend.operations.alerts.worker import AlertWorker
 from backend.settings import Settings
-from backend.store.alerting import read_outages, read_worth
+from backend.store.alerting import read_worth
 from backend.store.backups import note_taken
 from backend.store.clock import Clock
 from backend.store.store import Store, open_store
@@ -248,59 +243,3 @@ async def test_an_alert_is_mailed_in_both_languages(
     [mail] = [message_from_string(each, policy=policy.default) for each in inbox.mails]
     assert mail["To"] == "garde@example.ca"
     assert "le disque se remplit / ALERT: the disk fills up" in mail["Subject"]
-
-
-@pytest_asyncio.fixture
-async def monitor(store: Store, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """Uptime-Kuma, which knows the secret."""
-    secret = tmp_path / "outages"
-    secret.write_text("s3cret", "utf-8")
-    settings = Settings(alerts=AlertSettings(outages_secret_file=str(secret)))
-    app = Litestar(
-        [outages],
-        dependencies={
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-            "store": Provide(lambda: store, sync_to_thread=False),
-            "now_ms": Provide(lambda: NOW_MS, sync_to_thread=False),
-        },
-        exception_handlers=exception_handlers("450-555-0100"),
-        openapi_config=None,
-    )
-    head = {"Authorization": "Bearer s3cret"}
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://t", headers=head) as http:
-        yield http
-
-
-def _report(status: int) -> dict[str, Any]:
-    said = {"heartbeat": {"status": status, "msg": "timeout"}, "monitor": {"name": "Secteur Nord"}}
-    return said | {"msg": "[Secteur Nord] [Down] timeout"}
-
-
-async def test_a_monitor_raises_and_clears_a_known_outage(
-    monitor: httpx.AsyncClient, store: Store
-) -> None:
-    statuses = [(await monitor.post("/api/outages", json=_report(n))).status_code for n in (0, 0)]
-    down = await store.read(read_outages)
-    await monitor.post("/api/outages", json=_report(1))
-    up = await store.read(read_outages)
-
-    assert statuses == [204, 204]
-    assert [tuple(each) for each in down] == [
-        ("Secteur Nord", NOW_MS, "[Secteur Nord] [Down] timeout")
-    ]
-    assert list(up) == []
-
-
-async def test_who_does_not_know_the_secret_reports_nothing(
-    monitor: httpx.AsyncClient, store: Store
-) -> None:
-    for wrong in ("", "Bearer", "Bearer other"):
-        answer = await monitor.post(
-            "/api/outages", json=_report(0), headers={"Authorization": wrong}
-        )
-        assert answer.status_code == 404
-    unreadable = await monitor.post("/api/outages", json={"monitor": {}})
-
-    assert unreadable.status_code == 400
-    assert list(await store.read(read_outages)) == []
