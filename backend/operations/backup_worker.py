@@ -1,7 +1,9 @@
 """Takes the backups that are due, beside everything else."""
 
 import asyncio
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Final
 
@@ -59,7 +61,7 @@ class BackupWorker:
             return False
         self._tried_at = now_ms
         try:
-            copied = await asyncio.to_thread(self._take, now_ms)
+            copied = await asyncio.wrap_future(_begun(partial(self._take, now_ms)))
         except (AppError, Unavailable, Refused, OSError, ValueError) as error:
             await self._failed(backups, error, now_ms)
             return False
@@ -90,6 +92,22 @@ class BackupWorker:
         if backups.failing_since is None:
             log.error("no backup could be taken", extra={"kind": kind})
         await self._store.writer.run(partial(note_failed, error=kind, now_ms=now_ms))
+
+
+def _begun(work: Callable[[], Copied]) -> Future[Copied]:
+    """Run in a thread that the end of the process does not wait for: minutes may be left of a
+    backup, and one that is cut leaves nothing under its name."""
+    future: Future[Copied] = Future()
+    future.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:  # noqa: BLE001  (handed to who waits for it)
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="backup", daemon=True).start()
+    return future
 
 
 def _note(conn: Connection, copied: Copied, began_at: int) -> None:
