@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select, union
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select
 
 from backend.store.checks import Checked, read_check
 from backend.store.clock import DAY_MS
@@ -25,7 +25,6 @@ from backend.store.tables import (
     link,
     mutation,
     outbox,
-    receipt,
     record,
     scope_reason,
 )
@@ -185,26 +184,10 @@ def _devices(conn: Connection, now_ms: int) -> Rows:
     return conn.execute(found.order_by(device.c.seen_at.desc(), device.c.id)).all()
 
 
-def enrolled_phones(conn: Connection) -> Rows:
-    """Every phone that was ever enrolled, by its link."""
-    columns = ("id", "link", "app", "seen_at", "revoked_at", "pending_count", "pending_photos")
-    query = select(*(device.c[name] for name in columns))
-    return conn.execute(query.order_by(device.c.seen_at.desc(), device.c.id)).all()
-
-
 def _links(conn: Connection, now_ms: int) -> Rows:
     query = select(link.c.id, link.c.technician, link.c.expires_at, link.c.revoked_at)
     recent = query.where(link.c.expires_at > now_ms - ABSOLUTE_MS)
     return conn.execute(recent.order_by(link.c.created_at, link.c.id)).all()
-
-
-def changed_since(conn: Connection, sequence: int) -> frozenset[str]:
-    """The records that anybody changed after a sequence, or of whose work a phone was told since
-    what became of it."""
-    made = select(mutation.c.key).join(feed, feed.c.mutation == mutation.c.id)
-    told = select(mutation.c.key).join(receipt, receipt.c.mutation == mutation.c.id)
-    found = union(made.where(feed.c.sequence > sequence), told.where(receipt.c.sequence > sequence))
-    return frozenset(conn.execute(found).scalars())
 
 
 def _visits(conn: Connection, today: date, only: Collection[str] | None) -> list[str]:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -94,6 +95,13 @@ def list_devices(conn: Connection, technician: str = "") -> list[Device]:
     if technician:
         query = query.where(device.c.technician == technician)
     return [_device(row) for row in conn.execute(query)]
+
+
+def enrolled_phones(conn: Connection) -> Sequence[Row[Any]]:
+    """Every phone that was ever enrolled, by its link."""
+    columns = ("id", "link", "app", "seen_at", "revoked_at", "pending_count", "pending_photos")
+    query = select(*(device.c[name] for name in columns))
+    return conn.execute(query.order_by(device.c.seen_at.desc(), device.c.id)).all()
 
 
 def note_seen(conn: Connection, device_id: str, now_ms: int) -> None:

@@ -9,9 +9,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, union, update
 
-from backend.store.tables import counter, feed
+from backend.store.tables import counter, feed, mutation, receipt
 
 # Statements are built once: making one costs more than the database takes to answer it.
 _TAKE: Final = (
@@ -47,9 +47,9 @@ def advance(conn: Connection, head: Head, steps: Sequence[tuple[int, str]], now_
     if not steps:
         return head
     chained, rows = head.hash, []
-    for sequence, mutation in steps:
-        chained = hashlib.sha256(f"{chained}{sequence}{mutation}".encode()).hexdigest()
-        rows.append({"sequence": sequence, "hash": chained, "mutation": mutation, "at": now_ms})
+    for sequence, made in steps:
+        chained = hashlib.sha256(f"{chained}{sequence}{made}".encode()).hexdigest()
+        rows.append({"sequence": sequence, "hash": chained, "mutation": made, "at": now_ms})
     conn.execute(_APPEND, rows)
     moved = Head(head.epoch, steps[-1][0], chained)
     conn.execute(_MOVE, {"to": moved.sequence, "chained": chained})
@@ -66,3 +66,12 @@ def read_head(conn: Connection) -> Head:
     """The head as a reader's snapshot sees it, without a lock."""
     row = conn.execute(_HEAD).one_or_none()
     return Head(*row) if row else Head("", 0, "")
+
+
+def changed_since(conn: Connection, sequence: int) -> frozenset[str]:
+    """The records that anybody changed after a sequence, or of whose work a phone was told since
+    what became of it."""
+    made = select(mutation.c.key).join(feed, feed.c.mutation == mutation.c.id)
+    told = select(mutation.c.key).join(receipt, receipt.c.mutation == mutation.c.id)
+    found = union(made.where(feed.c.sequence > sequence), told.where(receipt.c.sequence > sequence))
+    return frozenset(conn.execute(found).scalars())

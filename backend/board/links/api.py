@@ -17,9 +17,9 @@ from backend.board.links.sending import Gateway, masked, message, number_of
 from backend.board.today.view import Moment
 from backend.errors import AppError, NotFound, Refused, Unavailable, Unreadable
 from backend.settings import Settings
-from backend.store.board import enrolled_phones
 from backend.store.clock import DAY_MS
 from backend.store.connection import Connection
+from backend.store.devices import enrolled_phones
 from backend.store.links import (
     CODE_MS,
     create_code,

@@ -15,8 +15,9 @@ from backend.board.today.desk_state import Proof, RequestLine, SourceLine
 from backend.board.today.state import BoardState, Visit
 from backend.board.today.technicians import names_of
 from backend.board.today.view import Lines, Moment, board_state
-from backend.store.board import BoardRows, changed_since, read_board
+from backend.store.board import BoardRows, read_board
 from backend.store.connection import Connection
+from backend.store.feed import changed_since
 from backend.store.outages import Outage, open_outages
 from backend.store.store import Store
 from sync.collections import collection_of, is_job
