@@ -24,6 +24,7 @@ from backend.operations.backups import (
     send_photos,
     take_backup,
 )
+from backend.settings.upkeep import BackupSettings
 from backend.store.archive import open_archive
 from backend.store.backup import put_back
 from backend.store.blobs.folder import BlobFolder
@@ -32,7 +33,6 @@ from backend.store.disk import Reserve
 from backend.store.engine import writing_engine
 from backend.store.schema import upgrade
 from backend.store.tables import mutation
-from backend.upkeep_settings import BackupSettings
 from tests.faults.phones import now_ms
 from tests.given import a_visit, uuid7
 

@@ -11,6 +11,7 @@ from backend.errors import AppError, Refused, Unavailable
 from backend.log import log
 from backend.operations.backups import expired, list_backups, send_photos, take_backup
 from backend.operations.sealing import read_recipients
+from backend.settings.upkeep import BackupSettings
 from backend.store.archive import Archive, open_archive
 from backend.store.backup import Copied, note_backup
 from backend.store.backups import Backups, note_failed, note_taken, read_backups
@@ -18,7 +19,6 @@ from backend.store.blobs.folder import BlobFolder
 from backend.store.connection import Connection
 from backend.store.disk import Reserve
 from backend.store.store import Store
-from backend.upkeep_settings import BackupSettings
 
 LOOK_S: Final = 30.0
 RETRY_MS: Final = 5 * 60_000

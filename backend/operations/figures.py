@@ -11,6 +11,7 @@ from prometheus_client import start_http_server
 
 from backend import metrics
 from backend.errors import Busy
+from backend.settings.upkeep import MetricsSettings
 from backend.store.backups import Backups, read_backups
 from backend.store.board import Counts, read_counts
 from backend.store.connection import Connection
@@ -18,7 +19,6 @@ from backend.store.devices import count_pending
 from backend.store.disk import free_bytes
 from backend.store.outgoing import Outgoing, read_outgoing
 from backend.store.store import Store
-from backend.upkeep_settings import MetricsSettings
 
 LOOK_S: Final = 15.0
 

@@ -13,6 +13,7 @@ import msgspec
 from backend.settings.labels import LabelSettings, are_patterns
 from backend.settings.secret_file import read_secret
 from backend.settings.staff import StaffSettings, TokenSettings
+from backend.settings.upkeep import AlertSettings, BackupSettings, MetricsSettings
 from backend.settings.upstreams import (
     BlobSettings,
     BridgeSettings,
@@ -25,7 +26,6 @@ from backend.settings.upstreams import (
     SmsSettings,
 )
 from backend.settings.values import is_zone
-from backend.upkeep_settings import AlertSettings, BackupSettings, MetricsSettings
 
 __all__ = [
     "BlobSettings",

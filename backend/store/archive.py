@@ -13,7 +13,7 @@ from obstore.store import LocalStore, S3Store
 
 from backend.errors import Refused, Unavailable
 from backend.settings import read_secret
-from backend.upkeep_settings import BackupSettings
+from backend.settings.upkeep import BackupSettings
 
 CONNECT_S: Final = 3
 SILENCE_S: Final = 10

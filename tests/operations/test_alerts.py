@@ -28,12 +28,12 @@ from backend.operations.alerts.conditions import (
 )
 from backend.operations.alerts.worker import AlertWorker
 from backend.settings import Settings
+from backend.settings.upkeep import AlertSettings, BackupSettings
 from backend.store.alerting import read_worth
 from backend.store.backups import note_taken
 from backend.store.clock import Clock
 from backend.store.store import Store, open_store
 from backend.store.tables import conflict, device
-from backend.upkeep_settings import AlertSettings, BackupSettings
 from tests.api.installation import people
 from tests.given import JOB, MARC, NOW_MS, TODAY, mutation, push, upstream
 from tests.operations.receivers import Inbox, mail_server, webhooks

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from backend.cli import main
 from backend.operations.backup_worker import BackupWorker
 from backend.operations.backups import Backup, expired, list_backups
+from backend.settings.upkeep import BackupSettings
 from backend.store.apply import apply_mutations, apply_pushes
 from backend.store.archive import open_archive
 from backend.store.backups import Backups, read_backups
@@ -27,7 +28,6 @@ from backend.store.engine import writing_engine
 from backend.store.pull import pull
 from backend.store.store import Store, open_store
 from backend.store.tables import device
-from backend.upkeep_settings import BackupSettings
 from sync.state import Actor, ActorKind
 from tests.given import CLOCK, DEVICE, MARC, NOW_MS, a_visit, mutation, push
 

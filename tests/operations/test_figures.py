@@ -14,10 +14,10 @@ from prometheus_client import Metric, generate_latest
 
 from backend import metrics
 from backend.operations.figures import read_figures, serve_figures, show
+from backend.settings.upkeep import MetricsSettings
 from backend.store.backups import note_taken
 from backend.store.shadows import ERPNEXT, UpstreamState, write_state
 from backend.store.store import Store, open_store
-from backend.upkeep_settings import MetricsSettings
 from tests.e2e.processes import free_port
 from tests.given import CLOCK, NOW_MS, a_visit, mutation, push
 

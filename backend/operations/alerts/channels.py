@@ -11,7 +11,7 @@ import httpx
 from backend.errors import Refused, Unavailable
 from backend.operations.alerts.words import Message
 from backend.settings import read_secret
-from backend.upkeep_settings import AlertSettings
+from backend.settings.upkeep import AlertSettings
 
 TIMEOUT_S: Final = 10.0
 

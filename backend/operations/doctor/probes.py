@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import httpx
 
 from backend.errors import Unavailable
+from backend.settings.upkeep import BackupSettings
 from backend.store.archive import open_archive
-from backend.upkeep_settings import BackupSettings
 
 TIMEOUT_S: Final = 5.0
 # How a stranger may say to be of the office: as the header is named, and as some proxies let it
