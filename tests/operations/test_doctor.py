@@ -49,14 +49,15 @@ def careless() -> Iterator[str]:
 def test_a_deployment_with_faults_is_told_line_by_line(
     tmp_path: Path, careless: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    token, secret = tmp_path / "token", tmp_path / "proxy"
-    token.write_text("key:very-secret", "utf-8")
-    token.chmod(0o644)
+    token, secret, shared = (tmp_path / name for name in ("token", "proxy", "shared"))
+    for each, mode in ((token, 0o600), (shared, 0o644)):
+        each.write_text("key:very-secret", "utf-8")
+        each.chmod(mode)
     config = tmp_path / "terrain.toml"
     config.write_text(
         f'data = "{tmp_path / "var"}"\npublic_url = "{careless}"\n'
         f'[erpnext]\nurl = "{careless}"\ntoken_file = "{token}"\n'
-        f'[staff]\nproxy_secret_file = "{secret}"\n',
+        f'[staff]\nproxy_secret_file = "{secret}"\n[monitor]\nsecret_file = "{shared}"\n',
         "utf-8",
     )
 
@@ -68,7 +69,7 @@ def test_a_deployment_with_faults_is_told_line_by_line(
     assert [line.split("  ")[1] for line in faults] == [
         str(tmp_path / "var"),
         str(secret),
-        str(token),
+        str(shared),
         "ERPNext",
         "/board/ + X.authentik.email",
     ]
