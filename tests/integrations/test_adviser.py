@@ -53,12 +53,12 @@ async def values(adviser: Adviser, clock: Clock = CLOCK) -> list[str]:
     return [fact.value for fact in await adviser.label(PHOTO, lambda: clock)]
 
 
-@pytest.mark.parametrize("settings", [GeminiSettings(), GeminiSettings("key", enabled=False)])
 async def as_it_came(_decoder: Decoder, data: bytes) -> bytes:
     """The photo itself."""
     return data
 
 
+@pytest.mark.parametrize("settings", [GeminiSettings(), GeminiSettings("key", enabled=False)])
 async def test_without_a_key_or_switched_off_there_is_no_adviser(
     settings: GeminiSettings, tmp_path: Path
 ) -> None:

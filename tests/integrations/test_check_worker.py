@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from backend.board.journal.timeline import timeline
 from backend.cpe.readings import Identity
+from backend.cpe.verdict import CURRENT
 from backend.errors import Refused
 from backend.store.apply import apply_mutations
 from backend.store.blobs.received import SERVER, received_by
@@ -42,7 +43,7 @@ async def test_check_gets_a_verdict_with_its_lines_its_sources_and_when(world: W
     await world.worker(*sources()).check_waiting()
 
     shown = await world.shown()
-    assert (shown["state"], shown["verdict"], shown["version"]) == ("done", "pass", 1)
+    assert (shown["state"], shown["verdict"], shown["version"]) == ("done", "pass", CURRENT)
     assert (shown["at"], shown["by"]) == (NOW_MS, "Marc")
     assert shown["measured_at"] == NOW_MS + 60_000
     assert [each["name"] for each in shown["sources"]] == ["olt", "acs_live"]
@@ -272,7 +273,7 @@ async def test_evidence_says_who_what_where_when_and_how(world: World) -> None:
     [kept] = await world.evidence()
     assert [each["by"] for each in kept["asked"]] == ["Marc"]
     assert kept["target"]["gpon_serial"] == "TPLG97441B58"
-    assert kept["verdict"]["version"] == 1
+    assert kept["verdict"]["version"] == CURRENT
     assert kept["case"]["limits"]["optical_class"] == "B+"
     optical = kept["case"]["summary"]["opticalStatus"]
     assert {each["rxDbm"]["source"] for each in optical} == {"ont_tr069", "olt"}

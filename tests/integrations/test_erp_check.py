@@ -255,7 +255,7 @@ async def test_every_line_has_words_and_each_problem_its_mending(simulated: Simu
 
 def test_the_board_has_words_for_every_problem() -> None:
     problems = {code for code, words in WORDS.items() if words.mend_fr}
-    board = (Path(__file__).parents[2] / "pwa/src/board/words.ts").read_text("utf-8")
+    board = (Path(__file__).parents[2] / "pwa/src/board/words/fr.ts").read_text("utf-8")
     known = set(re.findall(r"^ +'?([a-z-]+)'?: ", board[board.index("what: {") :], re.MULTILINE))
 
     assert problems - known == set()

@@ -8,7 +8,7 @@ import pytest_asyncio
 from sqlalchemy import Engine
 
 from backend.erp.check.checker import EVERY_MS, STEP_S, Checker, WatchedClient, usable
-from backend.erp.check.findings import Finding, Level
+from backend.erp.check.findings import CELL, ROWS, Finding, Level
 from backend.erp.client import open_http
 from backend.erp.site import SiteClient
 from backend.errors import Refused
@@ -19,12 +19,16 @@ from tests.integrations.erpnext_site import SimulatedSite
 from tests.integrations.test_erp_check import grant
 
 pytest_plugins = ["tests.integrations.erpnext_site"]
-# The recorded site has no field in which it is told of us, and none of our ids.
+# The site has no field in which it is told of us, and none of our ids; what is optional it has.
 USED = usable(
     MAPPING,
     [
-        Finding(Level.NOTE, f"{entity.doctype}.{entity.id}", "no-id")
-        for entity in MAPPING.entities.values()
+        *(
+            Finding(Level.NOTE, f"{entity.doctype}.{entity.id}", "no-id")
+            for entity in MAPPING.entities.values()
+        ),
+        Finding(Level.OK, "Dispatch Job.terrain_activation", CELL),
+        Finding(Level.OK, "Dispatch Job.terrain_checks", ROWS),
     ],
 )
 PROBE = "/api/method/frappe.auth.get_logged_user"

@@ -180,7 +180,7 @@ def test_a_reason_longer_than_its_field_is_cut_and_no_change_when_read_back() ->
     after = DOCUMENT | wanted.fields
 
     assert len(wanted.fields["status_reason"]) <= 140
-    assert taken(MAPPING, JOB, DOCUMENT, after, {"reason": reason}, keys).cells == {}
+    assert taken(MAPPING, JOB, DOCUMENT, after, {"reason": [reason]}, keys).cells == {}
 
 
 def note(text: str, at: int = MADE_AT) -> dict[str, Any]:
