@@ -44,8 +44,10 @@ async def advised(
         )
         adviser = open_adviser(settings, folder, decoder)
         assert adviser is not None
-        yield adviser
-        await decoder.close()
+        try:
+            yield adviser
+        finally:
+            await decoder.close()
 
 
 async def values(adviser: Adviser, clock: Clock = CLOCK) -> list[str]:
