@@ -103,7 +103,10 @@ def run_command(settings: Settings, name: str, args: dict[str, Any]) -> list[str
 
 def _command_here(settings: Settings, name: str, args: dict[str, Any]) -> list[str]:
     engine = writing_engine(settings.database_url)
-    upgrade(engine)
-    with engine.begin() as conn:
-        asked = Asked(args, at_known_zone(settings), time.time_ns() // 1_000_000)
-        return command(name, asked)(conn)
+    try:
+        upgrade(engine)
+        with engine.begin() as conn:
+            asked = Asked(args, at_known_zone(settings), time.time_ns() // 1_000_000)
+            return command(name, asked)(conn)
+    finally:
+        engine.dispose()
