@@ -15,7 +15,12 @@ from backend.cpe.verdict.model import (
     State,
     Verdict,
 )
-from backend.cpe.verdict.place import pon_online, pon_online_by_any_loss, serial_match
+from backend.cpe.verdict.place import (
+    pon_online,
+    pon_online_by_any_loss,
+    pon_online_by_registration,
+    serial_match,
+)
 from backend.cpe.verdict.service import firmware, lan_link, mesh, voip, wan_up, wifi_up
 
 Rules = Callable[[Case], tuple[Check, ...]]
@@ -76,6 +81,10 @@ def _first_rules(case: Case) -> tuple[Check, ...]:
 
 
 def _second_rules(case: Case) -> tuple[Check, ...]:
+    return _ruled(case, pon_online_by_registration)
+
+
+def _third_rules(case: Case) -> tuple[Check, ...]:
     return _ruled(case, pon_online)
 
 
@@ -96,5 +105,5 @@ def _ruled(case: Case, online: Callable[[Case], Check]) -> tuple[Check, ...]:
 
 
 # Rules that gave a verdict once are never changed: a change is a new version beside the old one.
-_VERSIONS: Final[dict[int, Rules]] = {1: _first_rules, 2: _second_rules}
+_VERSIONS: Final[dict[int, Rules]] = {1: _first_rules, 2: _second_rules, 3: _third_rules}
 CURRENT: Final = max(_VERSIONS)
