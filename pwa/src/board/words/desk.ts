@@ -62,6 +62,7 @@ export const desk = {
     acs_live: 'ACS',
     modem: 'Page du modem',
     olt: 'OLT',
+    oktopus: 'Oktopus',
     gemini: 'Gemini',
     closed: 'répond',
     open: (time: string) => `absente depuis ${time}`,
@@ -204,7 +205,12 @@ export const desk = {
     verdict: 'Verdict',
     light: 'Lumière',
     remarks: 'Ce qui cloche',
+    todo: 'À faire',
     again: 'Revérifier',
+    accept: 'Accepter quand même',
+    acceptMore:
+      'La visite garde le motif, avec qui accepte, et la vérification reste telle quelle.',
+    why: 'Pourquoi est-ce acceptable\u00a0?',
     asked: 'Demandée',
     accepted: (reason: string) => `acceptée\u00a0: ${reason}`,
     verdicts: {
