@@ -7,7 +7,7 @@ import pytest
 
 from backend.cpe.check.engine import COALESCED_S, HARD_S, SOFT_S, Engine
 from backend.cpe.check.source import Target
-from backend.cpe.readings import SourceReport, SourceState, Summary
+from backend.cpe.readings import Identity, SourceReport, SourceState, Summary
 from backend.errors import Refused, Unavailable
 from tests.integrations.check_given import TARGET, Heard, Said, good_acs, good_olt, states
 from tests.integrations.virtual_time import in_virtual_time, now
@@ -190,6 +190,22 @@ def test_modem_is_asked_when_its_acs_has_failed_or_is_slow(after_s: float, asked
         assert min(told_s, default=asked_s + 0.5) == pytest.approx(asked_s + 0.5)
 
     check()
+
+
+@in_virtual_time
+async def test_modem_that_is_waited_for_is_not_pressed_once_its_acs_has_told_all() -> None:
+    modem = Said("modem", 20.0, good_acs(), concurrency=1, stands_in_for="acs_live")
+    slow, late = Said("acs_live", 30.0, good_acs()), Target(Identity("22275A7000396"))
+    engine = Engine([slow, modem])
+    first = asyncio.create_task(engine.check(TARGET, Heard()))
+    await asyncio.sleep(1)
+    slow.after_s = 6.0
+
+    landed = await engine.check(late, Heard())
+
+    assert states(landed.results) == {"acs_live": "ok", "modem": "skipped not-needed"}
+    assert modem.asked == 1
+    await first
 
 
 @in_virtual_time

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import Connection
 
 from backend.board.journal.timeline import timeline
+from backend.cpe.check.turns import AT_ONCE
 from backend.cpe.readings import Identity
+from backend.cpe.verdict import CURRENT
 from backend.errors import Refused
 from backend.store.apply import apply_mutations
 from backend.store.blobs.received import SERVER, received_by
@@ -17,7 +19,7 @@ from backend.store.journal import read_timeline
 from backend.store.store import open_store
 from tests.given import CLOCK, DEVICE, JOB, JULIE, NOW_MS, OTHER_JOB, a_visit, uuid7
 from tests.integrations.check_given import Said, good_acs, good_olt
-from tests.integrations.check_world import World, opened
+from tests.integrations.check_world import PLACE, World, opened
 from tests.rows import row
 
 PHOTO = "ab" * 32
@@ -42,7 +44,7 @@ async def test_check_gets_a_verdict_with_its_lines_its_sources_and_when(world: W
     await world.worker(*sources()).check_waiting()
 
     shown = await world.shown()
-    assert (shown["state"], shown["verdict"], shown["version"]) == ("done", "pass", 1)
+    assert (shown["state"], shown["verdict"], shown["version"]) == ("done", "pass", CURRENT)
     assert (shown["at"], shown["by"]) == (NOW_MS, "Marc")
     assert shown["measured_at"] == NOW_MS + 60_000
     assert [each["name"] for each in shown["sources"]] == ["olt", "acs_live"]
@@ -272,7 +274,7 @@ async def test_evidence_says_who_what_where_when_and_how(world: World) -> None:
     [kept] = await world.evidence()
     assert [each["by"] for each in kept["asked"]] == ["Marc"]
     assert kept["target"]["gpon_serial"] == "TPLG97441B58"
-    assert kept["verdict"]["version"] == 1
+    assert kept["verdict"]["version"] == CURRENT
     assert kept["case"]["limits"]["optical_class"] == "B+"
     optical = kept["case"]["summary"]["opticalStatus"]
     assert {each["rxDbm"]["source"] for each in optical} == {"ont_tr069", "olt"}
@@ -291,6 +293,30 @@ async def test_running_worker_wakes_for_what_is_asked_and_for_what_becomes_due(
     await world.until(lambda check: check["state"] == "done")
 
     serving.cancel()
+
+
+async def test_check_in_line_says_how_many_are_before_it_and_is_made_in_its_turn(
+    world: World,
+) -> None:
+    keys = [f"job/00000000-0000-7000-8000-0000000{n:05x}" for n in range(AT_ONCE + 2)]
+
+    def visits(conn: Connection) -> None:
+        for key in keys:
+            a_visit(conn, key, location=PLACE)
+
+    await world.store.writer.run(visits)
+    for number, key in enumerate(keys, start=1):
+        await world.verify(number, key)
+    olt = Said("olt", 0.2, summary=good_olt())
+    checking = asyncio.create_task(world.worker(olt).check_waiting())
+    await world.until(lambda check: check["state"] == "running", number=len(keys), key=keys[-1])
+    waiting = await world.shown(len(keys), keys[-1])
+    await checking
+
+    assert waiting["ahead"] == 2
+    assert olt.most_together == 1  # of one line that all stand for, it is asked once
+    ended = await world.shown(len(keys), keys[-1])
+    assert (ended["state"], ended["ahead"]) == ("done", 0)
 
 
 async def test_photo_of_a_meter_is_told_to_be_here(world: World) -> None:

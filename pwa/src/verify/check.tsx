@@ -46,7 +46,7 @@ function titleOf({ shown }: Trial, words: VerifyWords): string {
 function Newest({ trial, today }: { trial: Trial; today: string }): VNode {
   const { t, zone } = useUi()
   const words = wordsOf(t.lang)
-  const { shown, soFar, accepted } = trial
+  const { shown, soFar, ahead, accepted } = trial
   return (
     <section class="card">
       <p class={`verdict big ${toneOf(shown)}`} role="status">
@@ -56,6 +56,7 @@ function Newest({ trial, today }: { trial: Trial; today: string }): VNode {
       <p class="soft">{whenOf(trial, t, zone, today)}</p>
       {shown === 'waiting' && <p>{words.waiting_more}</p>}
       {shown === 'asked' && <p>{words.asked_more}</p>}
+      {ahead > 0 && <p>{fill(ahead === 1 ? words.one_ahead : words.ahead, { n: ahead })}</p>}
       {shown === 'running' && soFar && <p>{fill(words.so_far, { what: wordOf(soFar, t.lang) })}</p>}
       {shown === 'running' && <WayUp trial={trial} />}
       {accepted && <p class="ok">{fill(words.accepted, accepted)}</p>}

@@ -8,6 +8,8 @@ const own = {
   running: 'Under way',
   waiting_more: 'The line will be checked once there is signal again.',
   asked_more: 'The result comes by itself; you can go on with the visit.',
+  one_ahead: 'In line: one other check before yours.',
+  ahead: 'In line: {n} checks before yours.',
   never: 'Not checked yet. Without signal the request is kept and leaves by itself.',
   so_far: 'So far: {what}',
   last: 'Last verdict',

@@ -8,6 +8,8 @@ const own = {
   running: 'En cours',
   waiting_more: 'La vérification se fera au retour du réseau.',
   asked_more: 'Le résultat arrive par lui-même; tu peux continuer la visite.',
+  one_ahead: 'En file\u00a0: une autre vérification avant la tienne.',
+  ahead: 'En file\u00a0: {n} vérifications avant la tienne.',
   never: "Pas encore vérifiée. Sans réseau, la demande est gardée et part d'elle-même.",
   so_far: "Jusqu'ici\u00a0: {what}",
   last: 'Dernier verdict',

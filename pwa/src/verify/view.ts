@@ -42,6 +42,8 @@ export interface Trial {
   measuredAt: number
   lines: readonly Found[]
   sources: readonly Source[]
+  /** Of one that waits for its turn: how many are made before it. */
+  ahead: number
   /** How far a terminal that starts has come; none of one that runs. */
   steps: readonly Step[]
   accepted: { by: string; reason: string; at: number } | null
@@ -140,6 +142,7 @@ function trialOf(id: string, cell: Cells, items: readonly Item[], place: Place):
       name: text(each, 'name'),
       state: text(each, 'state'),
     })),
+    ahead: cell.state === 'running' ? Number(cell.ahead) || 0 : 0,
     steps: recordsOf(cell.steps).map((each) => ({
       name: text(each, 'id'),
       done: each.done === true,
