@@ -19,7 +19,15 @@ _UNASSIGNED: Final = (State.UNKNOWN, Reason.SERIAL_UNASSIGNED)
 
 
 def serial_match(case: Case) -> Check:
-    """Serial, GPON serial and MAC do not follow from one another: each that both sides know is
+    """`serial_match_of_readings`; where nobody assigned a terminal either, that is what lacks."""
+    found = serial_match_of_readings(case)
+    if found.reason is Reason.NO_READING and case.expectation.identity == Identity():
+        return Check(found.name, *_UNASSIGNED)
+    return found
+
+
+def serial_match_of_readings(case: Case) -> Check:
+    """As versions 1 to 3 have it. Serial, GPON serial and MAC do not follow from one another: each that both sides know is
     compared, and one that differs beside one that is the same is a slip in the records. They do not
     grow old."""
     name, expected, said = CheckName.SERIAL_MATCH, case.expectation.identity, case.summary
