@@ -27,9 +27,12 @@ def serial_match(case: Case) -> Check:
 
 
 def serial_match_of_readings(case: Case) -> Check:
-    """As versions 1 to 3 have it. Serial, GPON serial and MAC do not follow from one another: each that both sides know is
+    """`serial_match` as versions 1 to 3 have it.
+
+    Serial, GPON serial and MAC do not follow from one another: each that both sides know is
     compared, and one that differs beside one that is the same is a slip in the records. They do not
-    grow old."""
+    grow old.
+    """
     name, expected, said = CheckName.SERIAL_MATCH, case.expectation.identity, case.summary
     told = [(said.serial, "serial"), (said.gpon_sn, "gpon_serial"), (said.mac, "mac")]
     known = [(each, key) for each, key in told if each]

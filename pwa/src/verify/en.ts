@@ -26,6 +26,7 @@ const own = {
   not_yet: 'not yet',
   modem_answers: 'The modem answers',
   modem_silent: 'The modem does not answer',
+  no_modem: 'The visit has no modem yet: scan its label, then check again.',
   nobody: 'No source could be asked about this line',
   network_sees: 'the network sees it',
   network_blind: 'the network does not see it',

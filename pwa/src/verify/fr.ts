@@ -27,6 +27,7 @@ const own = {
   modem_answers: 'Le modem répond',
   modem_silent: 'Le modem ne répond pas',
   nobody: "Aucune source n'a pu être interrogée sur cette ligne",
+  no_modem: "La visite n'a pas encore de modem\u00a0: scanne son étiquette, puis revérifie.",
   network_sees: 'le réseau le voit',
   network_blind: 'le réseau ne le voit pas',
   network_silent: 'le réseau ne répond pas',
