@@ -94,8 +94,10 @@ export function Row({ line }: { line: Check }): VNode {
         ))}
       </Cell>
       <Cell label={w.desk.checks.todo}>
-        <Again line={line} />
-        <Accept line={line} />
+        <div class="actions">
+          <Again line={line} />
+          <Accept line={line} />
+        </div>
       </Cell>
     </tr>
   )

@@ -203,7 +203,7 @@ export const desk = {
     empty: 'Aucune vérification.',
     onlyUnwell: 'Échecs et limites seulement',
     verdict: 'Verdict',
-    light: 'Lumière',
+    light: 'Signal',
     remarks: 'Ce qui cloche',
     todo: 'À faire',
     again: 'Revérifier',
