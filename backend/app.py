@@ -39,6 +39,7 @@ from backend.board.today.desk_state import SourceLine
 from backend.board.today.memory import BoardMemory
 from backend.cpe.api import limits
 from backend.cpe.check.api import look_at_line, visit_evidence
+from backend.cpe.oktopus.source import Oktopus
 from backend.cpe.report.api import installation_report, printed_report
 from backend.cpe.report.sheet import sheet_page
 from backend.equipment.api import look_up, look_up_for_staff
@@ -222,13 +223,16 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
 
 
 def _sources(installation: Installation) -> tuple[SourceLine, ...]:
-    """Whom this process asks, ERPNext aside, and for how long each has been away."""
-    now_ms = installation.clock()
+    """Whom this process asks, ERPNext aside, and for how long each has been away; a source that is
+    switched off answers checks so, and says nothing of itself here."""
+    now_ms, settings = installation.clock(), installation.settings
+    off = () if settings.oktopus.is_on else (Oktopus.name,)
     lines = [
         SourceLine(name, "closed")
         if away is None
         else SourceLine(name, "open", now_ms - away.ms, away.error)
         for name, away in installation.lines.engine.away().items()
+        if name not in off
     ]
     if installation.adviser is not None:
         breaker = installation.adviser.breaker

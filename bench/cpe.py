@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection
 
 from backend.cpe.bridge.client import ModemBridge
@@ -50,6 +51,7 @@ from backend.simulators.xx230v import Cipher, Mood
 from backend.store.clock import Clock
 from backend.store.equipment import cells_of
 from backend.store.store import Store, open_store
+from backend.store.verifications import evidence_of
 from bench.cpe_burst import at_once
 from sync.protocol import Mutation
 from tests.given import TODAY, a_visit, push, upstream, uuid7
@@ -115,6 +117,12 @@ class Bench:
         cells = await self._store.read(lambda conn: cells_of(conn, keys))
         checks = (cells[key][f"verifications/{uuid7(n)}"] for n, key in enumerate(keys, start=1))
         return [each for each in checks if each["state"] in ("done", "timeout")]
+
+    async def longest_s(self, keys: Sequence[str]) -> float:
+        """From when it was a check's turn until its verdict, by its evidence: the longest."""
+        bodies = await self._store.read(lambda conn: [evidence_of(conn, key) for key in keys])
+        kept = [msgspec.json.decode(each) for of_one in bodies for each in of_one]
+        return max(float(each["ended_at"] - each["begun_at"]) / 1000 for each in kept)
 
     async def check(self, worker: CheckWorker, number: int, key: str) -> Times:
         """Ask for one check, and watch it."""
@@ -206,19 +214,24 @@ async def _timed(runs: int, modems: int) -> list[Times]:
 
 
 async def _burst(checks: int, modems: int) -> dict[str, Any]:
-    """So many checks at once, the first ones of modems that only their page can read."""
+    """So many checks at once, one in so many of a modem that only its page can read."""
     drivers = Drivers(Workers(WORKERS), Chromium(CHROMIUM, sandbox=False))
     moods = [Mood(cipher=Cipher.GCM)] * modems
     try:
         with tempfile.TemporaryDirectory() as folder:
             async with _opened(Path(folder), moods, drivers) as (bench, worker):
-                hosts = [address(number) for number in range(modems)] + [""] * (checks - modems)
+                apart = checks // modems
+                hosts = [
+                    address(n // apart) if n % apart == 0 and n // apart < modems else ""
+                    for n in range(checks)
+                ]
                 keys = [await bench.add(n, host) for n, host in enumerate(hosts, start=1)]
                 async with bench.indexed():
                     for number, key in enumerate(keys, start=1):
                         await bench.ask(number, key)
                     told = await at_once(partial(bench.ended, keys), worker, len(keys))
-                    return told | {"most_contexts": drivers.chromium.most_contexts}
+                    longest_s = {"longest_s": await bench.longest_s(keys)}
+                    return told | longest_s | {"most_contexts": drivers.chromium.most_contexts}
     finally:
         await asyncio.gather(drivers.workers.close(), drivers.chromium.close())
 

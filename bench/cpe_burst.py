@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from backend.cpe.check.worker import CheckWorker
 
-POLL_S: Final = 0.25
+POLL_S: Final = 1.0  # a look at all of them costs as much as a check
 WHOLE_S: Final = 600.0  # what has not ended by then is missing from the verdicts
 
 Checks = Sequence[dict[str, Any]]

@@ -187,7 +187,8 @@ class VerifiedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     """Arguments of `verified`: what a check of the customer's line found, so far or in the end.
 
     `verification` is the `verify` that asked for it, "" when nobody did. `measured_at` is when the
-    line was looked at, which may be long after it was asked.
+    line was looked at, which may be long after it was asked. `ahead` checks are made before one
+    that waits for its turn.
     """
 
     verdict: Verdict | Literal[""] = ""
@@ -199,6 +200,7 @@ class VerifiedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     version: Count = 0
     steps: Annotated[tuple[StartStep, ...], msgspec.Meta(max_length=8)] = ()
     story: Annotated[tuple[Measured, ...], msgspec.Meta(max_length=20)] = ()
+    ahead: Count = 0
 
 
 class AcceptArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from backend.auth.answers import exception_handlers
 from backend.auth.origin import same_origin
+from backend.auth.roles import Role
 from backend.auth.staff import Staff
 from backend.board.api import decide, state
 from backend.board.checks.api import show_checks
@@ -23,9 +24,9 @@ from backend.board.queues.api import close_refused, try_refused_again
 from backend.board.today.memory import BoardMemory
 from backend.errors import Refused
 from backend.salvage.api import salvage
-from backend.settings import Settings
+from backend.settings import OktopusSettings, Settings
 from backend.store import lanes
-from backend.store.apply import apply_pushes
+from backend.store.apply import apply_mutations, apply_pushes
 from backend.store.devices import Enrolled, enrol
 from backend.store.links import find_link
 from backend.store.outbox import load
@@ -33,6 +34,9 @@ from backend.store.pokes import Pokes
 from backend.store.store import Store, open_store
 from backend.store.tables import device
 from sync.lane import Lane, LaneState
+from sync.state import Actor, ActorKind
+from tests.api.office import behind_proxy, served
+from tests.api.test_access import secret_file
 from tests.api.test_board import HEADERS, HOUR_MS, MINUTE_MS, a_decision, browser, two_technicians
 from tests.given import (
     CLOCK,
@@ -50,6 +54,7 @@ from tests.given import (
 
 LOCATION = "location/00000000-0000-7000-8000-0000000000b1"
 TODAY = {"first": "2026-11-23", "last": "2026-11-23"}
+SYSTEM = Actor(ActorKind.SYSTEM, "check", "Vérification", "check")
 BEARER = {"Authorization": "Bearer s3cret"}
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -356,6 +361,44 @@ async def test_the_office_asks_for_a_check_and_sees_it_in_the_feed(office: Offic
     assert (check["state"], check["by"]) == ("asked", "julie@example.test")
 
 
+def checked(asked: str, verdict: str, *lines: dict[str, Any]) -> Callable[[Connection], Any]:
+    """What the server says of a check that was asked for, once it is over."""
+    said = {"verification": asked, "state": "done", "verdict": verdict, "checks": list(lines)}
+    done = mutation(60, "verified", said | {"measured_at": NOW_MS, "version": 2})
+    return lambda conn: apply_mutations(conn, SYSTEM, [done], CLOCK)
+
+
+@sqlite_only
+async def test_the_office_answers_for_a_failed_check_with_a_reason(office: Office) -> None:
+    asked = a_decision("verify", {"reason": "install"})
+    await office.post("mutations", asked)
+    weak = {"id": "rx_ont", "result": "fail", "reason": "light-too-low"}
+    await office.given(checked(asked["id"], "fail", weak))
+
+    args = {"verification": asked["id"], "reason": "Câble long, mesuré"}
+    answer = await office.post("mutations", a_decision("accept", args, id=uuid7(701)))
+
+    [check] = await office.get("checks")
+    assert answer.json()["outcome"] == "applied", answer.text
+    assert (check["verdict"], check["accepted"]) == ("fail", "Câble long, mesuré")
+
+
+@sqlite_only
+async def test_the_feed_names_what_nobody_could_see_where_the_verdict_needs_it(
+    office: Office,
+) -> None:
+    asked = a_decision("verify", {"reason": "install"})
+    await office.post("mutations", asked)
+    unseen = {"id": "serial_match", "result": "unverified", "reason": "serial-unassigned"}
+    extra = {"id": "mesh", "result": "unverified", "reason": "not-expected"}
+    needed = {**unseen, "required": True}
+    await office.given(checked(asked["id"], "unverified", needed, extra))
+
+    [check] = await office.get("checks")
+
+    assert check["remarks"] == [unseen]
+
+
 @sqlite_only
 async def test_a_visit_moved_by_the_office_says_what_erpnext_has_not(office: Office) -> None:
     await office.post("mutations", a_decision("edit", {"window_start": "13:00"}))
@@ -475,3 +518,19 @@ async def test_a_file_of_a_phone_is_looked_at_before_it_is_taken_in_once(office:
     assert strange.json()["error"] == "bad-salvage"
     [line] = (await office.get("journal", **TODAY))["lines"]
     assert (line["by"], line["args"]) == ("Marc Tremblay", {"text": "Chien"})
+
+
+@sqlite_only
+@pytest.mark.parametrize("is_on", [False, True])
+async def test_a_source_that_is_switched_off_does_not_say_that_it_answers(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_on: bool
+) -> None:
+    monkeypatch.setenv("OKTOPUS_DISABLED", "0" if is_on else "1")
+    password = secret_file(tmp_path / "oktopus.password", "s3cret")
+    named = OktopusSettings("http://127.0.0.1:9", "terrain@example.ca", password)
+    settings = replace(behind_proxy(tmp_path), oktopus=named)
+
+    async with served(database_url, tmp_path, settings) as whole:
+        shown = (await whole.person(Role.VIEWER).get("/board/api/state")).json()
+
+    assert [each["name"] for each in shown["sources"]] == (["oktopus"] if is_on else [])

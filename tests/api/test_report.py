@@ -173,6 +173,20 @@ async def test_a_later_check_is_the_report_and_the_earlier_light_its_story(offic
     assert "Light from one try to the next: −28.1 → −22.4 dBm" in said
 
 
+async def test_two_wishes_that_one_check_answers_are_one_reading_of_the_story(
+    office: Office,
+) -> None:
+    port = {"id": "lan_link", "result": "pass", "value": 1000.0, "unit": "Mbit/s", "low": 1000.0}
+    for number in range(2):
+        args = {"verdict": "fail", "checks": [WEAK, port], "measured_at": NOW_MS}
+        await office.given(by_terrain(60 + number, Kind.VERIFIED, args))
+
+    said = await office.report()
+
+    assert "→" not in said
+    assert "1 000 Mbit/s au moins 1 000" in said
+
+
 async def test_what_people_wrote_is_text_and_no_script_may_run(office: Office) -> None:
     visit = JOB.partition("/")[2]
 

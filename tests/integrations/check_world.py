@@ -75,10 +75,12 @@ class World:
         shown: dict[str, Any] = (await self.cells(key))[f"verifications/{uuid7(number)}"]
         return shown
 
-    async def until(self, is_so: Callable[[dict[str, Any]], bool], number: int = 1) -> None:
+    async def until(
+        self, is_so: Callable[[dict[str, Any]], bool], number: int = 1, key: str = JOB
+    ) -> None:
         """Wait until a check is so, five seconds at most."""
         async with asyncio.timeout(5):
-            while not is_so(await self.shown(number)):  # noqa: ASYNC110  (the store tells nobody)
+            while not is_so(await self.shown(number, key)):  # noqa: ASYNC110  (the store tells nobody)
                 await asyncio.sleep(0.01)
 
     async def evidence(self, key: str = JOB) -> list[dict[str, Any]]:

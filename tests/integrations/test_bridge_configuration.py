@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from backend.modem_bridge.credentials import Credential, credential_for, read_credentials
-from backend.modem_bridge.hosts import networks_of
+from backend.modem_bridge.hosts import modem_address, networks_of
 from backend.modem_bridge.trouble import TOLD, Kind, Trouble
 from backend.settings import BridgeSettings
 from tests.rows import row
@@ -15,7 +15,18 @@ from tests.rows import row
 
 @pytest.mark.parametrize(
     "network",
-    ["0.0.0.0/0", "127.0.0.0/8", "127.0.0.1/32", "169.254.0.0/16", "::/0", "::ffff:0:0/96", "x"],
+    [
+        "0.0.0.0/0",
+        "127.0.0.0/8",
+        "127.0.0.1/32",
+        "169.254.0.0/16",
+        "::/0",
+        "::ffff:0:0/96",
+        "64:ff9b::/96",
+        "2002::/16",
+        "fe80::/64",
+        "x",
+    ],
 )
 def test_network_that_holds_other_machines_is_refused_at_the_start(network: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
@@ -87,3 +98,12 @@ def test_every_kind_of_trouble_has_its_words_in_both_languages() -> None:
 def test_unknown_setting_is_an_error() -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"colour": "red"}, BridgeSettings)
+
+
+def test_an_address_with_a_scope_is_no_modem() -> None:
+    """A scope names one of our own interfaces, and is text that a caller chose."""
+    networks = networks_of(["fd00::/8"], simulated=False)
+    assert modem_address("fd00::1", networks)
+
+    with pytest.raises(Trouble):
+        modem_address("fd00::1%lo", networks)

@@ -7,7 +7,7 @@ import pytest
 
 from backend.cpe.check.engine import COALESCED_S, HARD_S, SOFT_S, Engine
 from backend.cpe.check.source import Target
-from backend.cpe.readings import SourceReport, SourceState, Summary
+from backend.cpe.readings import Identity, SourceReport, SourceState, Summary
 from backend.errors import Refused, Unavailable
 from tests.integrations.check_given import TARGET, Heard, Said, good_acs, good_olt, states
 from tests.integrations.virtual_time import in_virtual_time, now
@@ -105,6 +105,47 @@ async def test_source_that_is_away_is_not_asked_again_until_it_may_be_back() -> 
 
 
 @in_virtual_time
+async def test_source_that_may_be_back_is_tried_by_one_check_alone() -> None:
+    source = Said("olt", fault=Unavailable("timeout"))
+    engine = Engine([source])
+    for _ in range(5):
+        await engine.check(TARGET, Heard())
+    await asyncio.sleep(30)
+    source.fault, source.after_s = None, 1.0
+    other = Target(Identity("22275A7000396"))
+
+    ended = await asyncio.gather(*(engine.check(each, Heard()) for each in (TARGET, other)))
+
+    told = [states(each.results)["olt"] for each in ended]
+    assert (source.asked, sorted(told)) == (6, ["ok", "skipped away"])
+
+
+@in_virtual_time
+async def test_source_that_knows_none_of_many_lines_is_not_away() -> None:
+    source = Said("olt", fault=Refused("no-such-onu"))
+    engine = Engine([source])
+
+    for _ in range(8):
+        await engine.check(TARGET, Heard())
+
+    assert (source.asked, engine.away()) == (8, {"olt": None})
+
+
+@in_virtual_time
+async def test_who_gives_up_leaves_the_others_their_answer() -> None:
+    source = Said("acs_live", 20.0, good_acs())
+    engine = Engine([source])
+    checking = asyncio.create_task(engine.check(TARGET, Heard()))
+    await asyncio.sleep(0)
+
+    given_up = await engine.look_up(TARGET)
+
+    assert states(given_up.results) == {"acs_live": "timeout"}
+    assert states((await checking).results) == {"acs_live": "ok"}
+    assert source.asked == 1
+
+
+@in_virtual_time
 async def test_two_checks_of_one_line_ask_once() -> None:
     source = Said("acs_live", 1.0, good_acs())
     engine = Engine([source])
@@ -176,6 +217,27 @@ async def test_modem_is_not_pressed_when_it_has_told_all_by_its_acs() -> None:
     assert modem.asked == 0
 
 
+@in_virtual_time
+async def test_modem_is_asked_where_its_acs_has_nothing_new() -> None:
+    stale = Summary(sources=(SourceReport(state=SourceState.STALE),))
+    modem = Said("modem", summary=good_acs(), stands_in_for="acs_live")
+
+    landed = await Engine([Said("acs_live", summary=stale), modem]).check(TARGET, Heard())
+
+    assert states(landed.results) == {"acs_live": "stale", "modem": "ok"}
+
+
+@in_virtual_time
+async def test_who_stands_in_has_what_is_left_of_the_time() -> None:
+    begun = now()
+    acs = Said("acs_live", 3600.0, deadline_s=1000.0)
+    modem = Said("modem", 3600.0, deadline_s=1000.0, stands_in_for="acs_live")
+
+    await Engine([acs, modem]).check(TARGET, Heard())
+
+    assert now() - begun == pytest.approx(HARD_S)
+
+
 @pytest.mark.parametrize(("after_s", "asked_s"), [(2.0, 2.0), (30.0, 4.0)])
 def test_modem_is_asked_when_its_acs_has_failed_or_is_slow(after_s: float, asked_s: float) -> None:
     @in_virtual_time
@@ -190,6 +252,22 @@ def test_modem_is_asked_when_its_acs_has_failed_or_is_slow(after_s: float, asked
         assert min(told_s, default=asked_s + 0.5) == pytest.approx(asked_s + 0.5)
 
     check()
+
+
+@in_virtual_time
+async def test_modem_that_is_waited_for_is_not_pressed_once_its_acs_has_told_all() -> None:
+    modem = Said("modem", 20.0, good_acs(), concurrency=1, stands_in_for="acs_live")
+    slow, late = Said("acs_live", 30.0, good_acs()), Target(Identity("22275A7000396"))
+    engine = Engine([slow, modem])
+    first = asyncio.create_task(engine.check(TARGET, Heard()))
+    await asyncio.sleep(1)
+    slow.after_s = 6.0
+
+    landed = await engine.check(late, Heard())
+
+    assert states(landed.results) == {"acs_live": "ok", "modem": "skipped not-needed"}
+    assert modem.asked == 1
+    await first
 
 
 @in_virtual_time

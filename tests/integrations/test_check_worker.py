@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from backend.board.journal.timeline import timeline
+from backend.cpe.check.turns import AT_ONCE
 from backend.cpe.readings import Identity
 from backend.cpe.verdict import CURRENT
 from backend.errors import Refused
@@ -18,7 +19,7 @@ from backend.store.journal import read_timeline
 from backend.store.store import open_store
 from tests.given import CLOCK, DEVICE, JOB, JULIE, NOW_MS, OTHER_JOB, a_visit, uuid7
 from tests.integrations.check_given import Said, good_acs, good_olt
-from tests.integrations.check_world import World, opened
+from tests.integrations.check_world import PLACE, World, opened
 from tests.rows import row
 
 PHOTO = "ab" * 32
@@ -292,6 +293,30 @@ async def test_running_worker_wakes_for_what_is_asked_and_for_what_becomes_due(
     await world.until(lambda check: check["state"] == "done")
 
     serving.cancel()
+
+
+async def test_check_in_line_says_how_many_are_before_it_and_is_made_in_its_turn(
+    world: World,
+) -> None:
+    keys = [f"job/00000000-0000-7000-8000-0000000{n:05x}" for n in range(AT_ONCE + 2)]
+
+    def visits(conn: Connection) -> None:
+        for key in keys:
+            a_visit(conn, key, location=PLACE)
+
+    await world.store.writer.run(visits)
+    for number, key in enumerate(keys, start=1):
+        await world.verify(number, key)
+    olt = Said("olt", 0.2, summary=good_olt())
+    checking = asyncio.create_task(world.worker(olt).check_waiting())
+    await world.until(lambda check: check["state"] == "running", number=len(keys), key=keys[-1])
+    waiting = await world.shown(len(keys), keys[-1])
+    await checking
+
+    assert waiting["ahead"] == 2
+    assert olt.most_together == 1  # of one line that all stand for, it is asked once
+    ended = await world.shown(len(keys), keys[-1])
+    assert (ended["state"], ended["ahead"]) == ("done", 0)
 
 
 async def test_photo_of_a_meter_is_told_to_be_here(world: World) -> None:

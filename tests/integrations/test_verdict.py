@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from backend.cpe.genieacs.decode import summary
-from backend.cpe.readings import Identity, OpticalStatus, Summary
+from backend.cpe.readings import Identity, OpticalStatus, Reading, Source, Summary
 from backend.cpe.verdict import CURRENT, UnknownVersion, judge
-from backend.cpe.verdict.model import Case, CheckName, Expectation, State
+from backend.cpe.verdict.model import Case, CheckName, Expectation, Reason, State
 from backend.simulators.genieacs import xx230v
 from backend.simulators.genieacs.terminal import Known
 from tests.integrations.good_line import AT, CASE, EXPECTED, HOME, INTERNET, LIMITS, olt, read, said
@@ -120,3 +120,36 @@ def test_a_case_can_be_kept_and_read_again() -> None:
 def test_rules_that_nobody_has_are_refused() -> None:
     with pytest.raises(UnknownVersion, match="version inconnue"):
         judge(CASE, CURRENT + 1)
+
+
+def test_a_line_to_which_nobody_assigned_a_terminal_says_so() -> None:
+    nothing = Case(Summary(), Expectation(), CASE.limits, CASE.at_ms)
+    assigned = replace(nothing, expectation=CASE.expectation)
+
+    reasons = [judge(each).checks[0].reason for each in (nothing, assigned)]
+
+    assert reasons == [Reason.SERIAL_UNASSIGNED, Reason.NO_READING]
+    assert judge(nothing).state is State.UNKNOWN
+    assert judge(nothing, 3).checks[0].reason is Reason.NO_READING
+
+
+def test_a_meter_is_heard_beside_an_olt_since_version_four() -> None:
+    at, limits = CASE.at_ms, CASE.limits
+    told = ((-21.5, Source.ONT_TR069), (-21.0, Source.OLT), (-26.2, Source.MANUAL))
+    status = tuple(OpticalStatus(rx_dbm=Reading(dbm, who, at)) for dbm, who in told)
+    case = Case(Summary(optical_status=status), Expectation(), limits, at)
+
+    reasons = [judge(case, version).checks[2].reason for version in (3, 4)]
+
+    assert reasons == [Reason.GOOD, Reason.METER_DIFFERS]
+
+
+def test_light_at_the_olt_counts_only_where_somebody_tells_it() -> None:
+    """Few OLTs do: a line would else never pass."""
+    status = tuple(replace(each, olt_rx_dbm=None) for each in CASE.summary.optical_status)
+    unseen = replace(CASE, summary=replace(CASE.summary, optical_status=status))
+
+    [rx_olt] = [each for each in judge(unseen).checks if each.name is CheckName.RX_OLT]
+
+    assert (rx_olt.state, rx_olt.is_required) == (State.UNKNOWN, False)
+    assert judge(unseen).state is State.PASS

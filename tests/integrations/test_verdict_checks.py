@@ -181,3 +181,21 @@ def test_light_lost_before_the_present_registration_is_no_warning(
 
     assert judge(case).state is state
     assert judge(case, version=1).state is State.WARN
+
+
+@pytest.mark.parametrize(
+    ("up_s", "read_ago_s", "state"),
+    [
+        (20, 10, State.PASS),  # the terminal started at the instant of the loss
+        (21, 10, State.WARN),  # it ran, and lost its light
+        (19, 20, State.WARN),  # counted from when it was read
+    ],
+)
+def test_an_olt_without_a_time_of_registration_goes_by_when_the_terminal_started(
+    up_s: int, read_ago_s: int, state: State
+) -> None:
+    down = replace(ONLINE, last_down_cause=olt("los"), last_down_at_ms=olt(AT - 30_000))
+    case = read(pon=(down,), uptime_s=said(up_s, read_ago_s))
+
+    assert judge(case).state is state
+    assert judge(case, version=2).state is State.WARN

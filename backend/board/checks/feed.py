@@ -1,4 +1,4 @@
-"""Decides the feed of checks: the verdict, the light, and which lines did not pass."""
+"""Decides the feed of checks: the verdict, the light, and which lines keep it from a pass."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,7 +15,7 @@ Cells = Mapping[str, Mapping[str, Any]]
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """A line of a verdict that did not pass: its id, its result, and the code of why."""
+    """A line that keeps a verdict from a pass: its id, its result, and the code of why."""
 
     id: str
     result: str
@@ -64,7 +64,7 @@ def _check(row: Any, cells: Cells) -> Check:
         verdict=str(said.get("verdict") or ""),
         rx_dbm=_light(lines),
         rx_change_db=None,
-        remarks=tuple(_remark(line) for line in lines if line.get("result") in _UNWELL),
+        remarks=tuple(_remark(line) for line in lines if _is_unwell(line)),
         accepted=text_of(said.get("accepted") or {}, "reason"),
     )
 
@@ -80,6 +80,12 @@ def _compared(check: Check, older: list[Check]) -> Check:
 def _light(lines: list[dict[str, Any]]) -> float | None:
     values = (line.get("value") for line in lines if line.get("id") == _RX)
     return next((float(v) for v in values if isinstance(v, int | float)), None)
+
+
+def _is_unwell(line: dict[str, Any]) -> bool:
+    """What nobody saw is told where the verdict needs it."""
+    is_lacking = line.get("result") == "unverified" and bool(line.get("required"))
+    return is_lacking or line.get("result") in _UNWELL
 
 
 def _remark(line: dict[str, Any]) -> Remark:

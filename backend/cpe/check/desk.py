@@ -71,6 +71,11 @@ class Desk:
             return None
         return Away(round(self._loop_s() * 1000) - opened_at, self._breaker.error)
 
+    async def free(self) -> None:
+        """Wait until one more line can be asked about at once."""
+        async with self._turns:
+            pass
+
     async def ask(self, target: Target, within_s: float, *, fresh: bool) -> Result:
         """What came of asking, within `within_s` or the source's own deadline; raises nothing.
 
@@ -80,6 +85,8 @@ class Desk:
         kept = self._kept.get(target)
         if kept and not fresh and kept.until_s > self._loop_s():
             return kept.result
+        if within_s <= 0:
+            return self._ended(SourceState.TIMEOUT)
         if target not in self._flights:
             flight = asyncio.create_task(self._fly(target))
             self._flights[target] = flight

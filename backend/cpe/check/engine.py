@@ -1,9 +1,9 @@
 """Asks every source at once and tells what has landed: a source that fails is a result of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from backend.cpe.check.desk import Away, Desk
 from backend.cpe.check.merge import merged
@@ -114,6 +114,8 @@ class _Run:
         with suppress(TimeoutError):
             async with asyncio.timeout(SLOW_S):
                 await other.wait()
+        if not other.is_set():  # it may tell all before there is room to ask
+            await _either(other.wait(), desk.free(), self._within_s - SLOW_S)
         result = self._results.get(desk.stands_in_for)
         return result is not None and result.report.state is SourceState.OK
 
@@ -140,6 +142,18 @@ class _Run:
 
 def _skipped(desk: Desk, why: str) -> Result:
     return Result(SourceReport(desk.name, SourceState.SKIPPED, detail=why))
+
+
+async def _either(
+    one: Coroutine[Any, Any, Any], other: Coroutine[Any, Any, Any], within_s: float
+) -> None:
+    """Wait for whichever ends first, `within_s` at most."""
+    both = [asyncio.create_task(each) for each in (one, other)]
+    try:
+        await asyncio.wait(both, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in both:
+            each.cancel()
 
 
 async def _nobody(_: Landed) -> None:

@@ -14,6 +14,7 @@ from backend.cpe.check.report import report, with_meter, with_story
 from backend.cpe.check.source import Target
 from backend.cpe.check.start import is_starting, steps
 from backend.cpe.check.target import Place, target_of
+from backend.cpe.check.turns import Turn
 from backend.cpe.thresholds import Thresholds, limits_of
 from backend.cpe.verdict import judge
 from backend.cpe.verdict.model import Case, Expectation, Verdict
@@ -54,15 +55,16 @@ class Room(NamedTuple):
     patience: Patience = Patience()
 
 
+IN_LINE_S: Final = 5.0  # so often at most a check in line tells how many are before it
 HELD_MS: Final = 20_000  # so often at least a check that waits says that it is still ours
 _GIVEN_UP: Final = {"state": "timeout", "verdict": "unverified"}
 
 
 class OneCheck:
-    """A check that a worker has begun."""
+    """A check that a worker has begun; its time runs once it is its turn."""
 
-    def __init__(self, room: Room, check: ToCheck) -> None:
-        self._room, self._of = room, check
+    def __init__(self, room: Room, check: ToCheck, turn: Turn) -> None:
+        self._room, self._of, self._turn = room, check, turn
         self._target = Target()
         self._first_ms = check.begun_at
         self._started: tuple[StartStep, ...] = ()
@@ -79,11 +81,13 @@ class OneCheck:
             await self._file(self._give_up)
 
     async def _to_end(self) -> None:
+        await self._until_called()
         records = await self._room.store.read(partial(records_of, key=self._of.key))
         self._target = target_of(Place(*records))
         begun_s = asyncio.get_running_loop().time()
         landed = await self._room.engine.check(self._target, self._tell)
         if is_starting(steps(landed)):
+            self._turn.leave()  # three minutes of waiting hold nobody up
             landed = await self._until_started(landed, begun_s)
         case = self._case(landed)
         verdict = judge(case)
@@ -91,6 +95,21 @@ class OneCheck:
         args = with_story(said, earlier_checks(records.job))
         body = encoded(self._evidence(case, verdict), EVIDENCE_BYTES)
         await self._file(partial(self._end, args=args, body=body))
+
+    async def _until_called(self) -> None:
+        """Stand in line, and tell the technician how many are before him."""
+        told, was_called = self._turn.ahead, self._turn.called.is_set()
+        while not self._turn.called.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(IN_LINE_S):
+                    await self._turn.called.wait()
+            ahead, now_ms = self._turn.ahead, self._room.clock().now_ms
+            if ahead != told or now_ms - self._of.begun_at > HELD_MS:
+                waits = {"state": "running", "ahead": ahead, "measured_at": now_ms}
+                await self._told(waits, now_ms)
+                told = ahead
+        if not was_called:
+            self._first_ms = self._room.clock().now_ms
 
     async def _until_started(self, landed: Landed, begun_s: float) -> Landed:
         """Wait for the light, the OLT, the first call; then everything is read once more, unless
@@ -131,7 +150,9 @@ class OneCheck:
         late = self._room.clock().now_ms - self._first_ms > SOFT_S * 1000
         landed = landed._replace(is_due=landed.is_due or late)
         verdict = judge(self._case(landed))
-        args = _built(self._report(verdict, landed, claim_ms, is_over=False))
+        await self._told(_built(self._report(verdict, landed, claim_ms, is_over=False)), claim_ms)
+
+    async def _told(self, args: dict[str, Any], claim_ms: int) -> None:
         self._said += 1
         step = str(self._said)
         try:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from backend.cpe.check.one import OneCheck, Room
+from backend.cpe.check.turns import Turns
 from backend.errors import AppError
 from backend.log import log
 from backend.store.clock import DAY_MS
@@ -13,7 +14,7 @@ from backend.waking import Waking
 
 SWEEP_S: Final = 600.0
 AGAIN_S: Final = 5.0  # the database did not take it: soon, and not at once
-MOST: Final = 64  # visits at once; most of them wait for a terminal to start
+MOST: Final = 256  # visits at once; most of them wait for their turn, or for a terminal to start
 
 
 class CheckWorker:
@@ -23,6 +24,7 @@ class CheckWorker:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._checking: dict[str, asyncio.Task[None]] = {}
+        self._turns = Turns()
         self._waking = Waking()
         self.wake = self._waking.wake
 
@@ -75,9 +77,13 @@ class CheckWorker:
             await asyncio.sleep(AGAIN_S)
 
     async def _checked(self, waiting: ToCheck) -> None:
-        clock, first = self._room.clock(), {"state": "running"}
-        begun: Begun = await self._room.store.writer.run(
-            lambda conn: begin(conn, waiting, first, clock)
-        )
-        if begun.check is not None:
-            await OneCheck(self._room, begun.check).run()
+        clock, turn = self._room.clock(), self._turns.line_up()
+        first = {"state": "running", "ahead": turn.ahead}
+        try:
+            begun: Begun = await self._room.store.writer.run(
+                lambda conn: begin(conn, waiting, first, clock)
+            )
+            if begun.check is not None:
+                await OneCheck(self._room, begun.check, turn).run()
+        finally:
+            turn.leave()

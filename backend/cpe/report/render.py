@@ -113,12 +113,13 @@ class _Told:
 
     def story(self, checks: tuple[Check, ...]) -> str:
         """The light of each check that has one, "" of fewer than two."""
-        lights = [
-            Measured(check.light, check.measured_at or check.at)
+        # Two wishes that one check answers are one reading.
+        lights = {
+            at: Measured(check.light, at)
             for check in checks
-            if check.light is not None
-        ]
-        return story(lights, self.t.lang) if len(lights) > 1 else ""
+            if check.light is not None and (at := check.measured_at or check.at)
+        }
+        return story(lights.values(), self.t.lang) if len(lights) > 1 else ""
 
     def reason(self, code: str) -> str:
         """Why a line ended so; a code of newer rules as it is."""
@@ -135,8 +136,9 @@ class _Told:
         return f"{story([Measured(dbm, 0)], self.t.lang)}{_NBSP}dBm"
 
     def _number(self, value: float) -> str:
-        text = f"{value:.10g}".replace("-", "−")
-        return text.replace(".", ",") if self.t.lang == "fr" else text
+        text = f"{value:,.10g}".replace("-", "−")
+        french = str.maketrans({",": _NBSP, ".": ","})
+        return text.translate(french) if self.t.lang == "fr" else text
 
 
 _TEMPLATE: Final = jinja2.Environment(

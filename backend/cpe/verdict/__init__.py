@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from backend.cpe.verdict.light import rx_olt, rx_ont
+from backend.cpe.verdict.light import rx_olt, rx_ont, rx_ont_by_olt
 from backend.cpe.verdict.model import (
     WORSE,
     Case,
@@ -15,9 +15,16 @@ from backend.cpe.verdict.model import (
     State,
     Verdict,
 )
-from backend.cpe.verdict.place import pon_online, pon_online_by_any_loss, serial_match
+from backend.cpe.verdict.place import (
+    pon_online,
+    pon_online_by_any_loss,
+    pon_online_by_registration,
+    serial_match,
+    serial_match_of_readings,
+)
 from backend.cpe.verdict.service import firmware, lan_link, mesh, voip, wan_up, wifi_up
 
+Rule = Callable[[Case], Check]
 Rules = Callable[[Case], tuple[Check, ...]]
 
 _REQUIRED: Final = frozenset(
@@ -72,29 +79,36 @@ def _worst(checks: tuple[Check, ...]) -> State:
 
 
 def _first_rules(case: Case) -> tuple[Check, ...]:
-    return _ruled(case, pon_online_by_any_loss)
+    return _early_rules(case, pon_online_by_any_loss)
 
 
 def _second_rules(case: Case) -> tuple[Check, ...]:
-    return _ruled(case, pon_online)
+    return _early_rules(case, pon_online_by_registration)
 
 
-def _ruled(case: Case, online: Callable[[Case], Check]) -> tuple[Check, ...]:
-    ruled = (
-        serial_match,
-        online,
-        rx_ont,
-        rx_olt,
-        wan_up,
-        firmware,
-        wifi_up,
-        lan_link,
-        mesh,
-        voip,
-    )
+def _third_rules(case: Case) -> tuple[Check, ...]:
+    return _early_rules(case, pon_online)
+
+
+def _fourth_rules(case: Case) -> tuple[Check, ...]:
+    return _ruled(case, serial_match, pon_online, rx_ont)
+
+
+def _early_rules(case: Case, online: Rule) -> tuple[Check, ...]:
+    return _ruled(case, serial_match_of_readings, online, rx_ont_by_olt)
+
+
+def _ruled(case: Case, *changed: Rule) -> tuple[Check, ...]:
+    """By the rules that changed since the first version, and by those that did not."""
+    ruled = (*changed, rx_olt, wan_up, firmware, wifi_up, lan_link, mesh, voip)
     return tuple(rule(case) for rule in ruled)
 
 
 # Rules that gave a verdict once are never changed: a change is a new version beside the old one.
-_VERSIONS: Final[dict[int, Rules]] = {1: _first_rules, 2: _second_rules}
+_VERSIONS: Final[dict[int, Rules]] = {
+    1: _first_rules,
+    2: _second_rules,
+    3: _third_rules,
+    4: _fourth_rules,
+}
 CURRENT: Final = max(_VERSIONS)

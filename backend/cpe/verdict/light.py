@@ -20,20 +20,25 @@ def rx_ont(case: Case) -> Check:
     """What the terminal receives: by itself, by its OLT, by a meter at its plug.
 
     The terminal's own word is judged. Where its light is told by two who differ, one has a unit
-    wrong or a bad meter: then a rule that was confirmed counts, else whoever is not the terminal.
+    wrong or a bad meter: then a rule that was confirmed counts, else the meter, which a person
+    held there, else the OLT. A meter that differs from what is judged is told.
     """
-    told = _best((each.rx_dbm for each in case.summary.optical_status), case)
-    own = _newest(each for each in told if each.source in _TERMINAL)
-    olt = _newest(each for each in told if each.source is Source.OLT)
-    other = olt or _newest(each for each in told if each.source is Source.MANUAL)
-    light = own or other
+    own, olt, meter = _tellers(case)
+    gap = _gap(own, olt or meter)
+    light = own or olt or meter
+    if _is_doubtful(own, gap, case):
+        light = meter or olt
+    remarks = [*_unit(gap, case.limits), *_metered(light, meter, case.limits)]
+    return _received(light, remarks, case)
+
+
+def rx_ont_by_olt(case: Case) -> Check:
+    """`rx_ont` as versions 1 to 3 have it: where an OLT tells the light, no meter is heard."""
+    own, olt, meter = _tellers(case)
+    other = olt or meter
     gap = _gap(own, other)
-    is_apart = gap > case.limits.checks.unit_gap_db
-    if own and is_apart and own.confidence is not Confidence.CONFIRMED:
-        light = other
-    found = _light(CheckName.RX_ONT, light, case.limits.rx_ont, case)
-    remarks = [*_unit(gap, case.limits), *_asymmetry(light, case), *_heat(case)]
-    return remarked(found, remarks)
+    light = other if _is_doubtful(own, gap, case) else own or other
+    return _received(light, _unit(gap, case.limits), case)
 
 
 def rx_olt(case: Case) -> Check:
@@ -53,6 +58,24 @@ def remarked(check: Check, remarks: Iterable[Remark]) -> Check:
     if kept and check.state is State.PASS:
         check = replace(check, state=State.WARN, reason=kept[0].reason)
     return replace(check, remarks=kept)
+
+
+def _tellers(case: Case) -> tuple[Light | None, Light | None, Light | None]:
+    """The light at the terminal by itself, by its OLT and by a meter: of each its newest word."""
+    told = _best((each.rx_dbm for each in case.summary.optical_status), case)
+    own = _newest(each for each in told if each.source in _TERMINAL)
+    olt = _newest(each for each in told if each.source is Source.OLT)
+    return own, olt, _newest(each for each in told if each.source is Source.MANUAL)
+
+
+def _is_doubtful(own: Light | None, gap: float, case: Case) -> bool:
+    is_apart = gap > case.limits.checks.unit_gap_db
+    return own is not None and is_apart and own.confidence is not Confidence.CONFIRMED
+
+
+def _received(light: Light | None, remarks: Iterable[Remark], case: Case) -> Check:
+    found = _light(CheckName.RX_ONT, light, case.limits.rx_ont, case)
+    return remarked(found, [*remarks, *_asymmetry(light, case), *_heat(case)])
 
 
 def _light(name: CheckName, light: Light | None, span: Span | None, case: Case) -> Check:
@@ -115,6 +138,13 @@ def _gap(one: Light | None, other: Light | None) -> float:
 def _unit(gap: float, limits: Limits) -> Iterator[Remark]:
     if gap > limits.checks.unit_gap_db:
         yield Remark(Reason.UNIT_UNCONFIRMED, gap, "dB", limits.checks.unit_gap_db)
+
+
+def _metered(light: Light | None, meter: Light | None, limits: Limits) -> Iterator[Remark]:
+    """Of two that differ the meter is already the one that is judged."""
+    gap = _gap(light, meter)
+    if gap > limits.checks.unit_gap_db:
+        yield Remark(Reason.METER_DIFFERS, gap, "dB", limits.checks.unit_gap_db)
 
 
 def _asymmetry(down: Light | None, case: Case) -> Iterator[Remark]:

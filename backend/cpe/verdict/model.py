@@ -56,6 +56,7 @@ class Reason(StrEnum):
     LIGHT_TOO_LOW = "light-too-low"
     LIGHT_TOO_HIGH = "light-too-high"
     UNIT_UNCONFIRMED = "unit-unconfirmed"
+    METER_DIFFERS = "meter-differs"
     ASYMMETRY = "asymmetry"
     HOT = "hot"
     WAN_DOWN = "wan-down"

@@ -19,9 +19,20 @@ _UNASSIGNED: Final = (State.UNKNOWN, Reason.SERIAL_UNASSIGNED)
 
 
 def serial_match(case: Case) -> Check:
-    """Serial, GPON serial and MAC do not follow from one another: each that both sides know is
+    """`serial_match_of_readings`; where nobody assigned a terminal either, that is what lacks."""
+    found = serial_match_of_readings(case)
+    if found.reason is Reason.NO_READING and case.expectation.identity == Identity():
+        return Check(found.name, *_UNASSIGNED)
+    return found
+
+
+def serial_match_of_readings(case: Case) -> Check:
+    """`serial_match` as versions 1 to 3 have it.
+
+    Serial, GPON serial and MAC do not follow from one another: each that both sides know is
     compared, and one that differs beside one that is the same is a slip in the records. They do not
-    grow old."""
+    grow old.
+    """
     name, expected, said = CheckName.SERIAL_MATCH, case.expectation.identity, case.summary
     told = [(said.serial, "serial"), (said.gpon_sn, "gpon_serial"), (said.mac, "mac")]
     known = [(each, key) for each, key in told if each]
@@ -43,8 +54,14 @@ def serial_match(case: Case) -> Check:
 def pon_online(case: Case) -> Check:
     """Whether the OLT has the terminal, where it belongs, and whether its light holds.
 
-    A loss of light before the present registration is none: whoever plugs a fibre in made it.
+    A loss of light before the present registration is none: whoever plugs a fibre in made it. Where
+    the OLT does not tell when that was, a loss from before the terminal started is none either.
     """
+    return _online(case, _lost_since_started)
+
+
+def pon_online_by_registration(case: Case) -> Check:
+    """`pon_online` as version 2 has it: only an OLT tells what a loss came before."""
     return _online(case, _lost_since_registered)
 
 
@@ -119,6 +136,20 @@ def _lost_since_registered(row: Pon, case: Case) -> Iterator[Remark]:
     down, up = row.last_down_at_ms, row.last_up_at_ms
     is_before = down and up and down.value <= up.value <= case.at_ms
     return iter(()) if is_before else _recent_los(row, case)
+
+
+def _lost_since_started(row: Pon, case: Case) -> Iterator[Remark]:
+    """By the OLT's word; else by the terminal's own, which cannot have registered before it ran."""
+    started_ms, down = _started_ms(case), row.last_down_at_ms
+    if row.last_up_at_ms is None and started_ms and down and down.value <= started_ms:
+        return iter(())
+    return _lost_since_registered(row, case)
+
+
+def _started_ms(case: Case) -> int | None:
+    """When the terminal started at the earliest: an old reading knows of no later start."""
+    uptime = case.summary.uptime_s
+    return uptime.as_of_ms - uptime.value * 1000 if uptime else None
 
 
 def _recent_los(row: Pon, case: Case) -> Iterator[Remark]:

@@ -1,7 +1,7 @@
 /** Serial numbers, held to the server's rules by the golden cases it shares. */
 import { expect, test } from 'vitest'
 import { golden } from '../../tests/sync/vectors.ts'
-import { GPON_VENDORS, grouped, serialsOf, typedSerial } from './codes.ts'
+import { GPON_VENDORS, grouped, othersOf, serialsOf, typedSerial } from './codes.ts'
 
 interface Choice {
   name: string
@@ -21,6 +21,14 @@ test.each(golden<Choice>('facts', 'choices'))('$name', ({ facts, serials }) => {
   const codes = facts.map(([type, value]) => ({ text: value, symbology: '', type, value }))
 
   expect(serialsOf(codes).map((code) => code.value)).toEqual(serials)
+})
+
+test('what a label tells by several codes is shown once', () => {
+  const mac = { text: '9C5322CC7EBD', symbology: 'code_128', type: 'mac', value: '9C5322CC7EBD' }
+  const again = { ...mac, symbology: 'data_matrix', value: '9c5322cc7ebd' }
+  const model = { ...mac, type: 'model', value: 'LTF7267' }
+
+  expect(othersOf([mac, model, again])).toEqual([mac, model])
 })
 
 test.each(golden<Typed>('facts', 'typed'))('typed: $name', ({ text, kind, value, fault }) => {

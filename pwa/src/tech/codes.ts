@@ -75,7 +75,10 @@ export function serialsOf(codes: readonly Code[]): Code[] {
 /** What else stands on the label: shown, never used as a serial number. */
 export function othersOf(codes: readonly Code[]): Code[] {
   const serials = new Set(serialsOf(codes).map(upper))
-  return codes.filter((code) => !serials.has(upper(code)))
+  const others = codes.filter((code) => !serials.has(upper(code)))
+  // A label may tell one thing by several codes.
+  const said = others.map((code) => `${code.type} ${upper(code)}`)
+  return others.filter((_, i) => said.indexOf(said[i] ?? '') === i)
 }
 
 /** Whoever types a number says that it is a serial, as the label "S/N:" does. */

@@ -49,7 +49,7 @@ const TERMINAL: readonly string[] = ['ont_tr069', 'ont_web']
 
 /**
  * What the terminal receives: by itself, by its OLT, by a meter at its plug. Where its light is told
- * by two who differ, a rule that was confirmed counts, else whoever is not the terminal.
+ * by two who differ, a rule that was confirmed counts, else the meter, else the OLT.
  */
 export function rxOnt(statuses: readonly OpticalStatus[], limits: Limits, atMs: number): Check {
   const given = { statuses, limits, atMs }
@@ -58,11 +58,16 @@ export function rxOnt(statuses: readonly OpticalStatus[], limits: Limits, atMs: 
     given,
   )
   const own = newest(told.filter(({ source }) => TERMINAL.includes(source)))
-  const other = from('olt', told) ?? from('manual', told)
-  const apart = gap(own, other)
+  const [olt, meter] = [from('olt', told), from('manual', told)]
+  const apart = gap(own, olt ?? meter)
   const isDoubtful = apart > limits.checks.unit_gap_db && own?.confidence !== 'confirmed'
-  const light = own && !isDoubtful ? own : other
-  const remarks = [...unit(apart, limits), ...asymmetry(light, given), ...heat(given)]
+  const light = isDoubtful ? (meter ?? olt) : (own ?? olt ?? meter)
+  const remarks = [
+    ...unit(apart, limits),
+    ...exceeded('meter-differs', gap(light, meter), 'dB', limits.checks.unit_gap_db),
+    ...asymmetry(light, given),
+    ...heat(given),
+  ]
   return remarked(lightCheck(light, given), remarks)
 }
 

@@ -10,8 +10,8 @@ import { Accept } from './accept.tsx'
 import { Lines, Sources, WayUp } from './lines.tsx'
 import { Meter } from './meter.tsx'
 import { isOpen, placeOf, trialsIn } from './place.ts'
-import { signOf, storyOf, toneOf, whenOf, wordOf } from './said.ts'
-import { current, isOver, isUp, type Trial, whoAnswers } from './view.ts'
+import { amount, signOf, storyOf, toneOf, whenOf, wordOf } from './said.ts'
+import { current, type Found, hasNoModem, isOver, isUp, type Trial, whoAnswers } from './view.ts'
 import { type VerifyWords, wordsOf } from './words.ts'
 
 export function Check(props: VerifyProps): VNode {
@@ -26,16 +26,28 @@ export function Check(props: VerifyProps): VNode {
   return (
     <>
       <Refusal {...props} />
-      {newest ? <Newest trial={newest} today={today} /> : <p class="card">{words.never}</p>}
+      {newest ? (
+        <Newest trial={newest} today={today} jobKey={jobKey} />
+      ) : (
+        <p class="card">{words.never}</p>
+      )}
       <OverTheirWifi trials={trials} newest={newest} snapshot={snapshot} />
       {story && <Story text={story} />}
-      {newest && <Lines title={titleOf(newest, words)} trial={newest} now={now} />}
+      {newest && !hasNoModem(newest) && (
+        <Lines title={titleOf(newest, words)} trial={newest} now={now} />
+      )}
       {before && <Lines title={words.last} trial={before} now={now} headed />}
       {newest && mayAct && <Accept key={newest.id} trial={newest} jobKey={jobKey} />}
       {mayAct && <Meter jobKey={jobKey} place={placeOf(snapshot, jobKey)} />}
-      {newest && <Sources trial={newest} />}
+      {newest && !hasNoModem(newest) && <Sources trial={newest} />}
     </>
   )
+}
+
+interface NewestProps {
+  trial: Trial
+  today: string
+  jobKey: string
 }
 
 // What a wish has before anybody made the check is the technician's own reading.
@@ -43,10 +55,10 @@ function titleOf({ shown }: Trial, words: VerifyWords): string {
   return shown === 'waiting' || shown === 'asked' ? words.meter : words.lines
 }
 
-function Newest({ trial, today }: { trial: Trial; today: string }): VNode {
+function Newest({ trial, today, jobKey }: NewestProps): VNode {
   const { t, zone } = useUi()
   const words = wordsOf(t.lang)
-  const { shown, soFar, accepted } = trial
+  const { shown, soFar, ahead, accepted } = trial
   return (
     <section class="card">
       <p class={`verdict big ${toneOf(shown)}`} role="status">
@@ -56,17 +68,42 @@ function Newest({ trial, today }: { trial: Trial; today: string }): VNode {
       <p class="soft">{whenOf(trial, t, zone, today)}</p>
       {shown === 'waiting' && <p>{words.waiting_more}</p>}
       {shown === 'asked' && <p>{words.asked_more}</p>}
+      {ahead > 0 && <p>{fill(ahead === 1 ? words.one_ahead : words.ahead, { n: ahead })}</p>}
       {shown === 'running' && soFar && <p>{fill(words.so_far, { what: wordOf(soFar, t.lang) })}</p>}
       {shown === 'running' && <WayUp trial={trial} />}
+      {trial.meter && <Metered light={trial.meter} />}
       {accepted && <p class="ok">{fill(words.accepted, accepted)}</p>}
-      <Voices trial={trial} />
+      <Voices trial={trial} jobKey={jobKey} />
     </section>
   )
 }
 
-function Voices({ trial }: { trial: Trial }): VNode | null {
+// What he measured himself does not go from the screen because others tell the light, too.
+function Metered({ light }: { light: Found }): VNode {
+  const { lang } = useUi().t
+  const { meter } = wordsOf(lang)
+  return <p>{`${meter}${lang === 'fr' ? '\u00a0' : ''}: ${amount(light, lang)}`}</p>
+}
+
+function NoModem({ jobKey }: { jobKey: string }): VNode {
+  const { t } = useUi()
+  return (
+    <>
+      <p>{wordsOf(t.lang).no_modem}</p>
+      <p class="calls">
+        <a class="btn" href={`#/${jobKey}/scan`}>
+          <Sign name="scan" />
+          {t('visit.scan_label')}
+        </a>
+      </p>
+    </>
+  )
+}
+
+function Voices({ trial, jobKey }: { trial: Trial; jobKey: string }): VNode | null {
   const words = wordsOf(useUi().t.lang)
   const [modem, network] = whoAnswers(trial)
+  if (hasNoModem(trial)) return <NoModem jobKey={jobKey} />
   if (!modem) return null
   const said = network ? `${words[modem]}; ${words[network]}` : words[modem]
   return <p>{`${said}.`}</p>

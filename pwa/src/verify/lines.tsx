@@ -44,11 +44,13 @@ export function Mark({ shown }: { shown: Shown }): VNode {
 
 export function Sources({ trial }: { trial: Trial }): VNode | null {
   const { lang } = useUi().t
-  if (trial.sources.length === 0) return null
+  // Of one that is switched off nobody expects an answer.
+  const asked = trial.sources.filter(({ detail }) => detail !== 'disabled')
+  if (asked.length === 0) return null
   return (
     <Section title={wordsOf(lang).sources}>
       <ul>
-        {trial.sources.map(({ name, state }) => (
+        {asked.map(({ name, state }) => (
           <li key={name} class="found">
             <div class="when">
               <span>{capital(sourceWord(lang, name))}</span>

@@ -93,6 +93,6 @@ export function capital(text: string): string {
 
 function numeral(value: number, unit: string, lang: Lang): string {
   if (unit === 'dBm') return power(value, lang)
-  const text = String(value).replace('-', '−')
-  return lang === 'fr' ? text.replace('.', ',') : text
+  // Spaced by thousands, and with a true minus: "1 000".
+  return new Intl.NumberFormat(`${lang}-CA`).format(value).replace('-', '−')
 }

@@ -59,6 +59,14 @@ test('a wish that the server has tells that its result is on its way', () => {
   expect(screen(given({ v1: ASKED }))).toContain('Le résultat arrive par lui-même')
 })
 
+test('a check in line says how many are before it, and no longer once it is its turn', () => {
+  const inLine = (ahead: number) => given({ v1: { ...ASKED, state: 'running', ahead } })
+
+  expect(screen(inLine(12))).toContain('En file : 12 vérifications avant la tienne.')
+  expect(screen(inLine(1), EN)).toContain('In line: one other check before yours.')
+  expect(screen(inLine(0))).not.toContain('En file')
+})
+
 test('the last verdict stays in sight while a new check is asked for', () => {
   const before = ended('fail', { checks: [WEAK] })
 
@@ -237,4 +245,55 @@ test.each([
   { state: 'done', checks: [{}] },
 ])('a cell that says %j is no pass', (cell) => {
   expect(screen(given({ v1: { ...cell, at: NOW } }))).toContain('Non vérifié')
+})
+
+test('a visit without a modem sends to its label, and says nothing else of the line', () => {
+  const sources = ['acs_live', 'olt'].map((name) => ({
+    name,
+    state: 'skipped',
+    detail: 'no-serial',
+  }))
+  const lines = [{ id: 'serial_match', result: 'unverified', reason: 'serial-unassigned' }]
+
+  const html = inUi(<Check {...given({ v1: ended('unverified', { checks: lines, sources }) })} />)
+
+  expect(plain(html)).toContain("La visite n'a pas encore de modem : scanne son étiquette")
+  expect(html).toContain('href="#/job/a/scan"')
+  expect(plain(html)).not.toMatch(/Qui a répondu|Quoi faire|Aucune source/)
+})
+
+test('what the technician measured stays beside what others tell', () => {
+  const own = { ...WEAK, value: -21.5, source: 'ont_tr069', result: 'pass', reason: 'good' }
+
+  expect(screen(given({ v1: ended('pass', { checks: [own], rx_dbm: -26.2 }) }))).toContain(
+    'Mesure au wattmètre optique : −26,2 dBm',
+  )
+  expect(screen(given({ v1: ended('pass', { checks: [own] }) }))).not.toContain('optique :')
+})
+
+test('two wishes that one check answers are one reading of the story', () => {
+  const both = { v1: ended('fail', { checks: [WEAK] }), v2: ended('fail', { checks: [WEAK] }) }
+
+  expect(screen(given(both))).not.toContain('→')
+})
+
+test('a source that is switched off is not among who answered', () => {
+  const sources = [
+    { name: 'olt', state: 'ok' },
+    { name: 'oktopus', state: 'skipped', detail: 'disabled' },
+  ]
+
+  const text = screen(given({ v1: ended('pass', { checks: [ONLINE], sources }) }))
+
+  expect(text).toContain('Réseau (OLT) a répondu')
+  expect(text).not.toContain('ktopus')
+})
+
+test('a speed is written in thousands', () => {
+  const port = { id: 'lan_link', result: 'pass', reason: 'good', value: 1000, unit: 'Mbit/s' }
+  const checks = [{ ...port, low: 1000, high: null }]
+
+  expect(screen(given({ v1: ended('pass', { checks }) }))).toContain(
+    '1 000 Mbit/s (au moins 1 000)',
+  )
 })

@@ -25,6 +25,8 @@ export interface Found {
 export interface Source {
   name: string
   state: string
+  /** The code of why it ended so, "" for none. */
+  detail: string
 }
 
 export interface Step {
@@ -42,9 +44,13 @@ export interface Trial {
   measuredAt: number
   lines: readonly Found[]
   sources: readonly Source[]
+  /** Of one that waits for its turn: how many are made before it. */
+  ahead: number
   /** How far a terminal that starts has come; none of one that runs. */
   steps: readonly Step[]
   accepted: { by: string; reason: string; at: number } | null
+  /** What the technician's own meter said, where the check tells the light by somebody else. */
+  meter: Found | null
 }
 
 /** From the best to the worst, as the server weighs them. */
@@ -81,11 +87,13 @@ export function lightOf({ lines }: Trial): Found | undefined {
 
 /** The light of each check that has one. */
 export function lights(trials: readonly Trial[]): Measured[] {
-  return trials.flatMap((trial) => {
+  const told = trials.flatMap((trial) => {
     const light = lightOf(trial)
     if (!light) return []
     return [{ dbm: Number(light.value), atMs: light.measuredAt || trial.askedAt }]
   })
+  // Two wishes that one check answers are one reading.
+  return told.filter(({ atMs }, i) => told.findIndex((each) => each.atMs === atMs) === i)
 }
 
 /** Who answers, in two halves of one sentence; "" where nobody of them was asked yet. */
@@ -98,6 +106,11 @@ export function whoAnswers({ lines, sources }: Trial): [modem: Voice, network: V
   const pon = lines.find(({ name }) => name === 'pon_online')
   const modem = isHeard ? 'modem_answers' : isOver && 'modem_silent'
   return [modem || '', networkVoice(olt?.state ?? '', pon)]
+}
+
+/** Whether nobody could be asked because the visit names no modem: then nothing else is to be said. */
+export function hasNoModem({ sources }: Trial): boolean {
+  return sources.length > 0 && sources.every(({ detail }) => detail === 'no-serial')
 }
 
 export type Voice =
@@ -124,6 +137,7 @@ function trialOf(id: string, cell: Cells, items: readonly Item[], place: Place):
   const verdict = stateOf(cell.verdict)
   const askedAt = Number(cell.at) || 0
   const lines = recordsOf(cell.checks).map(foundOf)
+  const meter = metered(cell.rx_dbm, place, askedAt)
   const { accepted } = cell
   return {
     id,
@@ -135,11 +149,16 @@ function trialOf(id: string, cell: Cells, items: readonly Item[], place: Place):
     soFar: verdict,
     askedAt,
     measuredAt: Number(cell.measured_at) || 0,
-    lines: lines.length ? lines : metered(cell.rx_dbm, place, askedAt),
+    lines: lines.length || !meter ? lines : [meter],
+    meter: lines.some(({ name, source }) => name === 'rx_ont' && source !== 'manual')
+      ? meter
+      : null,
     sources: recordsOf(cell.sources).map((each) => ({
       name: text(each, 'name'),
       state: text(each, 'state'),
+      detail: text(each, 'detail'),
     })),
+    ahead: cell.state === 'running' ? Number(cell.ahead) || 0 : 0,
     steps: recordsOf(cell.steps).map((each) => ({
       name: text(each, 'id'),
       done: each.done === true,
@@ -157,12 +176,12 @@ function shownOf(cell: Cells, verdict: State | '', wish: Item | undefined): Show
   return verdict || 'unverified'
 }
 
-function metered(dbm: unknown, place: Place, at: number): Found[] {
-  if (typeof dbm !== 'number') return []
+function metered(dbm: unknown, place: Place, at: number): Found | null {
+  if (typeof dbm !== 'number') return null
   const { name, state, reason, unit = '', value = null, limit } = meterCheck(dbm, place, at)
   const [low, high] = limit ?? [null, null]
   const whence = { source: 'manual', measuredAt: at }
-  return [{ name, state, reason, remarks: [], value, unit, low, high, ...whence }]
+  return { name, state, reason, remarks: [], value, unit, low, high, ...whence }
 }
 
 function foundOf(line: Cells): Found {

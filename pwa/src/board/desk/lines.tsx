@@ -5,6 +5,9 @@ import { named } from '../../i18n/translate.ts'
 import { why } from '../format.ts'
 import { Cell, Mark, type Tone, type Ui, useUi } from '../ui.tsx'
 
+/** Who acts without being a person, as they are written. */
+const PROGRAMS: Readonly<Record<string, string>> = { terrain: 'Terrain', erpnext: 'ERPNext' }
+
 export interface WorkLine {
   id: string
   kind: string
@@ -66,7 +69,7 @@ function Line({ line, visits }: { line: WorkLine; visits: boolean }): VNode {
       <Cell label={w.desk.line.received}>{at(line.receivedAt)}</Cell>
       <Cell label={w.desk.line.filed}>{at(line.filedAt)}</Cell>
       <th scope="row" data-label={w.desk.line.who}>
-        {line.by}
+        {PROGRAMS[line.by] ?? line.by}
       </th>
       {visits ? <Cell label={w.desk.line.visit}>{line.visit || line.key}</Cell> : null}
       <Cell label={w.desk.line.what}>{whatOf(ui, line)}</Cell>
@@ -87,8 +90,15 @@ export function whatOf({ w, t }: Ui, { kind, args }: WorkLine): string {
     return `${said} ${Object.keys(args)
       .map((name) => fieldOf(w.field, name))
       .join(', ')}`
-  const about = args.serial ?? args.right ?? args.tag ?? args.slot ?? args.verdict ?? args.choice
+  if (kind === 'verified')
+    return `${said} ${verdictOf(w.desk.checks.verdicts, args.verdict)}`.trim()
+  const about = args.serial ?? args.right ?? args.tag ?? args.slot ?? args.choice
   return typeof about === 'string' && about ? `${said} ${about}` : said
+}
+
+// A check that goes on has none yet.
+function verdictOf(verdicts: Readonly<Record<string, string>>, verdict: unknown): string {
+  return typeof verdict === 'string' ? (verdicts[verdict] ?? verdict) : ''
 }
 
 function fieldOf(fields: Readonly<Record<string, string>>, name: string): string {

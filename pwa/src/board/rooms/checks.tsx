@@ -2,10 +2,11 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { moment } from '../../i18n/format.ts'
-import { checkText, reasonText } from '../../verdict/words.ts'
 import { useAct, useDesk } from '../desk/desk.ts'
 import { Fault, Go } from '../desk/dialog.tsx'
 import { Cell, Mark, Section, type Tone, useUi } from '../ui.tsx'
+import { checkText, reasonText } from '../words/verdicts.ts'
+import { Accept } from './accept.tsx'
 import { useAnswer } from './answer.ts'
 
 export interface Check {
@@ -31,7 +32,7 @@ export function ChecksRoom(): VNode {
   const { answer, act } = useAnswer<Check[]>('checks')
   const [onlyUnwell, setOnlyUnwell] = useState(false)
   const lines = (answer ?? []).filter((line) => !onlyUnwell || isUnwell(line))
-  const { title, empty, verdict, light, remarks, again } = w.desk.checks
+  const { title, empty, verdict, light, remarks, todo } = w.desk.checks
   return (
     <>
       {act.error ? <Fault act={act} /> : null}
@@ -49,7 +50,7 @@ export function ChecksRoom(): VNode {
         id="checks"
         title={title}
         empty={answer ? empty : w.loading}
-        columns={[w.refused.time, w.refused.visit, verdict, light, remarks, again]}
+        columns={[w.refused.time, w.refused.visit, verdict, light, remarks, todo]}
         rows={lines.length}
       >
         <tbody>
@@ -66,7 +67,8 @@ export function isUnwell({ verdict }: Check): boolean {
   return verdict === 'fail' || verdict === 'warning'
 }
 
-function Row({ line }: { line: Check }): VNode {
+/** One check, with what the office may do about it. */
+export function Row({ line }: { line: Check }): VNode {
   const { w, t, zone, today } = useUi()
   const visit = line.key.split('/')[1]
   return (
@@ -91,8 +93,11 @@ function Row({ line }: { line: Check }): VNode {
           </div>
         ))}
       </Cell>
-      <Cell label={w.desk.checks.again}>
-        <Again line={line} />
+      <Cell label={w.desk.checks.todo}>
+        <div class="actions">
+          <Again line={line} />
+          <Accept line={line} />
+        </div>
       </Cell>
     </tr>
   )

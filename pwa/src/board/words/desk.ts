@@ -62,6 +62,7 @@ export const desk = {
     acs_live: 'ACS',
     modem: 'Page du modem',
     olt: 'OLT',
+    oktopus: 'Oktopus',
     gemini: 'Gemini',
     closed: 'répond',
     open: (time: string) => `absente depuis ${time}`,
@@ -202,9 +203,14 @@ export const desk = {
     empty: 'Aucune vérification.',
     onlyUnwell: 'Échecs et limites seulement',
     verdict: 'Verdict',
-    light: 'Lumière',
+    light: 'Signal',
     remarks: 'Ce qui cloche',
+    todo: 'À faire',
     again: 'Revérifier',
+    accept: 'Accepter quand même',
+    acceptMore:
+      'La visite garde le motif, avec qui accepte, et la vérification reste telle quelle.',
+    why: 'Pourquoi est-ce acceptable\u00a0?',
     asked: 'Demandée',
     accepted: (reason: string) => `acceptée\u00a0: ${reason}`,
     verdicts: {
