@@ -227,3 +227,25 @@ async def sentinel() -> AsyncIterator[tuple[int, list[str]]]:
         )
         yield port, seen
         transport.close()
+
+
+async def test_check_that_is_given_up_while_its_page_closes_leaves_none_behind(
+    chromium: Chromium,
+) -> None:
+    modem = Modem(mood=Mood(cipher=Simulated.GCM))
+    credential = Credential("simulated", PASSWORD, (NETWORK,))
+    async with served(modem, address(8)) as port:
+        url = f"http://{address(8)}:{port}"
+        given_up = asyncio.create_task(chromium.read(url, credential, WANTED))
+        async with asyncio.timeout(20):
+            while not modem.logins:  # noqa: ASYNC110  (a modem tells nobody)
+                await asyncio.sleep(0.01)
+        for _ in range(3):  # its reading, its logout, and the closing of its page
+            given_up.cancel()
+            await asyncio.sleep(0)
+        await asyncio.wait([given_up])
+
+    await asyncio.gather(*(chromium.pdf("<p>1") for _ in range(3)))
+
+    assert given_up.cancelled()
+    assert chromium.most_contexts <= 2

@@ -21,6 +21,7 @@ from backend.cpe.check.engine import Engine
 from backend.cpe.check.evidence import encoded
 from backend.cpe.check.modem import ModemWeb
 from backend.cpe.check.source import Target
+from backend.cpe.genieacs.client import Nbi, open_http
 from backend.cpe.genieacs.source import GenieAcs
 from backend.cpe.readings import Identity, Source
 from backend.simulators.genieacs import Reach
@@ -40,6 +41,31 @@ SECRETS: Final = (
 def engine_of(bench: SimulatedBench) -> Engine:
     """An engine whose one upstream is the simulated ACS."""
     return Engine(acs_sources(GenieAcs(bench.nbi)))
+
+
+class Counted(httpx.AsyncHTTPTransport):
+    """Counts what is asked of an ACS, by method and path."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """As it would be."""
+        self.asked.append(f"{request.method} {request.url.path}")
+        return await super().handle_async_request(request)
+
+
+async def test_both_words_of_an_acs_begin_with_the_same_two_questions() -> None:
+    counted = Counted()
+    async with simulated_bench() as bench, open_http(bench.url, counted) as http:
+        acs = GenieAcs(Nbi(http))
+
+        landed = await Engine(acs_sources(acs)).check(Target(Identity(bench.serial)), Heard())
+
+        assert states(landed.results) == {"acs_cached": "ok", "acs_live": "ok"}
+        # Who it is and what is known, once for both; the leaves that were read, and all of it anew.
+        assert counted.asked.count("GET /devices/") == 4
 
 
 @in_virtual_time

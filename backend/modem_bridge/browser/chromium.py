@@ -172,9 +172,12 @@ class Chromium:
             context = await self._new_context(browser, options)
             yield context
         finally:
-            if not await _closed(context):
-                self._kill()
-            self._open -= 1
+            await _surely(asyncio.create_task(self._shut(context)))
+
+    async def _shut(self, context: BrowserContext | None) -> None:
+        if not await _closed(context):
+            self._kill()
+        self._open -= 1
 
     async def _new_context(
         self, browser: Browser, options: dict[str, Any]
@@ -210,6 +213,19 @@ def _by(gate: Gate) -> dict[str, Any]:
         "service_workers": "block",
         "accept_downloads": False,
     }
+
+
+async def _surely(closing: asyncio.Task[None]) -> None:
+    """Wait for the end of what has one soon, however often the caller is cancelled: a page that is
+    left behind would be a third one beside the next two."""
+    cancelled: asyncio.CancelledError | None = None
+    while not closing.done():
+        try:
+            await asyncio.wait({closing})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
 
 
 async def _closed(what: Browser | BrowserContext | None) -> bool:
