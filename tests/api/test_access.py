@@ -18,6 +18,7 @@ from backend.modem_bridge.bridge import Drivers
 from backend.modem_bridge.browser import Chromium
 from backend.modem_bridge.protocol import Workers
 from backend.settings import BridgeSettings, ErpNextSettings, Settings
+from backend.settings.upstreams import MonitorSettings
 from backend.store.links import create_link, revoke_link
 from tests.api.installation import HOST, enrolled
 from tests.api.office import Served, behind_proxy, served
@@ -46,6 +47,7 @@ ROUTES: Final = {
     "GET /t/manifest.webmanifest": ANYBODY,
     "POST /api/sync": PHONE,
     "GET /api/events": PHONE,
+    "GET /api/limits": PHONE,
     "GET /api/blobs/{sha256}": PHONE,
     "POST /api/blobs": PHONE,
     "HEAD /api/blobs/{upload_id}": PHONE,
@@ -55,6 +57,7 @@ ROUTES: Final = {
     "POST /vision/equipment": PHONE,
     "POST /vision/invoice": PHONE,
     "POST /api/erpnext/webhook": ITS_OWN,
+    "POST /api/outages": ITS_OWN,
     "GET /board": READS,
     "GET /board/api/me": READS,
     "GET /board/api/state": READS,
@@ -63,11 +66,22 @@ ROUTES: Final = {
     "GET /board/api/visits/{visit}/timeline": READS,
     "GET /board/api/visits/{visit}/evidence": READS,
     "GET /board/visits/{visit}/report": READS,
+    "GET /board/visits/{visit}/report.pdf": READS,
+    "GET /board/api/journal": READS,
+    "GET /board/api/journal.csv": READS,
+    "GET /board/api/checks": READS,
+    "GET /board/api/links": READS,
     "GET /board/blobs/{sha256}": READS,
     "POST /board/api/equipment/lookup": READS,
     "GET /board/devices/lookup": DECIDES,
     "POST /board/api/mutations": DECIDES,
     "POST /board/api/replay": DECIDES,
+    "POST /board/api/refused/again": DECIDES,
+    "POST /board/api/refused/close": DECIDES,
+    "POST /board/api/links": DECIDES,
+    "POST /board/api/links/{link}/extend": DECIDES,
+    "POST /board/api/links/{link}/revoke": DECIDES,
+    "POST /board/api/salvage": DECIDES,
     "GET /board/schema": RUNS,
     "GET /board/schema/openapi.json": RUNS,
     "GET /board/schema/{path}": RUNS,
@@ -82,6 +96,7 @@ BRIDGE: Final = {
     "POST /modems/{host}/objects": False,
     "GET /credentials": False,
     "POST /credentials/{name}/retry": False,
+    "POST /reports": False,
 }
 SECRET: Final = "0123456789abcdef0123456789abcdef"  # noqa: S105
 # Headers with which only the caller's identity can be what is refused.
@@ -95,7 +110,13 @@ TYPES: Final = {
 }
 
 
-QUERIES: Final = {"GET /board/devices/lookup": "?serial=TPLG1A2B3C4D"}
+_DAYS: Final = "?first=2026-11-23&last=2026-11-23"
+QUERIES: Final = {
+    "GET /board/devices/lookup": "?serial=TPLG1A2B3C4D",
+    "GET /board/api/journal": _DAYS,
+    "GET /board/api/journal.csv": _DAYS,
+    "POST /api/outages": "?sector=Mercier",
+}
 
 
 class Door(NamedTuple):
@@ -128,10 +149,13 @@ def database_url(tmp_path: Path, migrated: Path) -> str:
 
 @pytest.fixture
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Served]:
-    """An office with Authentik, whose ERPNext signs its webhooks."""
+    """An office with Authentik, whose ERPNext signs its webhooks, and with a monitor."""
     file = secret_file(tmp_path / "webhook.secret", SECRET)
-    erpnext = ErpNextSettings(webhook_secret_file=file)
-    settings = replace(behind_proxy(tmp_path), erpnext=erpnext)
+    settings = replace(
+        behind_proxy(tmp_path),
+        erpnext=ErpNextSettings(webhook_secret_file=file),
+        monitor=MonitorSettings(secret_file=file),
+    )
     async with served(database_url, tmp_path, settings) as app:
         app.app.state.installation.pokes.close()  # a stream ends once it has begun
         yield app
