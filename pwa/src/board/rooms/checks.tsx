@@ -5,6 +5,7 @@ import { moment } from '../../i18n/format.ts'
 import { checkText, reasonText } from '../../verdict/words.ts'
 import { useAct, useDesk } from '../desk/desk.ts'
 import { Fault, Go } from '../desk/dialog.tsx'
+import { useMayDecide } from '../desk/me.ts'
 import { Cell, Mark, Section, type Tone, useUi } from '../ui.tsx'
 import { useAnswer } from './answer.ts'
 
@@ -32,6 +33,8 @@ export function ChecksRoom(): VNode {
   const [onlyUnwell, setOnlyUnwell] = useState(false)
   const lines = (answer ?? []).filter((line) => !onlyUnwell || isUnwell(line))
   const { title, empty, verdict, light, remarks, again } = w.desk.checks
+  const may = useMayDecide()
+  const columns = [w.refused.time, w.refused.visit, verdict, light, remarks]
   return (
     <>
       {act.error ? <Fault act={act} /> : null}
@@ -49,12 +52,12 @@ export function ChecksRoom(): VNode {
         id="checks"
         title={title}
         empty={answer ? empty : w.loading}
-        columns={[w.refused.time, w.refused.visit, verdict, light, remarks, again]}
+        columns={may ? [...columns, again] : columns}
         rows={lines.length}
       >
         <tbody>
           {lines.map((line) => (
-            <Row key={line.id} line={line} />
+            <Row key={line.id} line={line} may={may} />
           ))}
         </tbody>
       </Section>
@@ -66,7 +69,7 @@ export function isUnwell({ verdict }: Check): boolean {
   return verdict === 'fail' || verdict === 'warning'
 }
 
-function Row({ line }: { line: Check }): VNode {
+function Row({ line, may }: { line: Check; may: boolean }): VNode {
   const { w, t, zone, today } = useUi()
   const visit = line.key.split('/')[1]
   return (
@@ -91,9 +94,11 @@ function Row({ line }: { line: Check }): VNode {
           </div>
         ))}
       </Cell>
-      <Cell label={w.desk.checks.again}>
-        <Again line={line} />
-      </Cell>
+      {may ? (
+        <Cell label={w.desk.checks.again}>
+          <Again line={line} />
+        </Cell>
+      ) : null}
     </tr>
   )
 }
