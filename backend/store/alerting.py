@@ -24,6 +24,7 @@ from backend.store.tables import (
 )
 from backend.store.upsert import upsert
 from sync.job_status import JobStatus
+from sync.lane import AUTH
 
 LIMIT: Final = 50  # of one kind: who has more of them looks at the board
 KEPT_DAYS: Final = 30
@@ -42,6 +43,7 @@ class Worth(NamedTuple):
     phones: Rows
     oldest_at: int | None
     away_since: int | None
+    is_key_refused: bool
     backups: Backups
 
 
@@ -54,6 +56,7 @@ def read_worth(conn: Connection, clock: Clock) -> Worth:
         _phones(conn, clock),
         read_counts(conn, clock.now_ms).oldest_lane,
         state.down_since if state else None,
+        state is not None and state.down_since is not None and state.error.startswith(AUTH),
         read_backups(conn),
     )
 

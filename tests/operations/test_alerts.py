@@ -34,12 +34,14 @@ from backend.store.apply import apply_pushes
 from backend.store.backups import note_taken
 from backend.store.clock import Clock
 from backend.store.refusals import close
+from backend.store.shadows import ERPNEXT, UpstreamState, write_state
 from backend.store.store import Store, open_store
 from backend.store.tables import conflict, device
-from sync.lane import LATE_MS
+from sync.lane import AUTH, LATE_MS
 from tests.api.installation import people
 from tests.given import JOB, MARC, NOW_MS, TODAY, mutation, push, upstream
 from tests.operations.receivers import Inbox, mail_server, webhooks
+from tests.rows import row
 
 DISK: Final = Name(Kind.DISK)
 QUIET: Final = Facts(NOW_MS, time(12), (), (), (), None, None, 0.5, backup_is_stale=False)
@@ -116,6 +118,7 @@ def site(store: Store, address: str, tmp_path: Path) -> Site:
         ({"away_since": NOW_MS - LATE_MS}, {"away_since": NOW_MS - LATE_MS - 1}, Kind.LATE),
         ({"disk_used": 0.80}, {"disk_used": 0.801}, Kind.DISK),
         ({}, {"backup_is_stale": True}, Kind.BACKUP),
+        ({}, {"is_key_refused": True}, Kind.KEY),
         ({}, {"refused": (WAITS,)}, Kind.REFUSED),
     ],
 )
@@ -156,6 +159,19 @@ def test_what_comes_back_before_its_end_was_told_never_ended() -> None:
 
 def test_that_a_refusal_grew_old_is_no_news() -> None:
     assert to_tell({Name(Kind.REFUSED, "m"): Standing("", 1, 2, Told.RAISED)}) == []
+
+
+@row(28, without={"backend.operations.alerts.worker.conditions": lambda _facts, _standing: {}})
+async def test_a_key_that_erpnext_refuses_is_told_at_once(site: Site, inbox: Inbox) -> None:
+    refused = UpstreamState(NOW_MS, f"{AUTH}401", NOW_MS)
+    await site.store.writer.run(lambda conn: write_state(conn, ERPNEXT, refused))
+
+    await site.turn()
+
+    told = inbox.of("/hook")
+    assert [each["kind"] for each in told] == ["erpnext-key"]
+    assert "ERPNext refuse notre clé" in told[0]["text"]
+    assert "ERPNext refuses our key" in told[0]["text"]
 
 
 async def test_a_refusal_that_the_office_closed_is_told_to_nobody(site: Site, inbox: Inbox) -> None:

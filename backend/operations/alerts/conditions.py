@@ -22,6 +22,7 @@ class Kind(StrEnum):
     REFUSED = "refused"
     SILENT = "silent"
     LATE = "erpnext-late"
+    KEY = "erpnext-key"
     DISK = "disk"
     BACKUP = "backup"
 
@@ -80,6 +81,7 @@ class Facts(NamedTuple):
     away_since: int | None
     disk_used: float
     backup_is_stale: bool
+    is_key_refused: bool = False
 
 
 def conditions(facts: Facts, standing: Iterable[Name]) -> dict[Name, str]:
@@ -88,6 +90,8 @@ def conditions(facts: Facts, standing: Iterable[Name]) -> dict[Name, str]:
     since = min((each for each in (facts.oldest_at, facts.away_since) if each), default=None)
     if since is not None and facts.now_ms - since > LATE_MS:
         found[Name(Kind.LATE)] = f"{(facts.now_ms - since) // 60_000} min"
+    if facts.is_key_refused:  # only a person can mend it: nobody waits
+        found[Name(Kind.KEY)] = ""
     limit = DISK_CLEAR if Name(Kind.DISK) in set(standing) else FILLING
     if facts.disk_used > limit:
         found[Name(Kind.DISK)] = f"{facts.disk_used:.0%}"

@@ -113,6 +113,7 @@ class AlertWorker:
             oldest_at=worth.oldest_at,
             away_since=worth.away_since,
             disk_used=self._disk_used(Path(self._settings.data)),
+            is_key_refused=worth.is_key_refused,
             backup_is_stale=is_watched and worth.backups.is_stale(clock.now_ms, late_ms),
         )
 
