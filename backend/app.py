@@ -203,6 +203,7 @@ def _sources(installation: Installation) -> tuple[SourceLine, ...]:
         if away is None
         else SourceLine(name, "open", now_ms - away.ms, away.error)
         for name, away in installation.lines.engine.away().items()
+        if name != "oktopus" or installation.settings.oktopus.is_on  # it answers as one that is off
     ]
     if installation.adviser is not None:
         breaker = installation.adviser.breaker
