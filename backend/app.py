@@ -4,16 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from litestar import Litestar, Response, Router, get
+from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
-from litestar.di import NamedDependency, Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.di import Provide
 
 from backend import serving
 from backend.auth.address import networks
@@ -21,48 +18,30 @@ from backend.auth.answers import exception_handlers
 from backend.auth.headers import security_headers
 from backend.auth.jwks import KeySet
 from backend.auth.login import Desk, login_routes
-from backend.auth.me import me
 from backend.auth.misses import Misses
-from backend.auth.origin import same_origin
-from backend.auth.roles import Role
-from backend.auth.session import provide_session
-from backend.auth.staff import StaffGate, provide_staff, read_proxy_secret, require_staff
+from backend.auth.staff import StaffGate, read_proxy_secret
 from backend.auth.token import TokenCheck
-from backend.board import api as board_api
-from backend.board.checks.api import show_checks
-from backend.board.journal.api import journal_file, show_journal, visit_timeline
-from backend.board.links.api import extend, make_link, revoke, show_links
-from backend.board.outages.api import outage_alarm
-from backend.board.page import board
-from backend.board.queues.api import close_refused, outbox, replay, try_refused_again
 from backend.board.today.desk_state import SourceLine
+from backend.board.today.machine import Machine
 from backend.board.today.memory import BoardMemory
-from backend.cpe.api import limits
-from backend.cpe.check.api import look_at_line, visit_evidence
 from backend.cpe.oktopus.source import Oktopus
-from backend.cpe.report.api import installation_report, printed_report
 from backend.cpe.report.sheet import sheet_page
-from backend.equipment.api import look_up, look_up_for_staff
-from backend.erp.api import webhook
 from backend.erp.zone import at_site_zone
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
 from backend.notify.twilio import open_twilio
 from backend.operations.access_log import with_access_log
-from backend.replication.api import events, photo, sync
 from backend.replication.encoding import BROTLI_QUALITY
 from backend.replication.tus.api import BlobController
 from backend.replication.tus.method import with_method_override
-from backend.salvage.api import salvage
+from backend.routes import api_description, board_routes, machine_routes, phone_routes
 from backend.settings import Settings, read_secret
-from backend.store import feed
 from backend.store import staff as accounts
+from backend.store.disk import used_share
 from backend.store.engine import is_sqlite
-from backend.store.store import Store
 from backend.tech.dist import load_dist
 from backend.tech.page import tech_routes
 from backend.tech.site import Site
-from backend.vision.api import barcodes, equipment, invoice
 
 # The build compressed these once, better than a request could.
 _PRECOMPRESSED: Final = ("^/assets/", r"^/t/(sw\.js|shell|manifest)")
@@ -82,13 +61,10 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
     gate = _gate(installation)
     return Litestar(
         route_handlers=[
-            health,
-            ready,
-            _phone_routes(),
-            _board_routes(gate),
+            machine_routes(),
+            phone_routes(),
+            board_routes(gate),
             login_routes(_desk(installation, gate)),
-            webhook,
-            outage_alarm,
             tech_routes(Site(settings, dist, Misses(time.monotonic))),
         ],
         lifespan=[installation.lifespan],
@@ -100,7 +76,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
             brotli_quality=BROTLI_QUALITY,
             exclude=[*_PRECOMPRESSED, _PHOTOS, _SYNC],
         ),
-        openapi_config=_openapi(gate),
+        openapi_config=api_description(gate),
         logging_config=None,
         state=State({"installation": installation}),
     )
@@ -182,19 +158,6 @@ def site(app: Litestar) -> serving.Site:
     return serving.Site(with_access_log(meant), settings.host, settings.port)
 
 
-@get("/health", sync_to_thread=False)
-def health() -> dict[str, str]:
-    """The process answers; says nothing of what it depends on."""
-    return {"status": "ok"}
-
-
-@get("/ready")
-async def ready(store: NamedDependency[Store]) -> Response[dict[str, str]]:
-    """The database can be read, so phones may be sent here."""
-    await store.read(feed.read_head)
-    return Response({"status": "ready"})
-
-
 def _dependencies(installation: Installation) -> dict[str, Provide]:
     memory = BoardMemory()
     gateway = open_twilio(installation.settings.sms)
@@ -209,7 +172,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "reader": lambda: installation.reader,
         "hints": lambda: installation.hints,
         "adviser": lambda: installation.adviser,
-        "sources": lambda: _sources(installation),
+        "machine": lambda: _machine(installation),
         "memory": lambda: memory,
         "gateway": lambda: gateway,
         "monitor_secret": lambda: monitor_secret,
@@ -220,6 +183,17 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "now_ms": installation.clock,
     }
     return {name: Provide(value, sync_to_thread=False) for name, value in given.items()}
+
+
+def _machine(installation: Installation) -> Machine:
+    """Backups are this process's own where the database is a file of this machine."""
+    settings = installation.settings
+    is_backed_up = bool(settings.backup.url) and is_sqlite(settings.database_url)
+    return Machine(
+        sources=_sources(installation),
+        disk_used=used_share(Path(settings.data)),
+        backup_late_ms=settings.backup.late_ms if is_backed_up else None,
+    )
 
 
 def _sources(installation: Installation) -> tuple[SourceLine, ...]:
@@ -247,54 +221,3 @@ def _monitor_secret(settings: Settings) -> Callable[[], str] | None:
         return None
     read_secret(file)  # now: a fault in it stops the start
     return partial(read_secret, file)
-
-
-def _phone_routes() -> Router:
-    return Router(
-        "/",
-        route_handlers=[
-            sync,
-            events,
-            photo,
-            look_up,
-            barcodes,
-            equipment,
-            invoice,
-            limits,
-            BlobController,
-        ],
-        guards=[same_origin],
-        dependencies={"session": Provide(provide_session)},
-    )
-
-
-def _board_routes(gate: StaffGate) -> Router:
-    return Router(
-        "/",
-        route_handlers=[
-            board,
-            me,
-            *(board_api.state, board_api.events, board_api.decide, board_api.photo),
-            *(outbox, replay, try_refused_again, close_refused),
-            *(show_journal, journal_file, visit_timeline, show_checks),
-            *(show_links, make_link, extend, revoke, salvage),
-            look_up_for_staff,
-            look_at_line,
-            visit_evidence,
-            installation_report,
-            printed_report,
-        ],
-        guards=[same_origin],
-        dependencies={"staff": Provide(provide_staff(gate))},
-    )
-
-
-def _openapi(gate: StaffGate) -> OpenAPIConfig:
-    """The API's description at /board/schema/openapi.json, for admins alone."""
-    router = Router("/board/schema", route_handlers=[], guards=[require_staff(gate, Role.ADMIN)])
-    return OpenAPIConfig(
-        title="Terrain",
-        version=version("terrain"),
-        render_plugins=[JsonRenderPlugin()],
-        openapi_router=router,
-    )

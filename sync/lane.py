@@ -15,6 +15,8 @@ PROBE_MS: Final = 30_000
 AUTH_PROBE_MS: Final = 60_000
 POISON_TRIES: Final = 20
 LONG_OUTAGE_MS: Final = 24 * 3600 * 1000
+# Work that waits longer is late, even while ERPNext answers: on the board, and in an alert.
+LATE_MS: Final = 5 * 60_000
 STALE: Final = "stale"  # the kind of a document that is saved there faster than it can be merged
 FAULT: Final = "fault:"  # begins the kind of a failure that is an exception of our own code
 PERMISSION: Final = "PermissionError"

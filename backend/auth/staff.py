@@ -49,11 +49,13 @@ class LoginNeeded(AppError):
 
 
 class Staff(msgspec.Struct, frozen=True):
-    """A person of the office; `groups` are the proxy's, whole."""
+    """A person of the office; `groups` are the proxy's, whole. `has_session`: logged in here, with
+    an account of Terrain's own."""
 
     email: str
     groups: tuple[str, ...] = ()
     role: Role = Role.VIEWER
+    has_session: bool = False
 
 
 class StaffGate:
@@ -93,7 +95,7 @@ class StaffGate:
             account = await self._find_session(connection.cookies.get(COOKIE, ""))
             if account is None:
                 raise LoginNeeded
-            return Staff(account.email, (), Role(account.role))
+            return Staff(account.email, (), Role(account.role), has_session=True)
         return await self._forwarded(connection)
 
     async def _forwarded(self, connection: Connection) -> Staff:

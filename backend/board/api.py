@@ -16,7 +16,7 @@ from backend.auth.headers import sent_file_headers
 from backend.auth.staff import Staff
 from backend.board.asked import read_asked
 from backend.board.decisions import OfficeDecision, apply_decision, decision_reply
-from backend.board.today.desk_state import SourceLine
+from backend.board.today.machine import Machine
 from backend.board.today.memory import BoardMemory
 from backend.board.today.state import BoardState
 from backend.board.today.view import Moment
@@ -36,14 +36,14 @@ async def state(
     store: NamedDependency[Store],
     settings: NamedDependency[Settings],
     now_ms: NamedDependency[int],
-    sources: NamedDependency[tuple[SourceLine, ...]],
+    machine: NamedDependency[Machine],
     memory: NamedDependency[BoardMemory],
     known: FromQuery[str] = "",
 ) -> Response[bytes]:
     """The board as a BoardState, for a page that knows one version of it ("": none); 304 while
     nothing but the clock has moved."""
     moment = Moment(now_ms, settings.site_zone)
-    shown = await memory.read(store, moment, sources, known[:40])
+    shown = await memory.read(store, moment, machine, known[:40])
     headers = {"ETag": _etag(shown), "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(b"", status_code=304, headers=headers, media_type="application/json")

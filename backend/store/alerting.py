@@ -10,6 +10,7 @@ from backend.store.backups import Backups, read_backups
 from backend.store.board import REFUSED_DAYS, read_counts
 from backend.store.clock import DAY_MS, Clock
 from backend.store.devices import lives
+from backend.store.refusals import is_refused
 from backend.store.shadows import ERPNEXT, read_state
 from backend.store.tables import (
     alert,
@@ -23,18 +24,18 @@ from backend.store.tables import (
 )
 from backend.store.upsert import upsert
 from sync.job_status import JobStatus
-from sync.protocol import Outcome
+from sync.lane import AUTH
 
 LIMIT: Final = 50  # of one kind: who has more of them looks at the board
 KEPT_DAYS: Final = 30
-_REFUSED: Final = (Outcome.REJECTED.value, Outcome.PARKED.value)
 _OVER: Final = (JobStatus.COMPLETED, JobStatus.NOT_COMPLETED, JobStatus.CANCELLED)
 
 Rows = Sequence[Any]
 
 
 class Worth(NamedTuple):
-    """`conflicts` (id, visit, since) are open, `refused` (id, visit, since) of the last days,
+    """`conflicts` (id, visit, since) are open, `refused` (id, visit, since) of the last days and
+    not closed,
     `phones` (device, name, seen_at) of technicians who have a visit today that is not over."""
 
     conflicts: Rows
@@ -42,6 +43,7 @@ class Worth(NamedTuple):
     phones: Rows
     oldest_at: int | None
     away_since: int | None
+    is_key_refused: bool
     backups: Backups
 
 
@@ -54,6 +56,7 @@ def read_worth(conn: Connection, clock: Clock) -> Worth:
         _phones(conn, clock),
         read_counts(conn, clock.now_ms).oldest_lane,
         state.down_since if state else None,
+        state is not None and state.down_since is not None and state.error.startswith(AUTH),
         read_backups(conn),
     )
 
@@ -83,7 +86,7 @@ def _refused(conn: Connection, since: int) -> Rows:
     query = (
         select(mutation.c.id, record.c.upstream_name, mutation.c.received_at)
         .outerjoin(record, record.c.key == mutation.c.key)
-        .where(mutation.c.outcome.in_(_REFUSED), mutation.c.received_at > since)
+        .where(*is_refused(since))
     )
     return conn.execute(query.order_by(mutation.c.received_at.desc()).limit(LIMIT)).all()
 

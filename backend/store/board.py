@@ -1,50 +1,39 @@
 """Reads what the dispatcher's board shows: one snapshot, a fixed number of queries."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
+from backend.store.backups import Backups, read_backups
 from backend.store.checks import Checked, read_check
 from backend.store.clock import DAY_MS
 from backend.store.desk import DeskRows, read_desk
 from backend.store.devices import ABSOLUTE_MS, lives
 from backend.store.feed import read_head
 from backend.store.incoming import UNREADABLE
-from backend.store.refusals import is_closed
+from backend.store.refusals import is_refused
 from backend.store.shadows import ERPNEXT, UpstreamState, read_state
-from backend.store.tables import (
-    cell,
-    conflict,
-    device,
-    feed,
-    lane,
-    link,
-    mutation,
-    outbox,
-    record,
-    scope_reason,
+from backend.store.tables import cell, conflict, device, lane, link, mutation, outbox, record
+from backend.store.todays_visits import (
+    Cells,
+    Rows,
+    read_cells,
+    read_statuses,
+    read_unfiled,
+    read_visits,
+    references,
 )
 from sync.collections import is_job
-from sync.protocol import Conflict, Fate, Outcome
+from sync.protocol import Conflict
 from sync.scope import DAYS_BACK
 
 # A refusal has nobody to close it yet: it stays for as long as the phone may still correct it.
 REFUSED_DAYS: Final = DAYS_BACK
 LIST_LIMIT: Final = 200
-_REFUSED: Final = (Outcome.REJECTED.value, Outcome.PARKED.value)
-_SHOWN: Final = (
-    *("subject", "job_type", "window_start", "window_end", "technician", "assistants"),
-    *("status", "reason", "location", "contact", "full_name", "street", "town"),
-    *("olt", "pon_port", "postal_code", "required_photos", "date"),
-)
-_ITEMS: Final = ("equipment/", "scans/", "photos/", "requests/")
-
-Cells = dict[str, dict[str, Any]]
-Rows = Sequence[Any]
 
 
 class _Sent(msgspec.Struct):
@@ -87,6 +76,7 @@ class BoardRows(NamedTuple):
     refused: Rows
     upstream: UpstreamState | None
     check: Checked | None
+    backups: Backups
     desk: DeskRows
     photos_of: dict[str, tuple[str, ...]]
 
@@ -105,13 +95,13 @@ def read_board(
     since = now_ms - REFUSED_DAYS * DAY_MS
     refused = _refused(conn, since)
     conflicts = _conflicts(conn)
-    visits = _visits(conn, day.today, only)
+    visits = read_visits(conn, day.today, only)
     desk = read_desk(conn, visits, day.began if only is None else None, now_ms, since)
     clashes = (*conflicts, *desk.decided)
     named = {row.key for row in (*refused, *desk.held)}
     named |= {key for each in clashes for key in _jobs_of(each)}
-    cells = _cells(conn, {*visits, *named})
-    unfiled, unfiled_paths = _unfiled(conn, visits)
+    cells = read_cells(conn, {*visits, *named})
+    unfiled, unfiled_paths = read_unfiled(conn, visits)
     return BoardRows(
         counts=_counts(conn, since),
         sequence=read_head(conn).sequence,
@@ -119,14 +109,15 @@ def read_board(
         devices=_devices(conn, now_ms),
         links=_links(conn, now_ms),
         visits=visits,
-        cells=cells | _cells(conn, _references(cells.values())),
-        statuses=_statuses(conn, visits),
+        cells=cells | read_cells(conn, references(cells.values())),
+        statuses=read_statuses(conn, visits),
         unfiled=unfiled,
         unfiled_paths=unfiled_paths,
         conflicts=conflicts,
         refused=refused,
         upstream=read_state(conn, ERPNEXT),
         check=read_check(conn, ERPNEXT),
+        backups=read_backups(conn),
         desk=desk,
         photos_of=_photos_of(conn, {each.mutation for each in conflicts}),
     )
@@ -141,7 +132,7 @@ def _counts(conn: Connection, since: int) -> Counts:
     unfiled = select(func.count()).join_from(lane, outbox, outbox.c.lane == lane.c.key)
     counted = (
         select(func.count()).select_from(conflict).where(*_open_and_hard()),
-        select(func.count()).select_from(mutation).where(*_is_refused(since)),
+        select(func.count()).select_from(mutation).where(*is_refused(since)),
         unfiled.where(outbox.c.fate.is_(None)),
         select(func.count()).select_from(lane).where(lane.c.state == "parked"),
         select(func.min(lane.c.oldest_at)).where(lane.c.state.not_in(("parked", "last"))),
@@ -190,76 +181,6 @@ def _links(conn: Connection, now_ms: int) -> Rows:
     return conn.execute(recent.order_by(link.c.created_at, link.c.id)).all()
 
 
-def _visits(conn: Connection, today: date, only: Collection[str] | None) -> list[str]:
-    """Today's visits (of `only` some), found through the scopes: these never hold more than the
-    phones' window."""
-    held = select(scope_reason.c.job).where(scope_reason.c.key == scope_reason.c.job)
-    query = (
-        select(cell.c.key)
-        .join(record, record.c.key == cell.c.key)
-        .where(
-            cell.c.path == "date",
-            cell.c.value == msgspec.json.encode(today.isoformat()).decode(),
-            cell.c.key.in_(held),
-            record.c.deleted.is_(None),
-        )
-    )
-    if only is not None:
-        query = query.where(cell.c.key.in_(sorted(only)))
-    return list(conn.execute(query.order_by(cell.c.key)).scalars())
-
-
-def _cells(conn: Connection, keys: Iterable[str]) -> Cells:
-    wanted = sorted(keys)
-    items = (cell.c.path.startswith(each, autoescape=True) for each in _ITEMS)
-    shown = or_(cell.c.path.in_(_SHOWN), *items)
-    query = select(cell.c.key, cell.c.path, cell.c.value).where(cell.c.key.in_(wanted), shown)
-    found: Cells = {}
-    for row in conn.execute(query):
-        found.setdefault(row.key, {})[row.path] = msgspec.json.decode(row.value)
-    return found
-
-
-def _references(records: Iterable[dict[str, Any]]) -> set[str]:
-    named = {cells.get(field) for cells in records for field in ("location", "contact")}
-    return {key for key in named if isinstance(key, str)}
-
-
-def _statuses(conn: Connection, visits: Sequence[str]) -> Rows:
-    """Who wrote each visit's status and when it was received; `fate` is ERPNext's word on it."""
-    query = (
-        select(
-            cell.c.key,
-            cell.c.at,
-            cell.c.author,
-            mutation.c.actor_kind,
-            mutation.c.outcome,
-            mutation.c.received_at,
-            outbox.c.fate,
-        )
-        .join(feed, feed.c.sequence == cell.c.sequence)
-        .join(mutation, mutation.c.id == feed.c.mutation)
-        .outerjoin(outbox, outbox.c.mutation == mutation.c.id)
-        .where(cell.c.path == "status", cell.c.key.in_(visits))
-    )
-    return conn.execute(query).all()
-
-
-def _unfiled(
-    conn: Connection, visits: Sequence[str]
-) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
-    """Mutations of visits that ERPNext has not taken, and by visit the cells of those that wait."""
-    query = select(outbox.c.mutation, outbox.c.lane, outbox.c.paths, outbox.c.fate).where(
-        outbox.c.lane.in_(visits), or_(outbox.c.fate.is_(None), outbox.c.fate != Fate.FILED.value)
-    )
-    rows = conn.execute(query).all()
-    paths: dict[str, frozenset[str]] = {}
-    for row in rows:
-        if row.fate is None:
-            paths[row.lane] = paths.get(row.lane, frozenset()).union(msgspec.json.decode(row.paths))
-    return frozenset(row.mutation for row in rows), paths
-
-
 def _conflicts(conn: Connection) -> list[Conflict]:
     query = select(conflict.c.body).where(*_open_and_hard()).order_by(conflict.c.sequence.desc())
     bodies = conn.execute(query.limit(LIST_LIMIT)).scalars()
@@ -294,17 +215,9 @@ def _refused(conn: Connection, since: int) -> Rows:
         mutation.c.received_at,
         mutation.c.actor_kind,
     )
-    newest = query.where(*_is_refused(since)).order_by(mutation.c.received_at.desc())
+    newest = query.where(*is_refused(since)).order_by(mutation.c.received_at.desc())
     return conn.execute(newest.limit(LIST_LIMIT)).all()
 
 
 def _open_and_hard() -> tuple[ColumnElement[bool], ...]:
     return conflict.c.closed_at.is_(None), conflict.c.soft == 0
-
-
-def _is_refused(since: int) -> tuple[ColumnElement[bool], ...]:
-    # Written out, not bound: a partial index only serves a condition that SQLite can read.
-    outcomes: BindParameter[str] = bindparam(
-        "refused", _REFUSED, expanding=True, literal_execute=True
-    )
-    return mutation.c.outcome.in_(outcomes), mutation.c.received_at > since, ~is_closed()

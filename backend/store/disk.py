@@ -35,6 +35,16 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+# Somebody looks before the reserve is reached.
+FILLING: Final = 0.80
+
+
+def used_share(folder: Path) -> float:
+    """How much of the disk of a folder is used, 0 to 1."""
+    usage = shutil.disk_usage(folder)
+    return usage.used / usage.total
+
+
 class Reserve(NamedTuple):
     """The last `keep` bytes of a folder's disk: ERPNext's answers, receipts and the office may
     still be written there, a phone's work waits on the phone. `free` as in `free_bytes`."""

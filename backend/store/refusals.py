@@ -6,7 +6,16 @@ A verdict is never changed: what is tried again is a new mutation, of the same a
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Exists, Row, exists, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Exists,
+    Row,
+    bindparam,
+    exists,
+    select,
+)
 
 from backend.errors import AppError, NotFound, Unreadable
 from backend.store.apply import apply_submitted, submitted
@@ -55,6 +64,16 @@ class Closed(NamedTuple):
 def is_closed() -> Exists:
     """The condition that the office closed a row of `mutation`."""
     return exists().where(closed_refusal.c.mutation == mutation.c.id)
+
+
+def is_refused(since: int) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a row of `mutation` came refused since an instant (UTC ms), and that the
+    office has not closed it."""
+    # Written out, not bound: a partial index only serves a condition that SQLite can read.
+    outcomes: BindParameter[str] = bindparam(
+        "refused", [each.value for each in REFUSED], expanding=True, literal_execute=True
+    )
+    return mutation.c.outcome.in_(outcomes), mutation.c.received_at > since, ~is_closed()
 
 
 def close(conn: Connection, refused: str, author: str, reason: str, now_ms: int) -> Closed:

@@ -23,7 +23,7 @@ from backend.store.store import Store, open_store
 from backend.store.tables import lane
 from sync.lane import Lane, LaneState
 from sync.protocol import Fate
-from tests.api.test_board import browser, two_technicians
+from tests.api.board import browser, two_technicians
 from tests.given import CLOCK, JOB, NOW_MS, OTHER_JOB, a_visit, mutation, push, upstream, uuid7
 
 HOUR_MS = 3_600_000

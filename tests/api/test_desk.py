@@ -21,6 +21,7 @@ from backend.board.journal.api import journal_file, show_journal
 from backend.board.links.api import extend, make_link, revoke, show_links
 from backend.board.outages.api import outage_alarm
 from backend.board.queues.api import close_refused, try_refused_again
+from backend.board.today.machine import Machine
 from backend.board.today.memory import BoardMemory
 from backend.errors import Refused
 from backend.salvage.api import salvage
@@ -35,9 +36,9 @@ from backend.store.store import Store, open_store
 from backend.store.tables import device
 from sync.lane import Lane, LaneState
 from sync.state import Actor, ActorKind
+from tests.api.board import HEADERS, HOUR_MS, MINUTE_MS, a_decision, browser, two_technicians
 from tests.api.office import behind_proxy, served
 from tests.api.test_access import secret_file
-from tests.api.test_board import HEADERS, HOUR_MS, MINUTE_MS, a_decision, browser, two_technicians
 from tests.given import (
     CLOCK,
     DEVICE,
@@ -103,7 +104,7 @@ class Office(NamedTuple):
 @pytest.fixture
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     """A board over a store in which Marc has a visit today."""
-    pokes, carrier, memory = Pokes(), Carrier(), BoardMemory()
+    pokes, carrier, memory, machine = Pokes(), Carrier(), BoardMemory(), Machine()
     pokes.start()
     store = open_store(database_url, lambda: CLOCK, pokes.send)
     await store.writer.run(two_technicians)
@@ -113,7 +114,7 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         "store": lambda: store,
         "settings": lambda: Settings(str(tmp_path), public_url="https://terrain.example.ca"),
         "now_ms": lambda: NOW_MS,
-        "sources": lambda: (),
+        "machine": lambda: machine,
         "memory": lambda: memory,
         "gateway": lambda: carrier,
         "monitor_secret": lambda: lambda: "s3cret",

@@ -76,7 +76,7 @@ async def test_the_right_password_opens_the_board_until_the_way_out(office: Serv
     )
 
     assert (entered.status_code, entered.headers["location"]) == (303, "/board")
-    assert me == {"email": ADMIN, "role": "admin"}
+    assert me == {"email": ADMIN, "role": "admin", "hasSession": True}
     assert left.status_code == 303
     assert again.status_code == 401
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
+import jinja2
 import pytest
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar
@@ -25,6 +26,7 @@ from backend.store.store import Store, open_store
 from sync.protocol import Kind, Mutation
 from sync.state import Actor, ActorKind
 from tests.given import CLOCK, JOB, MARC, NOW_MS, a_visit, mutation, push, upstream, uuid7
+from tests.rows import row
 
 LOCATION = "location/00000000-0000-7000-8000-0000000000b1"
 CONTACT = "contact/00000000-0000-7000-8000-0000000000c1"
@@ -43,6 +45,9 @@ WEAK = {
     "high": -8.0,
     "remarks": ["asymmetry"],
 }
+UNESCAPED = jinja2.Environment(  # noqa: S701 - what the control keeps us from
+    undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+).from_string(Path("backend/cpe/report/report.html.j2").read_text("utf-8"))
 Work = Callable[[Connection], Any]
 
 
@@ -220,6 +225,13 @@ async def test_without_a_bridge_the_office_hears_that_the_page_can_be_printed(
     assert "The PDF cannot be made now." in answer.text
 
 
+def test_what_is_no_evidence_is_never_printed() -> None:
+    for body in (b"<h1>x</h1>", b'{"html": "<h1>x</h1>"}'):
+        with pytest.raises(ValueError, match="Error"):
+            sheet_page(body)
+
+
+@row(39, without={"backend.cpe.report.render._TEMPLATE": UNESCAPED})
 def test_a_sheet_says_the_same_and_names_nothing_to_fetch() -> None:
     photo = {"at": NOW_MS, "by": "Marc", "blob": BLOB, "slot": "ont", "received_at": NOW_MS}
     report = report_of({"subject": "<b>Pose</b>", "photos/1": photo}, {})

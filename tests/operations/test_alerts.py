@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import time
 from email import message_from_string, policy
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,6 @@ from sqlalchemy import Connection, insert
 
 from backend.operations.alerts.conditions import (
     CONFLICT_MS,
-    LATE_MS,
     SILENT_MS,
     Facts,
     Kind,
@@ -30,13 +30,18 @@ from backend.operations.alerts.worker import AlertWorker
 from backend.settings import Settings
 from backend.settings.upkeep import AlertSettings, BackupSettings
 from backend.store.alerting import read_worth
+from backend.store.apply import apply_pushes
 from backend.store.backups import note_taken
 from backend.store.clock import Clock
+from backend.store.refusals import close
+from backend.store.shadows import ERPNEXT, UpstreamState, write_state
 from backend.store.store import Store, open_store
 from backend.store.tables import conflict, device
+from sync.lane import AUTH, LATE_MS
 from tests.api.installation import people
 from tests.given import JOB, MARC, NOW_MS, TODAY, mutation, push, upstream
 from tests.operations.receivers import Inbox, mail_server, webhooks
+from tests.rows import row
 
 DISK: Final = Name(Kind.DISK)
 QUIET: Final = Facts(NOW_MS, time(12), (), (), (), None, None, 0.5, backup_is_stale=False)
@@ -113,6 +118,7 @@ def site(store: Store, address: str, tmp_path: Path) -> Site:
         ({"away_since": NOW_MS - LATE_MS}, {"away_since": NOW_MS - LATE_MS - 1}, Kind.LATE),
         ({"disk_used": 0.80}, {"disk_used": 0.801}, Kind.DISK),
         ({}, {"backup_is_stale": True}, Kind.BACKUP),
+        ({}, {"is_key_refused": True}, Kind.KEY),
         ({}, {"refused": (WAITS,)}, Kind.REFUSED),
     ],
 )
@@ -153,6 +159,30 @@ def test_what_comes_back_before_its_end_was_told_never_ended() -> None:
 
 def test_that_a_refusal_grew_old_is_no_news() -> None:
     assert to_tell({Name(Kind.REFUSED, "m"): Standing("", 1, 2, Told.RAISED)}) == []
+
+
+@row(28, without={"backend.operations.alerts.worker.conditions": lambda _facts, _standing: {}})
+async def test_a_key_that_erpnext_refuses_is_told_at_once(site: Site, inbox: Inbox) -> None:
+    refused = UpstreamState(NOW_MS, f"{AUTH}401", NOW_MS)
+    await site.store.writer.run(lambda conn: write_state(conn, ERPNEXT, refused))
+
+    await site.turn()
+
+    told = inbox.of("/hook")
+    assert [each["kind"] for each in told] == ["erpnext-key"]
+    assert "ERPNext refuse notre clé" in told[0]["text"]
+    assert "ERPNext refuses our key" in told[0]["text"]
+
+
+async def test_a_refusal_that_the_office_closed_is_told_to_nobody(site: Site, inbox: Inbox) -> None:
+    refused = mutation(1, "status", {"to": "nowhere"})
+    await site.store.writer.run(lambda conn: apply_pushes(conn, [push(refused)], site.clock()))
+    closing = partial(close, refused=refused.id, author="julie", reason="réglé", now_ms=NOW_MS)
+    await site.store.writer.run(closing)
+
+    await site.turn()
+
+    assert inbox.of("/hook") == []
 
 
 async def test_an_alert_is_sent_once_and_cleared_once(site: Site, inbox: Inbox) -> None:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import pytest_asyncio
@@ -30,6 +31,7 @@ from backend.store.store import Store, open_store
 from backend.store.tables import device
 from sync.state import Actor, ActorKind
 from tests.given import CLOCK, DEVICE, MARC, NOW_MS, a_visit, mutation, push
+from tests.rows import row
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -81,6 +83,10 @@ class Place:
         with closing(sqlite3.connect(self.data / "terrain.db")) as conn:
             rows = conn.execute("SELECT key, path, value FROM cell ORDER BY 1, 2").fetchall()
         return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _in_clear(source: BinaryIO, target: BinaryIO, _recipients: object) -> None:
+    target.write(source.read())
 
 
 @pytest.fixture
@@ -186,6 +192,7 @@ async def test_a_backup_that_is_due_is_taken_and_the_phones_hear_of_it(
     assert (await store.read(read_backups)).taken_at == NOW_MS + HOUR_MS
 
 
+@row(33, without={"backend.operations.sealing.encrypt_io": _in_clear})
 async def test_no_secret_of_a_backup_can_be_read_in_the_archive(place: Place, store: Store) -> None:
     await store.writer.push(push(mutation(1, "note", {"text": "le code de la porte"})))
 

@@ -1,7 +1,7 @@
 """The photos of a run: the server's own rows of uploads, their bytes in memory.
 
 Bytes lie beside the database: a database that is put back takes none of them away, nor knows of
-them. The way over HTTP is `backend/replication/tus`, proved by `tests/api/test_blobs.py`.
+them. The way over HTTP is `backend/replication/tus`, proved by `tests/api/blobs`.
 """
 
 import hashlib

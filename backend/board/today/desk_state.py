@@ -1,8 +1,10 @@
-"""What the board says beside phones and visits: the day's proof, what is held, asked, decided, out.
+"""What the board says beside phones and visits: the day's proof, what is held, asked, decided, out,
+and how the server is.
 
 Instants are UTC ms; the twin is `pwa/src/board/state.ts`.
 """
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -75,3 +77,27 @@ class SourceLine(msgspec.Struct, frozen=True, rename="camel"):
     breaker: str
     since: int | None = None
     error: str = ""
+
+
+class BackupsState(StrEnum):
+    """How this server's backups go; `off`: none is planned, `none`: none was taken yet."""
+
+    OFF = "off"
+    NONE = "none"
+    OK = "ok"
+    STALE = "stale"
+
+
+class BackupsTile(msgspec.Struct, frozen=True, rename="camel"):
+    """When the last good backup began, and since when they fail (None: they do not)."""
+
+    state: BackupsState
+    taken_at: int | None
+    failing_since: int | None
+
+
+class DiskTile(msgspec.Struct, frozen=True, rename="camel"):
+    """How full the server's disk is; `is_filling` when an alert would say so."""
+
+    percent: int
+    is_filling: bool

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from backend.board.today import desk, visits
-from backend.board.today.desk_state import Proof, RequestLine, SourceLine
+from backend.board.today.desk_state import Proof, RequestLine
+from backend.board.today.machine import Machine
 from backend.board.today.state import BoardState, Visit
 from backend.board.today.technicians import names_of
 from backend.board.today.view import Lines, Moment, board_state
@@ -22,8 +23,10 @@ from backend.store.outages import Outage, open_outages
 from backend.store.store import Store
 from sync.collections import collection_of, is_job
 
-# What nobody was told of (ERPNext took work of the office) is seen by then.
+# What nobody was told of (ERPNext took work of the office) is seen by then; a little later while
+# there are news to tell at once, for it takes the reading of the whole day.
 REREAD_MS: Final = 15_000
+BUSY_REREAD_MS: Final = 60_000
 # Records whose change may stand on any visit's line.
 _SHARED: Final = frozenset({"location", "contact", "technician"})
 
@@ -51,20 +54,17 @@ class BoardMemory:
         self._changed: dict[str, int] = {}
         self._known: _Known | None = None
 
-    async def read(
-        self, store: Store, moment: Moment, sources: tuple[SourceLine, ...], known: str
-    ) -> BoardState:
+    async def read(self, store: Store, moment: Moment, machine: Machine, known: str) -> BoardState:
         """The board of a moment, for a page that knows a version of it ("": none)."""
         async with self._turn:
-            return await store.read(lambda conn: self._now(conn, moment, sources, known))
+            return await store.read(lambda conn: self._now(conn, moment, machine, known))
 
-    def _now(
-        self, conn: Connection, moment: Moment, sources: tuple[SourceLine, ...], known: str
-    ) -> BoardState:
+    def _now(self, conn: Connection, moment: Moment, machine: Machine, known: str) -> BoardState:
         before = self._known
         only = None if before is None else _moved(conn, before, moment)
         rows = read_board(conn, moment.now_ms, moment.day, only)
-        if before is not None and only is not None and _is_old(before, rows, moment):
+        wait_ms = BUSY_REREAD_MS if only else REREAD_MS
+        if before is not None and only is not None and _is_old(before, rows, moment, wait_ms):
             before, only = None, None
             rows = read_board(conn, moment.now_ms, moment.day)
         after = _learned(None if only is None else before, only or (), rows, moment)
@@ -74,7 +74,7 @@ class BoardMemory:
             desk.in_order(each for asked in after.requests.values() for each in asked),
             after.proofs,
         )
-        return self._for_page(board_state(rows, lines, moment, sources), known)
+        return self._for_page(board_state(rows, lines, moment, machine), known)
 
     def _note(self, after: _Known) -> None:
         """Give every visit that changed, came or went the next version."""
@@ -112,10 +112,10 @@ def _moved(conn: Connection, before: _Known, moment: Moment) -> frozenset[str] |
     return frozenset(key for key in changed if is_job(key))
 
 
-def _is_old(before: _Known, rows: BoardRows, moment: Moment) -> bool:
+def _is_old(before: _Known, rows: BoardRows, moment: Moment, wait_ms: int) -> bool:
     """Whether work may have reached ERPNext of which no phone was to be told."""
     moved = before.sequence != rows.sequence or before.queued != rows.counts.queued
-    return moved and moment.now_ms - before.read_at > REREAD_MS
+    return moved and moment.now_ms - before.read_at > wait_ms
 
 
 def _learned(before: _Known | None, only: Iterable[str], rows: BoardRows, moment: Moment) -> _Known:

@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from backend.board.today.desk_state import (
+    BackupsTile,
     DecidedLine,
+    DiskTile,
     HeldLine,
     OutageLine,
     Proof,
@@ -67,6 +69,8 @@ class Tiles(msgspec.Struct, frozen=True, rename="camel"):
     refused_days: int
     oldest: OldestUnsent | None
     office: Office
+    backups: BackupsTile
+    disk: DiskTile
 
 
 class DeviceLine(msgspec.Struct, frozen=True, rename="camel"):

@@ -8,9 +8,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from backend.board.today.state import DeviceLine, LinkState, Visit
-from backend.store.board import BoardRows, Cells
+from backend.store.board import BoardRows
 from backend.store.clock import local_date
 from backend.store.technicians import is_active
+from backend.store.todays_visits import Cells
 from sync.job_status import FINISHED, JobStatus
 
 _OVER: Final = FINISHED | {JobStatus.CANCELLED}

@@ -12,7 +12,8 @@ from backend.board.today.desk import (
     held_lines,
     outage_lines,
 )
-from backend.board.today.desk_state import Proof, RequestLine, SourceLine
+from backend.board.today.desk_state import Proof, RequestLine
+from backend.board.today.machine import Machine, backups_tile, disk_tile
 from backend.board.today.state import (
     BoardState,
     CheckLine,
@@ -30,11 +31,10 @@ from backend.board.today.visits import label_of
 from backend.store.board import REFUSED_DAYS, BoardRows, Day
 from backend.store.clock import day_start, local_date
 from sync.collections import is_job, shape_of
+from sync.lane import LATE_MS
 from sync.protocol import Conflict, Kind, VerdictDetail
 from sync.state import ActorKind
 
-# Work that waits longer is late even while ERPNext answers: one of the board's alerts.
-LATE_MS: Final = 5 * 60_000
 _WELL: Final = "ok"
 
 
@@ -70,17 +70,15 @@ class Lines(NamedTuple):
     proofs: tuple[Proof, ...]
 
 
-def board_state(
-    rows: BoardRows, lines: Lines, moment: Moment, sources: tuple[SourceLine, ...] = ()
-) -> BoardState:
-    """The whole board of one moment; `sources` are whom this server asks, ERPNext aside."""
+def board_state(rows: BoardRows, lines: Lines, moment: Moment, machine: Machine) -> BoardState:
+    """The whole board of one moment."""
     names, visits = names_of(rows), lines.visits
     return BoardState(
         now=moment.now_ms,
         sequence=rows.sequence,
         today=moment.today.isoformat(),
         zone=moment.zone.key,
-        tiles=_tiles(rows, names, moment.now_ms),
+        tiles=_tiles(rows, names, moment.now_ms, machine),
         devices=device_lines(rows, names, visits, moment.now_ms, moment.zone),
         visits=visits,
         conflicts=tuple(_conflict(rows, names, each) for each in rows.conflicts),
@@ -91,7 +89,7 @@ def board_state(
         requests=lines.requests,
         decided=decided_lines(rows),
         outages=outage_lines(rows, visits),
-        sources=sources,
+        sources=machine.sources,
     )
 
 
@@ -105,13 +103,15 @@ def _check(rows: BoardRows) -> SiteCheck | None:
     )
 
 
-def _tiles(rows: BoardRows, names: dict[str, str], now_ms: int) -> Tiles:
+def _tiles(rows: BoardRows, names: dict[str, str], now_ms: int, machine: Machine) -> Tiles:
     return Tiles(
         conflicts=rows.counts.conflicts,
         refused=rows.counts.refused,
         refused_days=REFUSED_DAYS,
         oldest=_oldest(rows, names),
         office=_office(rows, now_ms),
+        backups=backups_tile(rows.backups, machine, now_ms),
+        disk=disk_tile(machine),
     )
 
 

@@ -5,12 +5,13 @@ from datetime import time
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from backend.store.disk import FILLING
+from sync.lane import LATE_MS
+
 CONFLICT_MS: Final = 15 * 60_000
-LATE_MS: Final = 5 * 60_000
 SILENT_MS: Final = 2 * 3_600_000
 # A phone is silent at night.
 WORKDAY: Final = (time(8), time(18))
-DISK_RAISE: Final = 0.80
 DISK_CLEAR: Final = 0.78  # else a disk at the limit would be told every minute
 
 
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     REFUSED = "refused"
     SILENT = "silent"
     LATE = "erpnext-late"
+    KEY = "erpnext-key"
     DISK = "disk"
     BACKUP = "backup"
 
@@ -79,6 +81,7 @@ class Facts(NamedTuple):
     away_since: int | None
     disk_used: float
     backup_is_stale: bool
+    is_key_refused: bool = False
 
 
 def conditions(facts: Facts, standing: Iterable[Name]) -> dict[Name, str]:
@@ -87,7 +90,9 @@ def conditions(facts: Facts, standing: Iterable[Name]) -> dict[Name, str]:
     since = min((each for each in (facts.oldest_at, facts.away_since) if each), default=None)
     if since is not None and facts.now_ms - since > LATE_MS:
         found[Name(Kind.LATE)] = f"{(facts.now_ms - since) // 60_000} min"
-    limit = DISK_CLEAR if Name(Kind.DISK) in set(standing) else DISK_RAISE
+    if facts.is_key_refused:  # only a person can mend it: nobody waits
+        found[Name(Kind.KEY)] = ""
+    limit = DISK_CLEAR if Name(Kind.DISK) in set(standing) else FILLING
     if facts.disk_used > limit:
         found[Name(Kind.DISK)] = f"{facts.disk_used:.0%}"
     if facts.backup_is_stale:

@@ -16,15 +16,16 @@ class Message(NamedTuple):
 
 
 _WORDS: Final = {
-    Kind.CONFLICT: ("un conflit attend le bureau", "a conflict waits for the office"),
+    Kind.CONFLICT: ("un conflit est à trancher", "a conflict is to be decided"),
     Kind.REFUSED: ("un geste a été refusé", "a mutation was refused"),
     Kind.SILENT: (
         "un appareil se tait et a encore des visites aujourd'hui",
         "a device is silent and still has visits today",
     ),
     Kind.LATE: ("ERPNext est en retard", "ERPNext is late"),
+    Kind.KEY: ("ERPNext refuse notre clé", "ERPNext refuses our key"),
     Kind.DISK: ("le disque se remplit", "the disk fills up"),
-    Kind.BACKUP: ("la dernière copie est trop vieille", "the last backup is too old"),
+    Kind.BACKUP: ("la dernière sauvegarde est trop vieille", "the last backup is too old"),
 }
 _STATES: Final = {Told.RAISED: ("ALERTE", "ALERT"), Told.CLEARED: ("RÉGLÉ", "CLEARED")}
 

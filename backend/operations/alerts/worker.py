@@ -1,7 +1,6 @@
 """Looks every minute at what may be worth an alert, and tells each once."""
 
 import asyncio
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -29,26 +28,21 @@ from backend.operations.alerts.words import message
 from backend.settings import Settings
 from backend.store.alerting import Worth, keep_alerts, read_alerts, read_worth
 from backend.store.clock import Clock
+from backend.store.disk import used_share
 from backend.store.store import Store
 
 LOOK_S: Final = 60.0
 
 
-def disk_share(folder: Path) -> float:
-    """How much of a folder's disk is used, 0 to 1."""
-    usage = shutil.disk_usage(folder)
-    return usage.used / usage.total
-
-
 class AlertWorker:
-    """The loop of the alerts; `disk_used` as in `disk_share`."""
+    """The loop of the alerts; `disk_used` as in `used_share`."""
 
     def __init__(
         self,
         settings: Settings,
         store: Store,
         clock: Callable[[], Clock],
-        disk_used: Callable[[Path], float] = disk_share,
+        disk_used: Callable[[Path], float] = used_share,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -119,6 +113,7 @@ class AlertWorker:
             oldest_at=worth.oldest_at,
             away_since=worth.away_since,
             disk_used=self._disk_used(Path(self._settings.data)),
+            is_key_refused=worth.is_key_refused,
             backup_is_stale=is_watched and worth.backups.is_stale(clock.now_ms, late_ms),
         )
 

@@ -2,6 +2,7 @@ import { render } from 'preact-render-to-string'
 import { expect, test } from 'vitest'
 import type { Lang } from '../i18n/translate.ts'
 import { Board, filtered } from './board.tsx'
+import { type Me, MeContext } from './desk/me.ts'
 import type { Live } from './live.ts'
 import type { BoardState, DeviceLine, Visit } from './state.ts'
 import { placeOf, visitAsked } from './today/opening.tsx'
@@ -84,6 +85,8 @@ const EMPTY: BoardState = {
       queued: 0,
       parked: 0,
     },
+    backups: { state: 'ok', takenAt: NOW - 12 * MINUTE, failingSince: null },
+    disk: { percent: 41, isFilling: false },
   },
   devices: [],
   visits: [],
@@ -119,6 +122,62 @@ const BUSY: BoardState = {
   visits: [VISIT],
 }
 
+const DECISIONS: BoardState = {
+  ...EMPTY,
+  conflicts: [
+    {
+      id: 'c1',
+      key: 'job/1',
+      visit: 'DJ-00161',
+      path: 'status',
+      base: 'todo',
+      mine: 'on_site',
+      theirs: 'cancelled',
+      author: 'Marc Tremblay',
+      otherAuthor: 'Bureau',
+      madeAt: NOW,
+      otherAt: NOW,
+      suggested: '',
+      askedAt: 0,
+      value: '',
+      photos: [],
+    },
+  ],
+  decided: [
+    {
+      id: 'c2',
+      key: 'job/1',
+      visit: 'DJ-00161',
+      path: 'status',
+      choice: 'mine',
+      by: 'Julie',
+      at: NOW,
+    },
+  ],
+  held: [
+    {
+      id: 'h',
+      key: 'job/1',
+      visit: 'DJ-00161',
+      technician: 'Marc',
+      madeAt: NOW,
+      missing: ['serial'],
+    },
+  ],
+  requests: [
+    {
+      id: 'r',
+      key: 'job/1',
+      visit: 'DJ-00161',
+      technician: 'Marc',
+      what: 'help',
+      value: null,
+      text: 'Une échelle',
+      at: NOW,
+    },
+  ],
+}
+
 function html(
   board: BoardState | null,
   lang: Lang = 'fr',
@@ -142,6 +201,62 @@ test('the tiles say what the server counted', () => {
   expect(read).toContain('Refusés, 7 jours 0')
   expect(read).toContain("Plus vieux envoi 3 h 20 sur l'appareil de Zoé Paquette")
   expect(read).toContain('Bureau (ERPNext) En retard depuis 9 h 12 50 en file')
+})
+
+test('the server says how its backups and its disk are, in the words of the alerts', () => {
+  const said = (changed: Partial<BoardState['tiles']>): string =>
+    text(html({ ...EMPTY, tiles: { ...EMPTY.tiles, ...changed } }))
+  const stale = { state: 'stale', takenAt: NOW - 300 * MINUTE, failingSince: null } as const
+
+  expect(said({})).toContain('✓ Sauvegardes : dernière il y a 12 min ✓ Disque plein à 41 %')
+  expect(said({ backups: stale })).toContain(
+    '■ Sauvegardes : la dernière est trop vieille (il y a 5 h)',
+  )
+  expect(said({ disk: { percent: 83, isFilling: true } })).toContain(
+    '■ Le disque se remplit : 83 %',
+  )
+})
+
+test('a viewer sees all and is shown no button that would be refused', () => {
+  const person = (me: Me | null): string => {
+    const live: Live = { status: 'live', board: DECISIONS, now: NOW, answeredAt: NOW }
+    return render(
+      <MeContext.Provider value={me}>
+        <Board live={live} visit="" lang="fr" setLang={() => undefined} />
+      </MeContext.Provider>,
+    )
+  }
+  const known = { email: 'julie@example.ca', hasSession: true }
+  const [viewer, dispatcher] = [
+    person({ ...known, role: 'viewer' }),
+    person({ ...known, role: 'dispatcher' }),
+  ]
+
+  for (const words of ['Accorder', 'Libérer sans preuve', 'Trancher<', 'Annuler (']) {
+    expect(dispatcher).toContain(words)
+    expect(viewer).not.toContain(words)
+    expect(person(null)).not.toContain(words)
+  }
+  expect(viewer).toContain('DJ-00161')
+  expect(viewer).toContain('Lecture seule')
+})
+
+test('the way out is shown to who came in here, and to nobody whom a proxy lets in', () => {
+  const shown = (hasSession: boolean): string =>
+    render(
+      <MeContext.Provider value={{ email: 'julie@example.ca', role: 'admin', hasSession }}>
+        <Board
+          live={{ status: 'live', board: EMPTY, now: NOW, answeredAt: NOW }}
+          visit=""
+          lang="fr"
+          setLang={() => undefined}
+        />
+      </MeContext.Provider>,
+    )
+
+  expect(shown(true)).toContain('<form method="post" action="/board/logout">')
+  expect(shown(false)).not.toContain('/board/logout')
+  expect(shown(false)).toContain('julie@example.ca')
 })
 
 test('a phone says what it holds and when it was last heard', () => {
@@ -262,10 +377,10 @@ test('a visit that the board does not show is said to be unknown, in either lang
   expect(visitAsked('')).toBe('')
 })
 
-test('tables have headers for their columns, rows and groups', () => {
+test('tables have a name, and headers for their columns and rows', () => {
   const markup = html(BUSY)
 
-  expect(markup).toContain('<th scope="rowgroup" colspan="4">Marc Tremblay')
+  expect(markup).toContain('<caption>Marc Tremblay')
   expect(markup).toContain('<th scope="row">Marc Tremblay')
   expect(markup.match(/<th scope="col">/g)).toHaveLength(8 + 4)
 })

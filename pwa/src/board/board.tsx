@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { clock, clockIn, longDate } from '../i18n/format.ts'
 import { type Lang, translator } from '../i18n/translate.ts'
+import { useMe } from './desk/me.ts'
 import { needsAttention, plain } from './format.ts'
 import type { Live } from './live.ts'
 import { ChecksRoom } from './rooms/checks.tsx'
@@ -49,13 +50,16 @@ export function Board({ live, visit, lang, setLang, hash = '' }: Props): VNode {
       </a>
       <header>
         <Title live={live} />
-        <button
-          type="button"
-          lang={w.languageCode}
-          onClick={() => setLang(lang === 'fr' ? 'en' : 'fr')}
-        >
-          {w.language}
-        </button>
+        <div class="who">
+          <Who />
+          <button
+            type="button"
+            lang={w.languageCode}
+            onClick={() => setLang(lang === 'fr' ? 'en' : 'fr')}
+          >
+            {w.language}
+          </button>
+        </div>
       </header>
       {board ? (
         <NowContext.Provider value={now}>
@@ -69,6 +73,26 @@ export function Board({ live, visit, lang, setLang, hash = '' }: Props): VNode {
         </NowContext.Provider>
       ) : null}
     </UiContext.Provider>
+  )
+}
+
+/** Who is logged in, as what, and the way out where the way in was ours. */
+function Who(): VNode | null {
+  const { w } = useUi()
+  const me = useMe()
+  if (me === null) return null
+  return (
+    <>
+      <p>
+        <b>{me.email}</b>
+        <small>{w.me.roles[me.role]}</small>
+      </p>
+      {me.hasSession ? (
+        <form method="post" action="/board/logout">
+          <button type="submit">{w.me.leave}</button>
+        </form>
+      ) : null}
+    </>
   )
 }
 

@@ -4,7 +4,8 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Lang } from '../i18n/translate.ts'
 import { Board, WORDS } from './board.tsx'
 import './board.css'
-import { DeskContext, openDesk, type Page } from './desk/desk.ts'
+import { type Desk, DeskContext, openDesk, type Page } from './desk/desk.ts'
+import { type Me, MeContext } from './desk/me.ts'
 import { browserHost, type Following, follow, type Live, NOTHING_YET } from './live.ts'
 import { visitAsked } from './today/opening.tsx'
 
@@ -24,6 +25,7 @@ function App(): VNode {
     following.current = begun
     return begun.stop
   }, [])
+  const me = useWho(desk, live.answeredAt)
   useEffect(() => {
     const moved = (): void => setHash(location.hash)
     addEventListener('hashchange', moved)
@@ -36,9 +38,21 @@ function App(): VNode {
   }, [lang])
   return (
     <DeskContext.Provider value={desk}>
-      <Board live={live} visit={VISIT} lang={lang} setLang={setLang} hash={hash} />
+      <MeContext.Provider value={live.status === 'out' ? null : me}>
+        <Board live={live} visit={VISIT} lang={lang} setLang={setLang} hash={hash} />
+      </MeContext.Provider>
     </DeskContext.Provider>
   )
+}
+
+/** Who looks, asked for at once, and again at an answer of the server's while that is not known. */
+function useWho(desk: Desk, answeredAt: number): Me | null {
+  const [me, setMe] = useState<Me | null>(null)
+  const known = me !== null
+  useEffect(() => {
+    if (!known) desk.read<Me>('me').then(setMe, () => undefined)
+  }, [desk, known, answeredAt])
+  return me
 }
 
 interface Held<T> {

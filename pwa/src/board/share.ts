@@ -27,12 +27,17 @@ function merged(
   const after = new Map(known)
   for (const key of gone) after.delete(key)
   for (const visit of changed) after.set(visit.key, visit)
-  return [...after.values()].sort(inOrder)
+  const ranked = [...after.values()].map((visit) => ({ visit, rank: rank(visit) }))
+  return ranked.sort(inOrder).map(({ visit }) => visit)
+}
+
+interface Ranked {
+  visit: Visit
+  rank: string[]
 }
 
 /** As `_order` of `backend/board/today/visits.py`: by technician's name, then by the hours. */
-function inOrder(one: Visit, other: Visit): number {
-  const [a, b] = [rank(one), rank(other)]
+function inOrder({ rank: a }: Ranked, { rank: b }: Ranked): number {
   const differs = a.findIndex((part, n) => part !== b[n])
   return differs < 0 ? 0 : (a[differs] ?? '') < (b[differs] ?? '') ? -1 : 1
 }

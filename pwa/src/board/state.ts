@@ -13,12 +13,27 @@ export interface Office {
   parked: number
 }
 
+/** This server's backups: when the last good one began, since when they fail. */
+export interface BackupsTile {
+  state: 'off' | 'none' | 'ok' | 'stale'
+  takenAt: number | null
+  failingSince: number | null
+}
+
+/** How full the server's disk is, whole percents; `isFilling`: somebody is told. */
+export interface DiskTile {
+  percent: number
+  isFilling: boolean
+}
+
 export interface Tiles {
   conflicts: number
   refused: number
   refusedDays: number
   oldest: { technician: string; at: number } | null
   office: Office
+  backups: BackupsTile
+  disk: DiskTile
 }
 
 export type LinkState = 'active' | 'tonight' | 'expired' | 'revoked' | 'none'

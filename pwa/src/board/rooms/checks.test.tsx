@@ -34,20 +34,20 @@ function shown(node: VNode, ui: typeof FRENCH | typeof ENGLISH): string {
 }
 
 test('what is wrong with a line is said in words, in both languages', () => {
-  expect(shown(<Row line={WEAK} />, FRENCH)).toContain(
+  expect(shown(<Row line={WEAK} may />, FRENCH)).toContain(
     'Signal reçu par le modem Signal trop faible',
   )
-  expect(shown(<Row line={WEAK} />, ENGLISH)).toContain(
+  expect(shown(<Row line={WEAK} may />, ENGLISH)).toContain(
     'Light received by the modem Light is too weak',
   )
 })
 
 test('the office may answer for a check that did not pass, once', () => {
-  expect(shown(<Row line={WEAK} />, FRENCH)).toContain('Accepter quand même')
+  expect(shown(<Row line={WEAK} may />, FRENCH)).toContain('Accepter quand même')
   expect(isOpen({ ...WEAK, verdict: 'unverified', state: 'timeout' })).toBe(true)
   expect(isOpen({ ...WEAK, verdict: 'pass' })).toBe(false)
   expect(isOpen({ ...WEAK, verdict: '', state: 'running' })).toBe(false)
-  expect(shown(<Row line={{ ...WEAK, accepted: 'Long câble' }} />, FRENCH)).not.toContain(
+  expect(shown(<Row line={{ ...WEAK, accepted: 'Long câble' }} may />, FRENCH)).not.toContain(
     'Accepter',
   )
 })

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { moment } from '../../i18n/format.ts'
 import { useAct, useDesk } from '../desk/desk.ts'
 import { Fault, Go } from '../desk/dialog.tsx'
+import { useMayDecide } from '../desk/me.ts'
 import { Cell, Mark, Section, type Tone, useUi } from '../ui.tsx'
 import { checkText, reasonText } from '../words/verdicts.ts'
 import { Accept } from './accept.tsx'
@@ -33,6 +34,8 @@ export function ChecksRoom(): VNode {
   const [onlyUnwell, setOnlyUnwell] = useState(false)
   const lines = (answer ?? []).filter((line) => !onlyUnwell || isUnwell(line))
   const { title, empty, verdict, light, remarks, todo } = w.desk.checks
+  const may = useMayDecide()
+  const columns = [w.refused.time, w.refused.visit, verdict, light, remarks]
   return (
     <>
       {act.error ? <Fault act={act} /> : null}
@@ -50,12 +53,12 @@ export function ChecksRoom(): VNode {
         id="checks"
         title={title}
         empty={answer ? empty : w.loading}
-        columns={[w.refused.time, w.refused.visit, verdict, light, remarks, todo]}
+          columns={may ? [...columns, todo] : columns}
         rows={lines.length}
       >
         <tbody>
           {lines.map((line) => (
-            <Row key={line.id} line={line} />
+            <Row key={line.id} line={line} may={may} />
           ))}
         </tbody>
       </Section>
@@ -68,7 +71,7 @@ export function isUnwell({ verdict }: Check): boolean {
 }
 
 /** One check, with what the office may do about it. */
-export function Row({ line }: { line: Check }): VNode {
+export function Row({ line, may }: { line: Check; may: boolean }): VNode {
   const { w, t, zone, today } = useUi()
   const visit = line.key.split('/')[1]
   return (
@@ -93,12 +96,14 @@ export function Row({ line }: { line: Check }): VNode {
           </div>
         ))}
       </Cell>
-      <Cell label={w.desk.checks.todo}>
-        <div class="actions">
-          <Again line={line} />
-          <Accept line={line} />
-        </div>
-      </Cell>
+      {may ? (
+        <Cell label={w.desk.checks.todo}>
+          <div class="actions">
+            <Again line={line} />
+            <Accept line={line} />
+          </div>
+        </Cell>
+      ) : null}
     </tr>
   )
 }

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { moment } from '../../i18n/format.ts'
 import { useAct, useDesk } from '../desk/desk.ts'
 import { Dialog, Fault, Go } from '../desk/dialog.tsx'
+import { useMayDecide } from '../desk/me.ts'
 import { ago, ending } from '../format.ts'
 import type { LinkState } from '../state.ts'
 import { Cell, Mark, Section, type Tone, useNow, useUi } from '../ui.tsx'
@@ -41,24 +42,32 @@ export function LinksRoom(): VNode {
   const [asked, setAsked] = useState('')
   const revoked = answer?.find(({ id }) => id === asked)
   const { title, empty, phones, ends, state, messages } = w.desk.links
+  const may = useMayDecide()
+  const columns = [w.health.technician, state, ends, phones, messages]
   return (
     <>
-      <MakeLink made={again} />
+      {may ? <MakeLink made={again} /> : null}
       {act.error ? <Fault act={act} /> : null}
       <Section
         id="links"
         title={title}
         empty={answer ? empty : w.loading}
-        columns={[w.health.technician, state, ends, phones, messages, w.desk.links.revoke]}
+        columns={may ? [...columns, w.desk.links.revoke] : columns}
         rows={answer?.length ?? 0}
       >
         <tbody>
           {answer?.map((line) => (
-            <Row key={line.id} line={line} again={again} onRevoke={() => setAsked(line.id)} />
+            <Row
+              key={line.id}
+              line={line}
+              may={may}
+              again={again}
+              onRevoke={() => setAsked(line.id)}
+            />
           ))}
         </tbody>
       </Section>
-      <HandedIn />
+      {may ? <HandedIn /> : null}
       {revoked ? <Revoke line={revoked} again={again} onClose={() => setAsked('')} /> : null}
     </>
   )
@@ -66,16 +75,15 @@ export function LinksRoom(): VNode {
 
 interface RowProps {
   line: Link
+  may: boolean
   again(): void
   onRevoke(): void
 }
 
-function Row({ line, again, onRevoke }: RowProps): VNode {
+function Row({ line, may, again, onRevoke }: RowProps): VNode {
   const { w, t, zone, today } = useUi()
   const now = useNow()
-  const act = useAct()
-  const desk = useDesk()
-  const { state, ends, phones, messages, extend, revoke, holds } = w.desk.links
+  const { state, ends, phones, messages, holds } = w.desk.links
   return (
     <tr>
       <th scope="row" data-label={w.health.technician}>
@@ -102,25 +110,37 @@ function Row({ line, again, onRevoke }: RowProps): VNode {
           </small>
         ))}
       </Cell>
-      <Cell label={revoke}>
-        {line.state === 'revoked' ? null : (
-          <div class="actions">
-            <Go
-              act={act}
-              work={() => desk.send(`links/${line.id}/extend`, { days: DAYS_MORE })}
-              done={again}
-            >
-              {extend}
-            </Go>
-            <button type="button" onClick={onRevoke}>
-              {revoke}
-              <span class="unseen"> {line.name}</span>
-            </button>
-            {act.error ? <Fault act={act} /> : null}
-          </div>
-        )}
-      </Cell>
+      {may ? (
+        <Cell label={w.desk.links.revoke}>
+          {line.state === 'revoked' ? null : (
+            <Changes line={line} again={again} onRevoke={onRevoke} />
+          )}
+        </Cell>
+      ) : null}
     </tr>
+  )
+}
+
+function Changes({ line, again, onRevoke }: Omit<RowProps, 'may'>): VNode {
+  const { w } = useUi()
+  const act = useAct()
+  const desk = useDesk()
+  const { extend, revoke } = w.desk.links
+  return (
+    <div class="actions">
+      <Go
+        act={act}
+        work={() => desk.send(`links/${line.id}/extend`, { days: DAYS_MORE })}
+        done={again}
+      >
+        {extend}
+      </Go>
+      <button type="button" onClick={onRevoke}>
+        {revoke}
+        <span class="unseen"> {line.name}</span>
+      </button>
+      {act.error ? <Fault act={act} /> : null}
+    </div>
   )
 }
 

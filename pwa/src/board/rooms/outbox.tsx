@@ -3,6 +3,7 @@ import type { VNode } from 'preact'
 import { moment } from '../../i18n/format.ts'
 import { useAct, useDesk } from '../desk/desk.ts'
 import { Fault, Go } from '../desk/dialog.tsx'
+import { useMayDecide } from '../desk/me.ts'
 import { span } from '../format.ts'
 import { Cell, Mark, Section, useUi } from '../ui.tsx'
 import { useAnswer } from './answer.ts'
@@ -52,20 +53,22 @@ interface ShownProps {
 function Shown({ outbox, again }: ShownProps): VNode {
   const { w } = useUi()
   const { title, empty, document, since, waiting, reason } = w.desk.outbox
+  const may = useMayDecide()
+  const columns = [document, reason, since, waiting]
   return (
     <>
       <Summary outbox={outbox} />
-      <ByReason outbox={outbox} again={again} />
+      {may ? <ByReason outbox={outbox} again={again} /> : null}
       <Section
         id="parked"
         title={title}
         empty={empty}
-        columns={[document, reason, since, waiting, w.desk.refused.again]}
+        columns={may ? [...columns, w.desk.refused.again] : columns}
         rows={outbox.parked.length}
       >
         <tbody>
           {outbox.parked.map((line) => (
-            <Row key={line.lane} line={line} again={again} />
+            <Row key={line.lane} line={line} may={may} again={again} />
           ))}
         </tbody>
       </Section>
@@ -90,7 +93,13 @@ function Summary({ outbox }: { outbox: Outbox }): VNode {
   )
 }
 
-function Row({ line, again }: { line: Parked; again(): void }): VNode {
+interface RowProps {
+  line: Parked
+  may: boolean
+  again(): void
+}
+
+function Row({ line, may, again }: RowProps): VNode {
   const { w, t, zone, today } = useUi()
   const { document, since, waiting, reason } = w.desk.outbox
   return (
@@ -105,9 +114,11 @@ function Row({ line, again }: { line: Parked; again(): void }): VNode {
       <Cell label={waiting} number>
         {line.mutations}
       </Cell>
-      <Cell label={w.desk.refused.again}>
-        <Replay asked={{ lane: line.lane }} words={w.desk.refused.again} again={again} />
-      </Cell>
+      {may ? (
+        <Cell label={w.desk.refused.again}>
+          <Replay asked={{ lane: line.lane }} words={w.desk.refused.again} again={again} />
+        </Cell>
+      ) : null}
     </tr>
   )
 }

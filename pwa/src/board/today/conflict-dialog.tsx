@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { moment } from '../../i18n/format.ts'
 import { useAct, useDesk } from '../desk/desk.ts'
 import { Dialog, Fault, Go } from '../desk/dialog.tsx'
+import { useMayDecide } from '../desk/me.ts'
 import { ValueField } from '../desk/value.tsx'
 import { spoken } from '../format.ts'
 import type { ConflictLine } from '../state.ts'
@@ -17,6 +18,7 @@ interface Props {
 export function ConflictDialog({ line, onClose }: Props): VNode {
   const { w, t, zone, today } = useUi()
   const fields: Readonly<Record<string, string>> = w.field
+  const may = useMayDecide()
   return (
     <Dialog title={`${w.desk.conflict.title} : ${line.visit || '–'}`} onClose={onClose}>
       {line.askedAt ? (
@@ -32,7 +34,7 @@ export function ConflictDialog({ line, onClose }: Props): VNode {
           ))}
         </p>
       ) : null}
-      <Choices line={line} onClose={onClose} />
+      {may ? <Choices line={line} onClose={onClose} /> : null}
     </Dialog>
   )
 }

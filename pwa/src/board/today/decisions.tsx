@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { moment } from '../../i18n/format.ts'
 import { type Act, useAct, useDesk } from '../desk/desk.ts'
 import { Fault, Go } from '../desk/dialog.tsx'
+import { useMayDecide } from '../desk/me.ts'
 import { spoken } from '../format.ts'
 import type { ConflictLine, DecidedLine } from '../state.ts'
 import { Cell, Section, useNow, useUi } from '../ui.tsx'
@@ -17,20 +18,21 @@ export function Conflicts({ lines, total }: { lines: ConflictLine[]; total: numb
   const [open, setOpen] = useState('')
   const chosen = lines.find(({ id }) => id === open)
   const { title, empty, field, base, mine, theirs } = w.conflicts
+  const does = useMayDecide() ? w.desk.act.decide : w.desk.act.see
   return (
     <>
       <Section
         id="conflicts"
         title={title}
         empty={empty}
-        columns={[w.refused.visit, field, base, mine, theirs, w.desk.act.decide]}
+        columns={[w.refused.visit, field, base, mine, theirs, does]}
         rows={lines.length}
         note={total > lines.length ? w.refused.more(lines.length, total) : ''}
         scrolls
       >
         <tbody>
           {lines.map((line) => (
-            <Conflict key={line.id} line={line} onOpen={() => setOpen(line.id)} />
+            <Conflict key={line.id} line={line} does={does} onOpen={() => setOpen(line.id)} />
           ))}
         </tbody>
       </Section>
@@ -64,6 +66,7 @@ export function Decided({ lines }: { lines: DecidedLine[] }): VNode | null {
 function Taken({ line, act, left }: { line: DecidedLine; act: Act; left: number }): VNode {
   const { w, t, zone, today } = useUi()
   const desk = useDesk()
+  const may = useMayDecide()
   const { chose, by, left: words } = w.desk.conflict
   const fields: Readonly<Record<string, string>> = w.field
   const choices: Readonly<Record<string, string>> = chose
@@ -73,14 +76,23 @@ function Taken({ line, act, left }: { line: DecidedLine; act: Act; left: number 
       <b>{line.visit || '–'}</b> · {fields[line.path] ?? line.path} :{' '}
       {choices[line.choice] ?? line.choice}{' '}
       <span class="soft">{by(line.by, moment(t, zone, line.at, today))}</span>{' '}
-      <Go act={act} work={() => desk.decide('resolve', line.key, args)}>
-        {words(Math.ceil(left / 60_000))}
-      </Go>
+      {may ? (
+        <Go act={act} work={() => desk.decide('resolve', line.key, args)}>
+          {words(Math.ceil(left / 60_000))}
+        </Go>
+      ) : null}
     </>
   )
 }
 
-function Conflict({ line, onOpen }: { line: ConflictLine; onOpen(): void }): VNode {
+interface ConflictProps {
+  line: ConflictLine
+  /** What opening it is for: to decide, or to see. */
+  does: string
+  onOpen(): void
+}
+
+function Conflict({ line, does, onOpen }: ConflictProps): VNode {
   const { w, t } = useUi()
   const fields: Readonly<Record<string, string>> = w.field
   const theirs = spoken(t, w, line.path, line.theirs)
@@ -99,9 +111,9 @@ function Conflict({ line, onOpen }: { line: ConflictLine; onOpen(): void }): VNo
         <b>{line.path === 'equipment' ? w.conflicts.bound(theirs) : theirs}</b>
         <Author name={line.otherAuthor} at={line.otherAt} />
       </Cell>
-      <Cell label={w.desk.act.decide}>
+      <Cell label={does}>
         <button type="button" onClick={onOpen}>
-          {w.desk.act.decide}
+          {does}
           <span class="unseen"> {line.visit}</span>
         </button>
       </Cell>

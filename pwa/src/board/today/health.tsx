@@ -1,9 +1,11 @@
 /** Sync health: one line a technician's phone, with what it last said it holds. */
 import type { VNode } from 'preact'
+import { useMemo } from 'preact/hooks'
 import { size } from '../../i18n/format.ts'
 import { ago, silenceOf, span } from '../format.ts'
 import type { DeviceLine, LinkState, Proof } from '../state.ts'
 import { Cell, Mark, Section, type Tone, useNow, useUi } from '../ui.tsx'
+import { useGradually } from './gradually.ts'
 import { ProofLine } from './proof.tsx'
 
 const LINK_TONES: Readonly<Record<LinkState, Tone>> = {
@@ -14,6 +16,10 @@ const LINK_TONES: Readonly<Record<LinkState, Tone>> = {
   none: 'quiet',
 }
 const DEVICE_CHARACTERS = 8
+/** More than its box shows. */
+const LINES_AT_ONCE = 24
+/** Ages are told in whole minutes. */
+const MINUTE_MS = 60_000
 
 interface Props {
   lines: DeviceLine[]
@@ -23,6 +29,8 @@ interface Props {
 
 export function Health({ lines, proofs, filtered }: Props): VNode {
   const { w } = useUi()
+  const now = useNow()
+  const drawn = useGradually(lines.length, LINES_AT_ONCE)
   const days = new Map(proofs.map((proof) => [proof.technician, proof]))
   const { technician, contact, pending, oldest, photos, link, app } = w.health
   return (
@@ -36,10 +44,11 @@ export function Health({ lines, proofs, filtered }: Props): VNode {
       scrolls
     >
       <tbody>
-        {lines.map((line) => (
+        {lines.slice(0, drawn).map((line) => (
           <Line
             key={`${line.technician} ${line.device}`}
             line={line}
+            now={now}
             proof={days.get(line.technician)}
           />
         ))}
@@ -48,9 +57,22 @@ export function Health({ lines, proofs, filtered }: Props): VNode {
   )
 }
 
-function Line({ line, proof }: { line: DeviceLine; proof: Proof | undefined }): VNode {
+interface LineProps {
+  line: DeviceLine
+  proof: Proof | undefined
+  now: number
+}
+
+// Drawn anew when it says something else: an office of 200 technicians hears of one of them.
+function Line(props: LineProps): VNode {
+  const ui = useUi()
+  const { line, proof, now } = props
+  const minute = Math.floor(now / MINUTE_MS)
+  return useMemo(() => <LineBody {...props} />, [ui, line, JSON.stringify(proof), minute])
+}
+
+function LineBody({ line, proof, now }: LineProps): VNode {
   const { w, t } = useUi()
-  const now = useNow()
   const photos = line.photos ? `${line.photos} / ${size(t, line.photoBytes)}` : '0'
   return (
     <tr>
@@ -61,7 +83,7 @@ function Line({ line, proof }: { line: DeviceLine; proof: Proof | undefined }): 
         </small>
       </th>
       <Cell label={w.health.contact}>
-        <Contact line={line} />
+        <Contact line={line} now={now} />
       </Cell>
       <Cell label={w.health.pending} number>
         <Amount n={line.pending} text={String(line.pending)} />
@@ -83,9 +105,8 @@ function Line({ line, proof }: { line: DeviceLine; proof: Proof | undefined }): 
   )
 }
 
-function Contact({ line }: { line: DeviceLine }): VNode {
+function Contact({ line, now }: { line: DeviceLine; now: number }): VNode {
   const { w } = useUi()
-  const now = useNow()
   const silence = silenceOf(line, now)
   const when = line.seenAt === null ? w.health.never : ago(w, now - line.seenAt)
   if (silence === 'ok') return <>{when}</>

@@ -6,6 +6,7 @@ import { named } from '../../i18n/translate.ts'
 import { type Desk, DeskError, useAct, useDesk } from '../desk/desk.ts'
 import { Dialog, Fault, Go } from '../desk/dialog.tsx'
 import { Field } from '../desk/field.tsx'
+import { useMayDecide } from '../desk/me.ts'
 import { why } from '../format.ts'
 import type { RefusedLine } from '../state.ts'
 import { Cell, Mark, Section, useUi } from '../ui.tsx'
@@ -22,24 +23,26 @@ export function Refused({ lines, total }: { lines: RefusedLine[]; total: number 
   const [open, setOpen] = useState('')
   const chosen = lines.find(({ id }) => id === open)
   const { title, empty, time, visit, action, reason, more } = w.refused
+  const may = useMayDecide()
+  const does = may ? w.desk.act.mend : w.desk.act.see
   return (
     <>
       <Section
         id="refused"
         title={title}
         empty={empty}
-        columns={[time, w.health.technician, visit, action, reason, w.desk.act.mend]}
+        columns={[time, w.health.technician, visit, action, reason, does]}
         rows={lines.length}
         note={total > lines.length ? more(lines.length, total) : ''}
         scrolls
       >
         <tbody>
           {lines.map((line) => (
-            <Refusal key={line.id} line={line} onOpen={() => setOpen(line.id)} />
+            <Refusal key={line.id} line={line} does={does} onOpen={() => setOpen(line.id)} />
           ))}
         </tbody>
       </Section>
-      <ByReason lines={lines} />
+      {may ? <ByReason lines={lines} /> : null}
       {chosen ? <Mend line={chosen} onClose={() => setOpen('')} /> : null}
     </>
   )
@@ -85,7 +88,14 @@ async function tryAgain(
   if (still) throw new DeskError(still.reason)
 }
 
-function Refusal({ line, onOpen }: { line: RefusedLine; onOpen(): void }): VNode {
+interface RefusalProps {
+  line: RefusedLine
+  /** What opening it is for: to mend, or to see. */
+  does: string
+  onOpen(): void
+}
+
+function Refusal({ line, does, onOpen }: RefusalProps): VNode {
   const { w, t, zone, today } = useUi()
   const parked = line.outcome === 'parked'
   return (
@@ -104,9 +114,9 @@ function Refusal({ line, onOpen }: { line: RefusedLine; onOpen(): void }): VNode
           {why(w, line.reason)}
         </Mark>
       </Cell>
-      <Cell label={w.desk.act.mend}>
+      <Cell label={does}>
         <button type="button" onClick={onOpen}>
-          {w.desk.act.mend}
+          {does}
           <span class="unseen"> {line.visit}</span>
         </button>
       </Cell>
@@ -123,18 +133,19 @@ function What({ line }: { line: RefusedLine }): VNode {
 
 function Mend({ line, onClose }: { line: RefusedLine; onClose(): void }): VNode {
   const { w } = useUi()
+  const may = useMayDecide()
   return (
-    <Dialog title={`${w.desk.act.mend} : ${line.visit || '–'}`} onClose={onClose}>
+    <Dialog
+      title={`${may ? w.desk.act.mend : w.desk.act.see} : ${line.visit || '–'}`}
+      onClose={onClose}
+    >
       <p>
         <What line={line} /> · <b>{line.technician || w.nobody}</b> · {why(w, line.reason)}{' '}
         <code>{line.reason}</code>
       </p>
-      {line.byPhone ? (
-        <Mending line={line} onClose={onClose} />
-      ) : (
-        <p class="soft">{w.desk.refused.office}</p>
-      )}
-      <Close line={line} onClose={onClose} />
+      {line.byPhone ? null : <p class="soft">{w.desk.refused.office}</p>}
+      {may && line.byPhone ? <Mending line={line} onClose={onClose} /> : null}
+      {may ? <Close line={line} onClose={onClose} /> : <Content args={line.args} />}
     </Dialog>
   )
 }
@@ -145,7 +156,7 @@ function Mending({ line, onClose }: { line: RefusedLine; onClose(): void }): VNo
   const desk = useDesk()
   const act = useAct()
   const [args, setArgs] = useState(line.args)
-  const { again, mend, content } = w.desk.refused
+  const { again, mend } = w.desk.refused
   const texts = Object.entries(args).filter(
     (pair): pair is [string, string] => typeof pair[1] === 'string',
   )
@@ -172,11 +183,18 @@ function Mending({ line, onClose }: { line: RefusedLine; onClose(): void }): VNo
         </Go>
       </div>
       <Fault act={act} />
-      <details>
-        <summary>{content}</summary>
-        <pre>{JSON.stringify(args, null, 2)}</pre>
-      </details>
+      <Content args={args} />
     </>
+  )
+}
+
+function Content({ args }: { args: RefusedLine['args'] }): VNode {
+  const { w } = useUi()
+  return (
+    <details>
+      <summary>{w.desk.refused.content}</summary>
+      <pre>{JSON.stringify(args, null, 2)}</pre>
+    </details>
   )
 }
 

@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { moment } from '../../i18n/format.ts'
 import { ago, span } from '../format.ts'
-import type { Office, SourceLine, Tiles } from '../state.ts'
+import type { BackupsTile, Office, SourceLine, Tiles } from '../state.ts'
 import { type Tone, useNow, useUi } from '../ui.tsx'
 
 const OLD_MS = 2 * 60 * 60_000
@@ -26,6 +26,7 @@ export function TileRow({ tiles, sources }: { tiles: Tiles; sources: SourceLine[
       <OldestTile oldest={tiles.oldest} />
       <OfficeTile office={tiles.office} />
       <SourcesTile sources={sources} />
+      <ServerTile backups={tiles.backups} disk={tiles.disk} />
     </ul>
   )
 }
@@ -82,6 +83,46 @@ function SourcesTile({ sources }: { sources: SourceLine[] }): VNode {
   )
 }
 
+/** What an alert would tell of this server, with the same words. */
+function ServerTile({ backups, disk }: Pick<Tiles, 'backups' | 'disk'>): VNode {
+  const { w, t } = useUi()
+  const bad = backups.state === 'stale' || disk.isFilling
+  const warns = backups.failingSince !== null || backups.state === 'off'
+  const percent = t.lang === 'fr' ? `${disk.percent}\u00a0%` : `${disk.percent}%`
+  return (
+    <Tile tone={bad ? 'error' : warns ? 'pending' : 'ok'} name={w.server.title}>
+      <BackupsLine backups={backups} />
+      <small>
+        <i aria-hidden="true">{disk.isFilling ? '■' : '✓'}</i>{' '}
+        {disk.isFilling ? w.server.filling(percent) : w.server.disk(percent)}
+      </small>
+    </Tile>
+  )
+}
+
+const BACKUP_SIGNS: Readonly<Record<BackupsTile['state'], string>> = {
+  off: '▲',
+  none: '○',
+  ok: '✓',
+  stale: '■',
+}
+
+function BackupsLine({ backups }: { backups: BackupsTile }): VNode {
+  const { w, t, zone, today } = useUi()
+  const now = useNow()
+  const { state, takenAt, failingSince } = backups
+  const age = ago(w, now - (takenAt ?? failingSince ?? now))
+  const { off, none, taken, stale, failing } = w.server
+  const says = { off, none, ok: taken(age), stale: takenAt === null ? none : stale(age) }
+  const fails = failingSince === null ? '' : failing(moment(t, zone, failingSince, today))
+  return (
+    <small>
+      <i aria-hidden="true">{BACKUP_SIGNS[state]}</i>{' '}
+      {`${w.server.backups}${t.lang === 'fr' ? '\u00a0' : ''}: ${[says[state], fails].filter(Boolean).join(' · ')}`}
+    </small>
+  )
+}
+
 function officeTone({ state, parked }: Office): Tone {
   if (state === 'late') return 'error'
   if (parked > 0) return 'pending'
@@ -89,19 +130,19 @@ function officeTone({ state, parked }: Office): Tone {
 }
 
 interface TileProps {
-  to: string
+  /** Where more of it stands, if anywhere. */
+  to?: string
   tone: Tone
   name: string
   children: ComponentChildren
 }
 
 function Tile({ to, tone, name, children }: TileProps): VNode {
-  return (
-    <li class={`tile ${tone}`}>
-      <a href={to}>
-        <span>{name}</span>
-        {children}
-      </a>
-    </li>
+  const said = (
+    <>
+      <span>{name}</span>
+      {children}
+    </>
   )
+  return <li class={`tile ${tone}`}>{to ? <a href={to}>{said}</a> : <div>{said}</div>}</li>
 }

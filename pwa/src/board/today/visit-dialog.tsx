@@ -6,6 +6,7 @@ import { useAct, useDesk } from '../desk/desk.ts'
 import { Dialog, Fault, Go } from '../desk/dialog.tsx'
 import { Field } from '../desk/field.tsx'
 import { type WorkLine, WorkTable } from '../desk/lines.tsx'
+import { useMayDecide } from '../desk/me.ts'
 import { Reach, TechnicianChoice } from '../desk/technicians.tsx'
 import type { Visit } from '../state.ts'
 import { Mark, useBoard, useUi } from '../ui.tsx'
@@ -18,6 +19,7 @@ interface Props {
 export function VisitDialog({ visit, onClose }: Props): VNode {
   const { w, t, zone, today } = useUi()
   const board = useBoard()
+  const may = useMayDecide()
   const out = board?.outages.find(({ id }) => id === visit.outage)
   const place = [visit.client, visit.street, visit.town].filter(Boolean).join(', ')
   return (
@@ -28,7 +30,7 @@ export function VisitDialog({ visit, onClose }: Props): VNode {
         </Mark>
       ) : null}
       <Told visit={visit} />
-      <Move visit={visit} />
+      {may ? <Move visit={visit} /> : <Reach technician={visit.technician} />}
       <Check visit={visit} />
       <Timeline visit={visit} />
     </Dialog>
@@ -128,16 +130,19 @@ function Check({ visit }: { visit: Visit }): VNode {
   const { w, t } = useUi()
   const act = useAct()
   const desk = useDesk()
+  const may = useMayDecide()
   const [asked, setAsked] = useState(false)
   return (
     <p class="actions">
-      <Go
-        act={act}
-        work={() => desk.decide('verify', visit.key, { reason: 'rerun' })}
-        done={() => setAsked(true)}
-      >
-        {w.desk.visit.check}
-      </Go>
+      {may ? (
+        <Go
+          act={act}
+          work={() => desk.decide('verify', visit.key, { reason: 'rerun' })}
+          done={() => setAsked(true)}
+        >
+          {w.desk.visit.check}
+        </Go>
+      ) : null}
       {asked ? <span class="soft">{w.desk.visit.checking}</span> : null}
       <a href={`/board/visits/${visit.key.split('/')[1]}/report?lang=${t.lang}`}>
         {w.visits.report}

@@ -1,12 +1,13 @@
 /** Today's visits by technician; what ERPNext has not yet is hatched. */
 import type { VNode } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { named } from '../../i18n/translate.ts'
 import type { JobStatus } from '../../sync/job-status.ts'
 import { hours, statusTimes } from '../format.ts'
 import type { EquipmentLine, Visit } from '../state.ts'
-import { Cell, Mark, Section, useUi } from '../ui.tsx'
+import { Cell, Mark, useUi } from '../ui.tsx'
 import type { BoardWords } from '../words/fr.ts'
+import { useGradually } from './gradually.ts'
 import { lineId } from './opening.tsx'
 import { VisitDialog } from './visit-dialog.tsx'
 
@@ -32,39 +33,25 @@ interface VisitsProps {
 
 export function Visits({ visits, filtered, atOnce = false }: VisitsProps): VNode {
   const { w } = useUi()
-  const { title, window, customer, status, equipment, legend } = w.visits
+  const { title, legend } = w.visits
   const [open, setOpen] = useState('')
   const chosen = visits.find(({ key }) => key === open)
   const groups = byTechnician(visits)
-  const drawn = useGradually(groups.length, atOnce)
+  const drawn = useGradually(groups.length, GROUPS_AT_ONCE, atOnce)
   return (
     <>
-      <Section
-        id="visits"
-        title={title}
-        empty={filtered ? w.visits.none : w.visits.empty}
-        columns={[window, customer, status, equipment]}
-        rows={visits.length}
-        note={legend}
-      >
+      <section id="visits" tabIndex={-1} aria-labelledby="visits-title">
+        <h2 id="visits-title">{title}</h2>
+        <p class={visits.length ? 'note' : 'empty'}>
+          {visits.length ? legend : filtered ? w.visits.none : w.visits.empty}
+        </p>
         {groups.slice(0, drawn).map((group) => (
           <Group key={group[0]?.technician} visits={group} onOpen={setOpen} />
         ))}
-      </Section>
+      </section>
       {chosen ? <VisitDialog visit={chosen} onClose={() => setOpen('')} /> : null}
     </>
   )
-}
-
-/** How many of `all` groups to draw by now: what is seen first, then the rest bit by bit. */
-function useGradually(all: number, atOnce: boolean): number {
-  const [drawn, setDrawn] = useState(atOnce ? Number.POSITIVE_INFINITY : GROUPS_AT_ONCE)
-  useEffect(() => {
-    if (drawn >= all) return
-    const timer = setTimeout(() => setDrawn(drawn + GROUPS_AT_ONCE))
-    return () => clearTimeout(timer)
-  }, [drawn, all])
-  return drawn
 }
 
 /** Neighbours of one technician together; the server sends them in order. */
@@ -91,18 +78,35 @@ interface GroupProps {
 
 function GroupBody({ visits, onOpen }: GroupProps): VNode {
   const { w } = useUi()
-  const done = visits.filter(({ status }) => OVER.includes(status.value)).length
+  const { window, customer, status, equipment } = w.visits
+  const done = visits.filter((visit) => OVER.includes(visit.status.value)).length
+  // A table in a box of its own: the browser lays out and paints those alone that are in sight.
   return (
-    <tbody>
-      <tr class="group">
-        <th scope="rowgroup" colSpan={4}>
+    <div class="group">
+      <table>
+        <caption>
           {visits[0]?.name || w.nobody} <small>{w.visits.done(done, visits.length)}</small>
-        </th>
-      </tr>
-      {visits.map((visit) => (
-        <Line key={visit.key} visit={visit} onOpen={onOpen} />
-      ))}
-    </tbody>
+        </caption>
+        <colgroup>
+          <col class="window" />
+          <col span={3} />
+        </colgroup>
+        <thead>
+          <tr>
+            {[window, customer, status, equipment].map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {visits.map((visit) => (
+            <Line key={visit.key} visit={visit} onOpen={onOpen} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

@@ -34,6 +34,21 @@ export const en: BoardWords = {
     parked: (n) => count('en', n, 'document set aside', 'documents set aside'),
     checked: (ago) => `checked ${ago}`,
   },
+  me: {
+    roles: { viewer: 'Read only', dispatcher: 'Dispatch', admin: 'Administration' },
+    leave: 'Log out',
+  },
+  server: {
+    title: 'Server',
+    backups: 'Backups',
+    off: 'none planned',
+    none: 'none yet',
+    taken: (ago: string) => `last one ${ago}`,
+    stale: (ago: string) => `the last one is too old (${ago})`,
+    failing: (time: string) => `failing since ${time}`,
+    disk: (percent: string) => `Disk ${percent} full`,
+    filling: (percent: string) => `The disk fills up: ${percent}`,
+  },
   health: {
     title: 'Sync health',
     technician: 'Technician',

@@ -33,6 +33,21 @@ export const fr = {
     parked: (n: number) => count('fr', n, 'document mis de côté', 'documents mis de côté'),
     checked: (ago: string) => `vérifié ${ago}`,
   },
+  me: {
+    roles: { viewer: 'Lecture seule', dispatcher: 'Répartition', admin: 'Administration' },
+    leave: 'Se déconnecter',
+  },
+  server: {
+    title: 'Serveur',
+    backups: 'Sauvegardes',
+    off: 'aucune prévue',
+    none: 'aucune encore',
+    taken: (ago: string) => `dernière ${ago}`,
+    stale: (ago: string) => `la dernière est trop vieille (${ago})`,
+    failing: (time: string) => `échouent depuis ${time}`,
+    disk: (percent: string) => `Disque plein à ${percent}`,
+    filling: (percent: string) => `Le disque se remplit\u00a0: ${percent}`,
+  },
   health: {
     title: 'Santé de synchro',
     technician: 'Technicien',
