@@ -10,6 +10,7 @@ import { useUi } from './ui.ts'
 import type { VisitView } from './visit.ts'
 import { Access, Equipment, History, Notes, Steps } from './visit-sections.tsx'
 import { useUnverified, Verification } from './with-verify.tsx'
+import { Requests } from './with-work.tsx'
 
 export interface VisitProps {
   view: VisitView | null
@@ -56,6 +57,7 @@ function Sections({
       <Access view={view} />
       <Steps view={view} locked={closed} />
       <Equipment view={view} held={snapshot} locked={closed} />
+      <Requests {...{ view, snapshot, today }} locked={closed} />
       <Verification view={view} snapshot={snapshot} locked={closed} />
       <Notes view={view} today={today} locked={ahead} />
       <History view={view} today={today} />

@@ -258,13 +258,15 @@ function marksOf(job: Cells, items: readonly Item[]): Mark[] {
   }))
 }
 
-interface Dated {
+/** An item of a list of a visit. */
+export interface Dated {
   id: string
   value: Cells
   at: number
 }
 
-function dated(job: Cells, field: string): Dated[] {
+/** The items of a list of a visit, the oldest first. */
+export function dated(job: Cells, field: string): Dated[] {
   return entries(job, field)
     .flatMap(([id, value]) => (isRecord(value) ? [{ id, value, at: Number(value.at) || 0 }] : []))
     .sort((a, b) => a.at - b.at)
@@ -275,6 +277,7 @@ function lateHours(value: Cells, at: number): number {
   return typeof received === 'number' ? Math.max(0, Math.floor((received - at) / HOUR_MS)) : 0
 }
 
-function stateOf(items: readonly Item[], id: string): ItemState | null {
+/** Where the gesture `id` stands; null once the phone keeps it no longer. */
+export function stateOf(items: readonly Item[], id: string): ItemState | null {
   return items.find((item) => item.id === id)?.state ?? null
 }
