@@ -20,6 +20,7 @@ import { type Ui, UiContext } from './ui.ts'
 import { visitView } from './visit.ts'
 import { VisitScreen } from './visit-screen.tsx'
 import { VerifyScreen } from './with-verify.tsx'
+import { WorkScreen } from './with-work.tsx'
 
 export interface AppProps {
   replica: Replica
@@ -123,6 +124,15 @@ function Screen(props: ScreenProps): VNode {
     }
     case 'verify':
       return <VerifyScreen jobKey={route.key} {...{ strip, snapshot, now, today }} />
+    case 'work':
+      return (
+        <WorkScreen
+          key={location.hash}
+          jobKey={route.key}
+          part={route.part}
+          {...{ local, strip, snapshot, today }}
+        />
+      )
     case 'pick':
       return (
         <PickVisit

@@ -6,13 +6,17 @@ export type Route =
   | { screen: 'scan'; key: string }
   | { screen: 'type'; key: string; scan?: string }
   | { screen: 'verify'; key: string }
+  | { screen: 'work'; key: string; part: string }
   | { screen: 'pick' }
   | { screen: 'outbox' }
   | { screen: 'help' }
 
 const DATE = /^\d{4}-\d\d-\d\d$/
 
-/** `#/`, `#/day/<date>`, `#/job/<id>[/scan|/type[/<scan>]|/verify|/step/<id>]`, `#/scan`, `#/outbox`, `#/help`. */
+/**
+ * `#/`, `#/day/<date>`, `#/job/<id>[/scan|/type[/<scan>]|/verify|/step/<id>|/<gesture>]`, `#/scan`,
+ * `#/outbox`, `#/help`; the gestures are those of `src/work/screen.tsx`.
+ */
 export function parseRoute(hash: string): Route {
   const [screen = '', id = '', part = '', rest = ''] = hash
     .replace(/^#\/?/, '')
@@ -27,7 +31,8 @@ export function parseRoute(hash: string): Route {
 function jobRoute(key: string, part: string, rest: string): Route {
   if (part === 'scan' || part === 'verify') return { screen: part, key }
   if (part === 'type') return rest ? { screen: 'type', key, scan: rest } : { screen: 'type', key }
-  return { screen: 'visit', key, step: part === 'step' ? rest : '' }
+  if (part && part !== 'step') return { screen: 'work', key, part }
+  return { screen: 'visit', key, step: rest }
 }
 
 function decoded(part: string): string {

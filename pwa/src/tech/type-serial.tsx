@@ -7,7 +7,8 @@ import { useUi } from './ui.ts'
 import type { Action } from './visit.ts'
 import { useScan } from './with-scan.ts'
 
-const TAIL = 4
+/** How many characters are typed again. */
+export const TAIL = 4
 
 export interface TypeProps {
   jobKey: string
@@ -65,7 +66,7 @@ interface SerialProps {
   write(text: string): void
 }
 
-function Serial({ label, hint, value, write }: SerialProps): VNode {
+export function Serial({ label, hint, value, write }: SerialProps): VNode {
   return (
     <label class="field">
       {label}

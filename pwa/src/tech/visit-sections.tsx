@@ -58,10 +58,12 @@ export function Equipment({
   view,
   held,
   locked,
+  children,
 }: {
   view: VisitView
   held: Held
   locked: boolean
+  children: ComponentChildren
 }): VNode {
   const { t } = useUi()
   const none = view.equipment.length + view.scans.length === 0
@@ -78,6 +80,11 @@ export function Equipment({
                 .filter(Boolean)
                 .join(' · ')}
             </span>
+            {line.corrected && (
+              <span class="words">
+                {t('visit.corrected', { what: grouped(line.corrected), why: line.why })}
+              </span>
+            )}
             <State state={line.state} />
           </li>
         ))}
@@ -100,6 +107,7 @@ export function Equipment({
           <a href={`#/${view.card.key}/type`}>{t('visit.type_serial')}</a>
         </p>
       )}
+      {children}
     </Section>
   )
 }

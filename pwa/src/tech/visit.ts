@@ -24,6 +24,9 @@ export interface Fitted {
   action: string
   /** How the number was read: `source.*` of the words. */
   source: string
+  /** The number that was reported first, and why it was wrong; "" unless it was corrected. */
+  corrected: string
+  why: string
   state: ItemState | null
 }
 
@@ -181,8 +184,8 @@ function stepsOf(job: Cells, items: readonly Item[]): Step[] {
   })
 }
 
-// What was removed later, or replaced by another number, is no longer there; what others had put
-// in place stays as what was taken back.
+// What was removed later, or replaced or corrected by another number, is no longer there; what
+// others had put in place stays as what was taken back.
 function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
   const lines = dated(job, 'equipment')
   const gone = (serial: string, at: number): boolean =>
@@ -196,6 +199,7 @@ function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
   return reportsOf(job, items)
     .filter(({ value, at }) => {
       const serial = text(value, 'serial')
+      if (value.superseded) return false
       return value.action === 'remove' ? !ours(serial) : !gone(serial, at)
     })
     .map(({ id, value }) => ({
@@ -204,6 +208,8 @@ function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
       type: text(value, 'type'),
       action: text(value, 'action'),
       source: text(value, 'stage') === 'model' ? 'model' : text(value, 'source'),
+      corrected: text(lines.find((line) => line.id === value.corrects)?.value, 'serial'),
+      why: text(value, 'reason'),
       state: stateOf(items, id),
     }))
 }

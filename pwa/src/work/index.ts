@@ -1,3 +1,7 @@
 /** The door of the gestures that come after the day: what the app takes from their chunk. */
+import './style.ts'
+
 export { Activation } from './activation.tsx'
+export { screenOf, titleOf } from './screens.ts'
+export { EquipmentWays } from './ways.tsx'
 export { learn } from './words.ts'

@@ -16,10 +16,14 @@ export async function learn(lang: Lang): Promise<void> {
   learned.set(lang, await WORDS[lang]())
 }
 
-/** Only below the app, which shows nothing of a gesture before its words are here. */
-export function useWords(): WorkWords {
-  const { lang } = useUi().t
+/** Only once they are here: the app shows nothing of a gesture before. */
+export function wordsOf(lang: Lang): WorkWords {
   const words = learned.get(lang)
   if (!words) throw new Error(`no words: ${lang}`)
   return words
+}
+
+/** Only below the app. */
+export function useWords(): WorkWords {
+  return wordsOf(useUi().t.lang)
 }
