@@ -38,8 +38,17 @@ export function Access({ view }: { view: VisitView }): VNode {
   )
 }
 
-export function Steps({ view, locked }: { view: VisitView; locked: boolean }): VNode {
+export function Steps({
+  view,
+  locked,
+  children,
+}: {
+  view: VisitView
+  locked: boolean
+  children: ComponentChildren
+}): VNode {
   const { t } = useUi()
+  const isOver = view.card.status === 'completed'
   const done = view.steps.filter((step) => step.done).length
   const count = t('visit.steps_done', { done, of: view.steps.length })
   return (
@@ -47,9 +56,15 @@ export function Steps({ view, locked }: { view: VisitView; locked: boolean }): V
       {view.steps.length === 0 && <p class="soft">{t('visit.no_steps')}</p>}
       <ul>
         {view.steps.map((step) => (
-          <StepLine key={step.id} step={step} jobKey={view.card.key} locked={locked} />
+          <StepLine
+            key={step.id}
+            step={step}
+            jobKey={view.card.key}
+            locked={locked || (isOver && step.required && step.done)}
+          />
         ))}
       </ul>
+      {children}
     </Section>
   )
 }

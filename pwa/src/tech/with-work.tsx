@@ -67,6 +67,24 @@ export function Requests(props: WorkSection): VNode {
   return <>{work && <work.Activation {...props} />}</>
 }
 
+/** The photos of a visit, each with what it must show. */
+export function Photos(props: WorkSection): VNode {
+  const work = useWork()
+  return <>{work && <work.Photos {...props} />}</>
+}
+
+/** What can still be done about the steps of a finished visit. */
+export function StepWays(props: WorkSection): VNode {
+  const work = useWork()
+  return <>{work && <work.StepWays {...props} />}</>
+}
+
+/** To end a visit though something is missing; `finish` gets the reason. */
+export function Anyway(props: { finish(reason: string): void }): VNode {
+  const work = useWork()
+  return <>{work && <work.Anyway {...props} />}</>
+}
+
 /** The other ways with the equipment of a visit: to correct a number, to replace a piece. */
 export function EquipmentWays(props: WorkSection): VNode {
   const work = useWork()

@@ -1,22 +1,15 @@
 /** What a visit says of the activation of its line, and when it can be asked. */
 import { expect, test } from 'vitest'
 import type { Cells, Item } from '../sync/types.ts'
-import { item, NOW, rowsWith, snapshotWith, TODAY } from '../tech/fixtures.ts'
+import { item, NOW } from '../tech/fixtures.ts'
 import { inUi, plain } from '../tech/rendered.ts'
-import { visitView } from '../tech/visit.ts'
 import { Activation } from './activation.tsx'
-import { learn } from './words.ts'
+import { given } from './given.ts'
 
-await learn('fr')
-
-const LOCAL = { removed: new Map(), marks: new Map(), seen: {} }
 const ASKED = { what: 'activation', value: null, text: '', state: 'asked', at: NOW, by: 'Marc' }
 
 function section(cells: Cells, items: Item[] = [], locked = false): string {
-  const rows = rowsWith({ status: 'on_site', ...cells })
-  const view = visitView(rows, 'job/a', items, LOCAL)
-  const snapshot = snapshotWith({ rows, items })
-  return view ? inUi(<Activation {...{ view, snapshot, locked }} today={TODAY} />) : ''
+  return inUi(<Activation {...given({ status: 'on_site', ...cells }, items)} locked={locked} />)
 }
 
 test('a visit offers to ask for the activation, unless it is read only or a removal', () => {

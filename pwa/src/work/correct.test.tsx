@@ -2,30 +2,21 @@
 import { expect, test } from 'vitest'
 import { effects, written } from '../sync/effects.ts'
 import type { Cells } from '../sync/types.ts'
-import { NOW, rowsWith, snapshotWith, TODAY } from '../tech/fixtures.ts'
+import { NOW } from '../tech/fixtures.ts'
 import { inUi, plain } from '../tech/rendered.ts'
-import { visitView } from '../tech/visit.ts'
 import { Equipment } from '../tech/visit-sections.tsx'
 import { Correct } from './correct.tsx'
+import { given } from './given.ts'
 import { EquipmentWays } from './ways.tsx'
-import { learn } from './words.ts'
 
-await learn('fr')
-
-const LOCAL = { removed: new Map(), marks: new Map(), seen: {} }
 const line = (serial: string, action = 'install'): Cells => {
   return { action, serial, source: 'typed', at: NOW, by: 'Marc' }
 }
 
-function given(cells: Cells) {
-  const rows = rowsWith({ status: 'completed', ...cells })
-  const view = visitView(rows, 'job/a', [], LOCAL)
-  if (!view) throw new Error('no visit')
-  return { view, snapshot: snapshotWith({ rows }), today: TODAY, jobKey: 'job/a', part: 'correct' }
-}
+const finished = (cells: Cells) => given({ status: 'completed', ...cells })
 
 test('a finished visit offers to correct what is fitted, and nothing else', () => {
-  const ways = (cells: Cells) => inUi(<EquipmentWays {...given(cells)} locked={false} />)
+  const ways = (cells: Cells) => inUi(<EquipmentWays {...finished(cells)} />)
 
   expect(ways({ 'equipment/e1': line('TPLGA1B2C3D4') })).toContain('href="#/job/a/correct"')
   expect(ways({ 'equipment/e1': line('TPLGA1B2C3D4', 'remove') })).not.toContain('correct')
@@ -36,8 +27,8 @@ test('one number is the one to correct, of several one is picked', () => {
   const one = { 'equipment/e1': line('TPLGA1B2C3D4') }
   const two = { ...one, 'equipment/e2': line('TPLGA1B2C3D5') }
 
-  expect(plain(inUi(<Correct {...given(one)} />))).toContain('Numéro à corriger TPLG A1B2 C3D4')
-  expect(inUi(<Correct {...given(two)} />).match(/type="radio"/g)).toHaveLength(2)
+  expect(plain(inUi(<Correct {...finished(one)} />))).toContain('Numéro à corriger TPLG A1B2 C3D4')
+  expect(inUi(<Correct {...finished(two)} />).match(/type="radio"/g)).toHaveLength(2)
 })
 
 test('after a correction the right number stands alone, with the wrong one and why', () => {
@@ -47,7 +38,7 @@ test('after a correction the right number stands alone, with the wrong one and w
   const effect = effects(intent, before, 'Marc')
   const after = 'writes' in effect ? written(before, effect.writes) : {}
 
-  const { view, snapshot } = given(after)
+  const { view, snapshot } = finished(after)
   const words = plain(
     inUi(<Equipment {...{ view, held: snapshot }} locked={true} children={null} />),
   )

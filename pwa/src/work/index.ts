@@ -2,6 +2,8 @@
 import './style.ts'
 
 export { Activation } from './activation.tsx'
+export { Anyway } from './anyway.tsx'
+export { Photos } from './photos.tsx'
 export { screenOf, titleOf } from './screens.ts'
-export { EquipmentWays } from './ways.tsx'
+export { EquipmentWays, StepWays } from './ways.tsx'
 export { learn } from './words.ts'

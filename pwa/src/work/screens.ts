@@ -2,7 +2,9 @@
 import type { ComponentType } from 'preact'
 import type { Lang } from '../i18n/translator.ts'
 import type { WorkProps } from '../tech/with-work.tsx'
+import { Absent } from './absent.tsx'
 import { Correct } from './correct.tsx'
+import { UndoStep } from './undo-step.tsx'
 import { type WorkWords, wordsOf } from './words.ts'
 
 interface Gesture {
@@ -11,7 +13,9 @@ interface Gesture {
 }
 
 const GESTURES: Readonly<Record<string, Gesture>> = {
+  absent: { screen: Absent, title: 'absent' },
   correct: { screen: Correct, title: 'correct' },
+  'undo-step': { screen: UndoStep, title: 'undo_step' },
 }
 
 export function screenOf(part: string): ComponentType<WorkProps> | undefined {

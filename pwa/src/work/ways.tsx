@@ -1,6 +1,7 @@
-/** The ways with a visit's equipment that are not every visit's. */
+/** The ways on from a section of a visit that are not every visit's. */
 import type { VNode } from 'preact'
 import type { WorkSection } from '../tech/with-work.tsx'
+import { undoable } from './undo-step.tsx'
 import { useWords } from './words.ts'
 
 export function EquipmentWays({ view, locked }: WorkSection): VNode | null {
@@ -8,5 +9,19 @@ export function EquipmentWays({ view, locked }: WorkSection): VNode | null {
   const { key } = view.card
   const mayCorrect = view.equipment.some(({ action }) => action !== 'remove')
   if (locked || !mayCorrect) return null
-  return <p class="calls">{mayCorrect && <a href={`#/${key}/correct`}>{words.correct}</a>}</p>
+  return (
+    <p class="calls">
+      <a href={`#/${key}/correct`}>{words.correct}</a>
+    </p>
+  )
+}
+
+export function StepWays({ view, locked }: WorkSection): VNode | null {
+  const words = useWords()
+  if (locked || undoable(view).length === 0) return null
+  return (
+    <p class="calls">
+      <a href={`#/${view.card.key}/undo-step`}>{words.undo_step}</a>
+    </p>
+  )
 }
