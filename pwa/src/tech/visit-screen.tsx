@@ -10,7 +10,7 @@ import { useUi } from './ui.ts'
 import type { VisitView } from './visit.ts'
 import { Access, Equipment, History, Notes, Steps } from './visit-sections.tsx'
 import { useUnverified, Verification } from './with-verify.tsx'
-import { EquipmentWays, Photos, Requests, StepWays } from './with-work.tsx'
+import { EquipmentWays, Outage, Photos, Requests, StepWays } from './with-work.tsx'
 
 export interface VisitProps {
   view: VisitView | null
@@ -54,6 +54,7 @@ function Sections({
   return (
     <>
       {view.card.removed && <Removed />}
+      <Outage {...{ view, snapshot, today }} locked={closed} />
       <Access view={view} />
       <Steps view={view} locked={closed}>
         <StepWays {...{ view, snapshot, today }} locked={closed} />

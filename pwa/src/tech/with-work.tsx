@@ -61,6 +61,12 @@ export function WorkScreen(props: ScreenProps): VNode {
   )
 }
 
+/** What is out where the visit is. */
+export function Outage(props: WorkSection): VNode {
+  const work = useWork()
+  return <>{work && <work.Outage {...props} />}</>
+}
+
 /** What is asked of the office on a visit: the activation of its line. */
 export function Requests(props: WorkSection): VNode {
   const work = useWork()

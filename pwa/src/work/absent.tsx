@@ -22,12 +22,12 @@ export function Absent(props: WorkProps): VNode {
   const since = waitingSince(view, attempts)
   return (
     <>
-      <Section title={words.tried} aside={since !== null && <Waiting since={since} />}>
-        <Tries attempts={attempts} today={today} />
+      <Section title={words.reach} aside={since !== null && <Waiting since={since} />}>
+        <p class="soft">{words.reach_more}</p>
         <Reach {...props} />
       </Section>
-      {view.mayFail && <End jobKey={jobKey} />}
-      {!view.mayFail && <p class="card">{words.absent_not_now}</p>}
+      {view.mayFail ? <End jobKey={jobKey} /> : <p class="card">{words.absent_not_now}</p>}
+      <Tries attempts={attempts} today={today} />
     </>
   )
 }
@@ -46,20 +46,23 @@ function Waiting({ since }: { since: number }): VNode {
   )
 }
 
-function Tries({ attempts, today }: { attempts: readonly Attempt[]; today: string }): VNode {
+// Below what is tapped: as it grows, nothing moves away from under the thumb.
+function Tries({ attempts, today }: { attempts: readonly Attempt[]; today: string }): VNode | null {
   const { t, zone } = useUi()
   const words = useWords()
-  if (attempts.length === 0) return <p class="soft">{words.tried_nothing}</p>
+  if (attempts.length === 0) return null
   return (
-    <ul>
-      {attempts.map(({ id, how, at, state }) => (
-        <li key={id} class="line">
-          <b>{words[how]}</b>
-          <span class="soft">{moment(t, zone, at, today)}</span>
-          <State state={state} />
-        </li>
-      ))}
-    </ul>
+    <Section title={words.tried}>
+      <ul>
+        {attempts.map(({ id, how, at, state }) => (
+          <li key={id} class="line">
+            <b>{words[how]}</b>
+            <span class="soft">{moment(t, zone, at, today)}</span>
+            <State state={state} />
+          </li>
+        ))}
+      </ul>
+    </Section>
   )
 }
 

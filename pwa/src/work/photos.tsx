@@ -37,7 +37,14 @@ function Count({ taken, required }: { taken: number; required: number }): VNode 
   const words = useWords()
   if (!required) return null
   const tone = taken < required ? 'pending' : 'ok'
-  return <span class={tone}>{fill(words.photos_required, { n: taken, of: required })}</span>
+  return (
+    <span class={tone}>
+      {fill(required === 1 ? words.photo_required : words.photos_required, {
+        n: taken,
+        of: required,
+      })}
+    </span>
+  )
 }
 
 function Line({ photo }: { photo: Photo }): VNode {

@@ -1,18 +1,15 @@
 /** One photo off the phone's camera, made small; one that cannot be opened says so. */
 import type { ComponentChildren, VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { Sign } from '../tech/frame.tsx'
 import { shrink } from '../tech/label.ts'
 import { useWords } from './words.ts'
 
 interface ShotProps {
-  main?: boolean
-  done?: boolean
   take(photo: Blob): void
   children: ComponentChildren
 }
 
-export function Shot({ main = false, done = false, take, children }: ShotProps): VNode {
+export function Shot({ take, children }: ShotProps): VNode {
   const words = useWords()
   const [bad, setBad] = useState(false)
   const pick = async (event: Event & { currentTarget: HTMLInputElement }) => {
@@ -25,8 +22,7 @@ export function Shot({ main = false, done = false, take, children }: ShotProps):
   }
   return (
     <>
-      <label class={main ? 'btn main' : 'btn'}>
-        <Sign name={done ? 'ok' : 'scan'} />
+      <label class="btn">
         {children}
         <input class="file" type="file" accept="image/*" capture="environment" onChange={pick} />
       </label>
