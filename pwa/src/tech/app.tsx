@@ -119,7 +119,7 @@ function Screen(props: ScreenProps): VNode {
     case 'scan':
     case 'type': {
       const scan = route.screen === 'type' ? route.scan : undefined
-      const shown = { jobKey: route.key, strip, snapshot, local, scan }
+      const shown = { jobKey: route.key, strip, snapshot, local, scan, swap: route.swap }
       return <ScanScreen key={location.hash} {...shown} typing={route.screen === 'type'} />
     }
     case 'verify':

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import type { Held } from '../scan/check.tsx'
 import { grouped, SERIAL_LENGTH, typedSerial } from './codes.ts'
 import { useUi } from './ui.ts'
-import type { Action } from './visit.ts'
+import type { Action, Swap } from './visit.ts'
 import { useScan } from './with-scan.ts'
 
 /** How many characters are typed again. */
@@ -14,11 +14,12 @@ export interface TypeProps {
   jobKey: string
   action: Action
   scan: string | undefined
+  swap: Swap | undefined
   held: Held
   onKept(serial: string): void
 }
 
-export function TypeSerial({ jobKey, action, scan, held, onKept }: TypeProps): VNode {
+export function TypeSerial({ jobKey, action, scan, swap, held, onKept }: TypeProps): VNode {
   const { t, keep } = useUi()
   const reader = useScan()
   const [text, setText] = useState('')
@@ -29,7 +30,7 @@ export function TypeSerial({ jobKey, action, scan, held, onKept }: TypeProps): V
     event.preventDefault()
     if (!typed.ok || !sure) return
     const { serial, type } = typed
-    const args = { action, serial, type, source: 'typed' }
+    const args = { ...(swap ?? { action }), serial, type, source: 'typed' }
     const draft = { kind: 'equipment', key: jobKey, args: scan ? { ...args, scan } : args }
     if (await keep(draft)) onKept(serial)
   }

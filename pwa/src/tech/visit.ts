@@ -17,6 +17,14 @@ export interface Step {
 
 export type Action = 'install' | 'remove'
 
+/** What a new number takes the place of, and how that goes back: arguments of `equipment`. */
+export interface Swap {
+  action: 'replace'
+  replaces: string
+  returned: string
+  returned_why: string
+}
+
 export interface Fitted {
   id: string
   serial: string

@@ -4,6 +4,7 @@ import type { Lang } from '../i18n/translator.ts'
 import type { WorkProps } from '../tech/with-work.tsx'
 import { Absent } from './absent.tsx'
 import { Correct } from './correct.tsx'
+import { Replace } from './replace.tsx'
 import { UndoStep } from './undo-step.tsx'
 import { type WorkWords, wordsOf } from './words.ts'
 
@@ -15,6 +16,7 @@ interface Gesture {
 const GESTURES: Readonly<Record<string, Gesture>> = {
   absent: { screen: Absent, title: 'absent' },
   correct: { screen: Correct, title: 'correct' },
+  replace: { screen: Replace, title: 'replace' },
   'undo-step': { screen: UndoStep, title: 'undo_step' },
 }
 

@@ -6,12 +6,14 @@ import { useWords } from './words.ts'
 
 export function EquipmentWays({ view, locked }: WorkSection): VNode | null {
   const words = useWords()
-  const { key } = view.card
+  const { key, status } = view.card
   const mayCorrect = view.equipment.some(({ action }) => action !== 'remove')
-  if (locked || !mayCorrect) return null
+  const mayReplace = status === 'on_site'
+  if (locked || !(mayCorrect || mayReplace)) return null
   return (
     <p class="calls">
-      <a href={`#/${key}/correct`}>{words.correct}</a>
+      {mayReplace && <a href={`#/${key}/replace`}>{words.replace}</a>}
+      {mayCorrect && <a href={`#/${key}/correct`}>{words.correct}</a>}
     </p>
   )
 }

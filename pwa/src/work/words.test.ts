@@ -1,6 +1,7 @@
 /** The words of the gestures after the day. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { RETURNED } from '../sync/lines.ts'
 import { en } from './en.ts'
 import { fr } from './fr.ts'
 
@@ -9,7 +10,7 @@ test('every text of the chunk has the same holes in both languages, and is said 
   const said = readdirSync(folder)
     .filter((name) => /^(?!(fr|en)\.|.*\.test).*\.tsx?$/.test(name))
     .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
-    .join()
+    .join(RETURNED.join())
   for (const [key, french] of Object.entries(fr)) {
     const english = en[key as keyof typeof fr]
     expect(holes(english), key).toEqual(holes(french))
