@@ -97,6 +97,18 @@ export function EquipmentWays(props: WorkSection): VNode {
   return <>{work && <work.EquipmentWays {...props} />}</>
 }
 
+/** What of the day is on file. */
+export function Proof(props: { snapshot: Snapshot; today: string }): VNode {
+  const work = useWork()
+  return <>{work && <work.Proof {...props} />}</>
+}
+
+/** The dress of the page for the sun. */
+export function Sun(): VNode {
+  const work = useWork()
+  return <>{work && <work.Sun />}</>
+}
+
 export function loadWork(): Promise<Work> {
   return import('../work/index.ts')
 }

@@ -70,4 +70,10 @@ export const en: WorkWords = {
   why_fault: 'Fault',
   why_model: 'Change of model',
   replace_scan: 'Scan the new one',
+  proof: 'Proof of the day',
+  gesture: '{n} gesture, {filed} on file',
+  gestures: '{n} gestures, {filed} on file',
+  proof_missing: 'See what is missing',
+  sun: 'Full sun',
+  sun_more: 'Black on white, larger',
 }

@@ -68,4 +68,10 @@ export const fr = {
   why_fault: 'Panne',
   why_model: 'Changement de modèle',
   replace_scan: 'Scanner le nouveau',
+  proof: 'Preuve de journée',
+  gesture: '{n} geste, {filed} au dossier',
+  gestures: '{n} gestes, {filed} au dossier',
+  proof_missing: 'Voir ce qui manque',
+  sun: 'Plein soleil',
+  sun_more: 'Noir sur blanc, plus gros',
 }
