@@ -10,7 +10,7 @@ import { useUi } from './ui.ts'
 import type { VisitView } from './visit.ts'
 import { Access, Equipment, History, Notes, Steps } from './visit-sections.tsx'
 import { useUnverified, Verification } from './with-verify.tsx'
-import { EquipmentWays, Outage, Photos, Requests, StepWays } from './with-work.tsx'
+import { EquipmentWays, Outage, Photos, Requests, Signatures, StepWays } from './with-work.tsx'
 
 export interface VisitProps {
   view: VisitView | null
@@ -65,6 +65,7 @@ function Sections({
       <Requests {...{ view, snapshot, today }} locked={closed} />
       <Photos {...{ view, snapshot, today }} locked={closed} />
       <Verification view={view} snapshot={snapshot} locked={closed} />
+      <Signatures {...{ view, snapshot, today }} locked={closed} />
       <Notes view={view} today={today} locked={ahead} />
       <History view={view} today={today} />
     </>

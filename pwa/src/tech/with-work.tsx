@@ -97,6 +97,12 @@ export function EquipmentWays(props: WorkSection): VNode {
   return <>{work && <work.EquipmentWays {...props} />}</>
 }
 
+/** The customer's word. */
+export function Signatures(props: WorkSection): VNode {
+  const work = useWork()
+  return <>{work && <work.Signatures {...props} />}</>
+}
+
 /** What of the day is on file. */
 export function Proof(props: { snapshot: Snapshot; today: string }): VNode {
   const work = useWork()

@@ -5,6 +5,7 @@ import type { WorkProps } from '../tech/with-work.tsx'
 import { Absent } from './absent.tsx'
 import { Correct } from './correct.tsx'
 import { Replace } from './replace.tsx'
+import { Sign } from './sign.tsx'
 import { UndoStep } from './undo-step.tsx'
 import { type WorkWords, wordsOf } from './words.ts'
 
@@ -17,6 +18,7 @@ const GESTURES: Readonly<Record<string, Gesture>> = {
   absent: { screen: Absent, title: 'absent' },
   correct: { screen: Correct, title: 'correct' },
   replace: { screen: Replace, title: 'replace' },
+  sign: { screen: Sign, title: 'sign' },
   'undo-step': { screen: UndoStep, title: 'undo_step' },
 }
 
