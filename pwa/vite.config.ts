@@ -14,6 +14,7 @@ const entries = { tech: './src/tech/main.tsx', board: './src/board/main.tsx' }
 const PARTS = [
   [/\/src\/scan\//, 'scan'],
   [/\/src\/verdict\//, 'verdict'],
+  [/\/src\/work\//, 'work'],
   [/\/src\/i18n\/(fr|en)\.ts\?alone$/, 'words'],
 ] as const
 

@@ -12,6 +12,8 @@ Long = Annotated[str, msgspec.Meta(max_length=NOTE_CHARACTERS)]
 Action = Literal["install", "replace", "remove"]
 Source = Literal["barcode", "typed", "photo"]
 What = Literal["label", "equipment", "invoice"]
+# What a device is worth that comes out; "missing": it did not.
+Returned = Literal["", "working", "faulty", "damaged", "missing"]
 Verdict = Literal["pass", "warning", "fail", "unverified"]
 
 
@@ -44,7 +46,8 @@ class TagArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EquipmentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Arguments of `equipment`; `replaces` is the serial that comes out.
+    """Arguments of `equipment`; `replaces` is the serial that comes out, `returned` the state in
+    which it (or what is removed) goes back and `returned_why` the reason.
 
     Where the serial comes from: `stage` is who read it (camera, phone, server, model), `decoder`
     and `step` how, in `ms` milliseconds, off the photo with the SHA-256 `photo` (hex).
@@ -57,6 +60,8 @@ class EquipmentArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     source: Source = "typed"
     scan: Short = ""
     replaces: Short = ""
+    returned: Returned = ""
+    returned_why: Short = ""
     stage: Short = ""
     decoder: Short = ""
     step: Short = ""

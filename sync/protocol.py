@@ -189,8 +189,18 @@ class Conflict(msgspec.Struct, frozen=True, omit_defaults=True):
     choice: str = ""
 
 
+class KnownOutage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is out at a place (a location's record key) that the technician holds, in the monitor's
+    words."""
+
+    place: str
+    since: Instant
+    text: str = ""
+
+
 class SyncReply(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Answer to a SyncRequest; `verdicts` are (mutation id, outcome, detail)."""
+    """Answer to a SyncRequest; `verdicts` are (mutation id, outcome, detail), `outages` all that
+    last now, whatever the cursor."""
 
     now: int
     changes: Changes
@@ -200,6 +210,7 @@ class SyncReply(msgspec.Struct, frozen=True, omit_defaults=True):
     receipts: tuple[tuple[str, Fate, str], ...] = ()
     backed_up: int = 0
     conflicts: tuple[Conflict, ...] = ()
+    outages: tuple[KnownOutage, ...] = ()
 
 
 def spoken(reply: SyncReply, protocol: int) -> SyncReply:

@@ -24,7 +24,7 @@ from backend.store.blobs.store import BlobStore
 from backend.store.heartbeats import Heartbeat, keep_heartbeat
 from backend.store.pokes import Pokes
 from backend.store.store import Store
-from sync.protocol import BATCH_BYTES, Outcome, Refusal, SyncRequest, VerdictDetail
+from sync.protocol import BATCH_BYTES, KnownOutage, Outcome, Refusal, SyncRequest, VerdictDetail
 from sync.push import Answer
 from sync.state import Actor, ActorKind
 
@@ -88,11 +88,13 @@ class _Own(msgspec.Struct, frozen=True, omit_defaults=True):
     refusal: Refusal | None = None
     expect: int | None = None
     backed_up: int = 0
+    outages: tuple[KnownOutage, ...] = ()
 
 
 def _own(now_ms: int, answer: Answer, page: Page) -> _Own:
     verdicts = tuple((each.id, each.outcome, each.detail) for each in answer.verdicts)
-    return _Own(now_ms, verdicts, answer.refusal, answer.expect, page.backed_up)
+    kept = page.backed_up
+    return _Own(now_ms, verdicts, answer.refusal, answer.expect, kept, page.outages)
 
 
 @get("/api/events")

@@ -15,9 +15,10 @@ from backend.replication.encoding import Shared, share
 from backend.store import feed
 from backend.store.backup import backed_up
 from backend.store.connection import Connection
+from backend.store.outages import outages_of
 from backend.store.pull import pull
 from backend.store.store import Store
-from sync.protocol import Changes, Conflict, Fate, SyncReply, spoken
+from sync.protocol import Changes, Conflict, Fate, KnownOutage, SyncReply, spoken
 from sync.pull import Cursor, parse_cursor
 
 # A page of 500 visits has a third of a megabyte.
@@ -26,10 +27,11 @@ CACHE_BYTES: Final = 8 * 1024**2
 
 class Page(NamedTuple):
     """The end of a SyncReply that all phones at one place share, from the comma before its members
-    on, and the sequence up to which a backup exists."""
+    on; the sequence up to which a backup exists, and the known outages of his visits' sectors."""
 
     end: Shared
     backed_up: int
+    outages: tuple[KnownOutage, ...]
 
 
 class Pages:
@@ -46,11 +48,11 @@ class Pages:
 
     async def after(self, cursor: str, technician: str, protocol: int) -> Page:
         """The page after an untrusted cursor, in a version of the protocol. Raises Busy."""
-        head, kept = await self._store.read(_head)
+        head, kept, outages = await self._store.read(lambda conn: _now(conn, technician))
         place = _Place(technician, parse_cursor(cursor), protocol, head)
         making = self._pages.get(place) or self._begin(place, cursor)
         # One phone that hangs up must not take the page from the others.
-        return Page(await asyncio.shield(making), kept)
+        return Page(await asyncio.shield(making), kept, outages)
 
     def _begin(self, place: "_Place", cursor: str) -> asyncio.Task[Shared]:
         making = asyncio.create_task(self._make(place, cursor))
@@ -86,8 +88,8 @@ class _Members(msgspec.Struct, frozen=True, omit_defaults=True):
     conflicts: tuple[Conflict, ...] = ()
 
 
-def _head(conn: Connection) -> tuple[feed.Head, int]:
-    return feed.read_head(conn), backed_up(conn)
+def _now(conn: Connection, technician: str) -> tuple[feed.Head, int, tuple[KnownOutage, ...]]:
+    return feed.read_head(conn), backed_up(conn), outages_of(conn, technician)
 
 
 def _end(conn: Connection, cursor: str, technician: str, protocol: int) -> Shared:

@@ -114,6 +114,7 @@ export const en: Words = {
   'visit.equipment': 'Equipment',
   'visit.no_equipment': 'No equipment added.',
   'visit.taken_back': 'taken back',
+  'visit.corrected': 'instead of {what}: {why}',
   'visit.scan_label': 'Scan a label',
   'visit.type_serial': 'Type',
   'visit.photo_kept': 'Photo kept: the label will be read when it is sent',

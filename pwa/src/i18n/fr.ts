@@ -115,6 +115,7 @@ export const fr = {
   'visit.equipment': 'Équipement',
   'visit.no_equipment': 'Aucun équipement ajouté.',
   'visit.taken_back': 'repris',
+  'visit.corrected': 'au lieu de {what}\u00a0: {why}',
   'visit.scan_label': 'Scanner une étiquette',
   'visit.type_serial': 'Taper',
   'visit.photo_kept': "Photo gardée\u00a0: l'étiquette sera lue à l'envoi",

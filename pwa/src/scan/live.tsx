@@ -14,6 +14,8 @@ import { SCAN_WORDS, type ScanWords } from './words.ts'
 
 export interface LiveProps {
   jobKey: string
+  /** Where the number is typed instead. */
+  typing: string
   /** The reader of the screen, which outlives the camera. */
   reader(): Promise<Reader | null>
   onRead(codes: Code[]): void
@@ -39,7 +41,7 @@ const sheet = new CSSStyleSheet()
 sheet.replaceSync(styles)
 document.adoptedStyleSheets.push(sheet)
 
-export function Live({ jobKey, reader, onRead, onPhoto, onNone }: LiveProps): VNode {
+export function Live({ jobKey, typing, reader, onRead, onPhoto, onNone }: LiveProps): VNode {
   const words = SCAN_WORDS[useUi().t.lang]
   const video = useRef<HTMLVideoElement>(null)
   const [state, tell] = useState<State>('opening')
@@ -64,7 +66,7 @@ export function Live({ jobKey, reader, onRead, onPhoto, onNone }: LiveProps): VN
         <p role="status">{words[state]}</p>
         <p class="calls">
           <Photo label={words.photo} main={state === 'closer'} onPhoto={onPhoto} />
-          <a class="btn" href={`#/${jobKey}/type`}>
+          <a class="btn" href={typing}>
             {words.type}
           </a>
         </p>

@@ -28,7 +28,7 @@ export function readPhotos(blobs: readonly Blob[]): Promise<Photo[]> {
 }
 
 /** Kinds whose first photo is their own `blob`. */
-const OF_A_PHOTO: readonly string[] = ['scan', 'verify']
+const OF_A_PHOTO: readonly string[] = ['scan', 'verify', 'photo', 'signature']
 
 /** The draft with its photos named. */
 export function resolve(draft: Draft, photos: readonly Photo[]): Resolved {

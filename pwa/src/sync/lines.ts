@@ -17,6 +17,8 @@ import {
   type Writes,
 } from './writes.ts'
 
+/** What a device is worth that comes out; `missing`: it did not. */
+export const RETURNED = ['working', 'faulty', 'damaged', 'missing'] as const
 const EQUIPMENT: Shape = {
   action: ['install', 'replace', 'remove'],
   serial: 'string',
@@ -25,6 +27,8 @@ const EQUIPMENT: Shape = {
   source: SOURCES,
   scan: 'short',
   replaces: 'short',
+  returned: ['', ...RETURNED],
+  returned_why: 'short',
   stage: 'short',
   decoder: 'short',
   step: 'short',

@@ -128,6 +128,13 @@ export interface Conflict {
   choice?: string
 }
 
+/** What is out at a place (`location/<id>`), since when (UTC ms), in the monitor's words. */
+export interface KnownOutage {
+  place: string
+  since: number
+  text?: string
+}
+
 export interface SyncReply {
   now: number
   changes: Changes
@@ -137,4 +144,6 @@ export interface SyncReply {
   receipts?: [id: string, fate: Fate, detail: string][]
   backed_up?: number
   conflicts?: Conflict[]
+  /** All that last now, whatever the cursor. */
+  outages?: KnownOutage[]
 }

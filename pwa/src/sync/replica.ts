@@ -2,7 +2,7 @@
 import { type Entry, isOpen, isStamped, isWaiting } from './entry.ts'
 import { type Holding, type LetGo, releasable } from './keeping.ts'
 import { type Blobbed, type Identity, lineOf, readEntries, readIdentity } from './outbox.ts'
-import type { Conflict, SyncReply } from './protocol.ts'
+import type { Conflict, KnownOutage, SyncReply } from './protocol.ts'
 import { applyRows, readPull } from './rows.ts'
 import { ALL_STORES, asked, readAll, readOne, type Store } from './store.ts'
 import type { Cells, Link } from './types.ts'
@@ -14,6 +14,8 @@ export interface Pull {
   epoch: string
   at: number
   backedUp: number
+  /** Absent where the first versions kept it. */
+  outages?: KnownOutage[]
 }
 
 /** What was measured at the last answer: server minus device clock, and when. */

@@ -90,7 +90,8 @@ async function finishPage(
 ): Promise<void> {
   const { cursor, sequence, epoch } = reply.changes
   const backedUp = reply.backed_up ?? before?.backedUp ?? 0
-  const pull: Pull = { cursor, sequence, epoch, at: reply.now, backedUp }
+  const outages = reply.outages ?? []
+  const pull: Pull = { cursor, sequence, epoch, at: reply.now, backedUp, outages }
   await asked(tx.objectStore('meta').put(pull, 'pull'))
 }
 

@@ -1,6 +1,6 @@
 /** What the screens know of the sync: the snapshot they render and the calls they make. */
 import type { Host } from './host.ts'
-import type { SyncReply } from './protocol.ts'
+import type { KnownOutage, SyncReply } from './protocol.ts'
 
 /** Cell path -> value; the fields are in docs/sync.md. */
 export type Cells = Record<string, unknown>
@@ -77,6 +77,8 @@ export interface Snapshot {
   /** Oldest first; everything not yet filed, plus what was filed or abandoned today. */
   items: readonly Item[]
   conflicts: readonly ConflictView[]
+  /** The known outages of his visits' places, as of the last pull. */
+  outages: readonly KnownOutage[]
   /** Server time of the last pull that arrived. */
   pulledAt: number | null
   lastContactAt: number | null

@@ -29,6 +29,7 @@ export function buildSnapshot(kept: Kept, live: Live, person: Person, now: numbe
     removed: replayed(kept, kept.removed, person.name),
     items,
     conflicts: kept.conflicts.map((conflict) => toConflictView(kept, conflict)),
+    outages: kept.pull?.outages ?? [],
     pulledAt: kept.pull?.at ?? null,
     lastContactAt: kept.contact?.at ?? null,
     link: kept.link,

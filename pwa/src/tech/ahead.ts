@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { loadScan } from './with-scan.ts'
 import { loadCheck } from './with-verify.tsx'
+import { loadWork } from './with-work.tsx'
 
 /** Whether labels can be read, and lines be checked, without network. */
 export interface Ahead {
@@ -29,5 +30,6 @@ async function readerAhead(): Promise<boolean> {
 }
 
 async function checkAhead(): Promise<boolean> {
+  await loadWork()
   return (await loadCheck()).checkAhead()
 }

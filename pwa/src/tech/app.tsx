@@ -20,6 +20,7 @@ import { type Ui, UiContext } from './ui.ts'
 import { visitView } from './visit.ts'
 import { VisitScreen } from './visit-screen.tsx'
 import { VerifyScreen } from './with-verify.tsx'
+import { WorkScreen } from './with-work.tsx'
 
 export interface AppProps {
   replica: Replica
@@ -118,11 +119,20 @@ function Screen(props: ScreenProps): VNode {
     case 'scan':
     case 'type': {
       const scan = route.screen === 'type' ? route.scan : undefined
-      const shown = { jobKey: route.key, strip, snapshot, local, scan }
+      const shown = { jobKey: route.key, strip, snapshot, local, scan, swap: route.swap }
       return <ScanScreen key={location.hash} {...shown} typing={route.screen === 'type'} />
     }
     case 'verify':
       return <VerifyScreen jobKey={route.key} {...{ strip, snapshot, now, today }} />
+    case 'work':
+      return (
+        <WorkScreen
+          key={location.hash}
+          jobKey={route.key}
+          part={route.part}
+          {...{ local, strip, snapshot, today }}
+        />
+      )
     case 'pick':
       return (
         <PickVisit

@@ -5,7 +5,7 @@ import { named, type Translator } from '../i18n/translator.ts'
 import type { Held } from '../scan/check.tsx'
 import { type Code, grouped, othersOf, serialsOf } from './codes.ts'
 import { useUi } from './ui.ts'
-import type { Action } from './visit.ts'
+import type { Action, Swap } from './visit.ts'
 import { useScan } from './with-scan.ts'
 
 export interface ChooseProps {
@@ -16,12 +16,13 @@ export interface ChooseProps {
   source?: 'photo' | 'barcode'
   /** The kept photo that these codes come from, if any. */
   scan?: string
+  swap?: Swap | undefined
   held: Held
   onKept(serial: string): void
 }
 
 export function ChooseSerial(props: ChooseProps): VNode {
-  const { codes, jobKey, action, source = 'photo', scan, held, onKept } = props
+  const { codes, jobKey, action, source = 'photo', scan, swap, held, onKept } = props
   const { t, keep } = useUi()
   const reader = useScan()
   const serials = serialsOf(codes)
@@ -29,7 +30,8 @@ export function ChooseSerial(props: ChooseProps): VNode {
   const [picked, setPicked] = useState<Code | undefined>(undefined)
   const chosen = only ?? picked
   const use = async () => {
-    if (chosen && (await keep(report(jobKey, action, source, chosen, scan)))) onKept(chosen.value)
+    if (chosen && (await keep(report(jobKey, swap ?? { action }, source, chosen, scan))))
+      onKept(chosen.value)
   }
   return (
     <div class="choose">
@@ -114,11 +116,11 @@ function Several({ serials, picked, pick }: SeveralProps): VNode {
 
 function report(
   key: string,
-  action: Action,
+  done: Swap | { action: Action },
   source: string,
   { value, type, symbology, read }: Code,
   scan: string | undefined,
 ) {
-  const args = { action, serial: value, type, symbology, source, ...read }
+  const args = { ...done, serial: value, type, symbology, source, ...read }
   return { kind: 'equipment', key, args: scan ? { ...args, scan } : args }
 }

@@ -53,6 +53,7 @@ export function snapshotWith(more: Partial<Snapshot> = {}): Snapshot {
     removed: new Map(),
     items: [],
     conflicts: [],
+    outages: [],
     pulledAt: NOW,
     lastContactAt: NOW,
     link: 'active',

@@ -7,6 +7,7 @@ import { Frame, Sign } from './frame.tsx'
 import { signOf, toneOf } from './item-state.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
+import { Sun } from './with-work.tsx'
 
 export interface HelpProps {
   strip: Strip
@@ -42,6 +43,7 @@ export function HelpScreen(props: HelpProps): VNode {
           </a>
         </p>
       )}
+      <Sun />
       <section class="card">
         <h2>{t('help.words')}</h2>
         <dl>

@@ -7,8 +7,10 @@ import { Sign } from './frame.tsx'
 import { useUi } from './ui.ts'
 import type { Next, Step, VisitView } from './visit.ts'
 import { State } from './visit-sections.tsx'
+import { Anyway, useWork } from './with-work.tsx'
 
 const REST_MS = 700
+const ABSENT = 'customer_absent'
 
 interface Way {
   to: string
@@ -38,6 +40,9 @@ export function NextStep({ view, readOnly, unverified }: NextStepProps): VNode |
       {open && <Others view={view} move={move} done={() => setOpen(false)} />}
       {!open && view.next.kind === 'complete' && (
         <Missing steps={view.next.missing} unverified={unverified} jobKey={view.card.key} />
+      )}
+      {!open && view.next.kind === 'complete' && view.next.missing.length > 0 && (
+        <Anyway finish={(text) => move({ to: 'completed', text })} />
       )}
       <div class="row">
         {!open && <Primary next={view.next} jobKey={view.card.key} resting={resting} move={move} />}
@@ -158,6 +163,7 @@ function Missing({ steps, unverified, jobKey }: MissingProps): VNode | null {
 
 function Others({ view, move, done }: { view: VisitView; move: Move; done(): void }): VNode {
   const { t } = useUi()
+  const work = useWork()
   const go = async (way: Way) => {
     if (await move(way)) done()
   }
@@ -179,7 +185,11 @@ function Others({ view, move, done }: { view: VisitView; move: Move; done(): voi
         <Reasons
           title={t('visit.why_not_completed')}
           reasons={REASONS_NOT_COMPLETED.filter((reason) => reason !== 'other')}
-          pick={(reason) => go({ to: 'not_completed', reason })}
+          pick={(reason) => {
+            // Whoever is not there is called first; that screen ends the visit.
+            if (work && reason === ABSENT) location.hash = `#/${view.card.key}/absent`
+            else void go({ to: 'not_completed', reason })
+          }}
         />
       )}
       {view.mayFail && (

@@ -12,6 +12,7 @@ import { hasPhotoTrouble, hasUnsent, reasonWord, signOf, toneOf, wordOf } from '
 import { decisions, groups, mayAbandon, mayRetry, title } from './outbox.ts'
 import { hasEnded, type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
+import { Proof } from './with-work.tsx'
 
 export type OutboxCalls = Pick<Replica, 'capture' | 'retry' | 'abandon' | 'syncNow' | 'exportItems'>
 
@@ -33,6 +34,7 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
   return (
     <Frame title={t('outbox.title')} strip={strip} waiting={waitingCount(snapshot)} tab="outbox">
       <TopActions calls={calls} today={today} snapshot={snapshot} />
+      <Proof snapshot={snapshot} today={today} />
       {snapshot.items.length + open === 0 && <p class="card">{t('outbox.empty')}</p>}
       <Group name={t('outbox.conflicts')} count={open}>
         {sorted.conflicts.map((conflict) => (

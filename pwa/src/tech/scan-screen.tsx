@@ -11,7 +11,7 @@ import { READ_DEADLINE_S, readLabel, shrink } from './label.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { TypeSerial } from './type-serial.tsx'
 import { useUi } from './ui.ts'
-import { type Action, actionOf, troubleOf } from './visit.ts'
+import { type Action, actionOf, type Swap, troubleOf } from './visit.ts'
 import { State } from './visit-sections.tsx'
 import { type Scan, useScan } from './with-scan.ts'
 
@@ -24,6 +24,8 @@ export interface ScanProps {
   typing: boolean
   /** The unreadable photo whose number is being typed. */
   scan: string | undefined
+  /** What the number takes the place of. */
+  swap: Swap | undefined
 }
 
 type Step =
@@ -37,7 +39,7 @@ type Step =
   | { at: 'saved'; serial: string }
 
 export function ScanScreen(props: ScanProps): VNode {
-  const { jobKey, strip, snapshot, local, typing, scan } = props
+  const { jobKey, strip, snapshot, local, typing, scan, swap } = props
   const { t } = useUi()
   const job = snapshot.rows.get(jobKey)
   const card = job && cardOf(jobKey, job, snapshot.rows, local, false)
@@ -55,11 +57,9 @@ export function ScanScreen(props: ScanProps): VNode {
     >
       {!job && <p class="card">{t('visit.unknown')}</p>}
       {job && step.at !== 'saved' && typing && (
-        <TypeSerial jobKey={jobKey} action={action} scan={scan} held={snapshot} onKept={saved} />
+        <TypeSerial {...{ jobKey, action, scan, swap }} held={snapshot} onKept={saved} />
       )}
-      {job && !typing && (
-        <Photo step={step} jobKey={jobKey} action={action} held={snapshot} go={setStep} />
-      )}
+      {job && !typing && <Photo {...{ step, jobKey, action, swap }} held={snapshot} go={setStep} />}
       {step.at === 'saved' && <Saved serial={step.serial} jobKey={jobKey} items={snapshot.items} />}
     </Frame>
   )
@@ -69,15 +69,16 @@ interface PhotoProps {
   step: Step
   jobKey: string
   action: Action
+  swap: Swap | undefined
   held: Snapshot
   go(step: Step): void
 }
 
-function Photo({ step, jobKey, action, held, go }: PhotoProps): VNode | null {
+function Photo({ step, jobKey, action, swap, held, go }: PhotoProps): VNode | null {
   const { t } = useUi()
   const scan = useScan()
   const reader = useOneReader()
-  const keepPhoto = useKeepPhoto(jobKey, action, go)
+  const keepPhoto = useKeepPhoto(jobKey, action, swap, go)
   const read = useReader(go, keepPhoto)
   const take = async (file: File) => {
     go({ at: 'preparing' })
@@ -92,6 +93,7 @@ function Photo({ step, jobKey, action, held, go }: PhotoProps): VNode | null {
     return (
       <scan.Live
         jobKey={jobKey}
+        typing={typingOf(jobKey, swap)}
         reader={() => reader(scan)}
         onRead={(codes) => go({ at: 'read', codes })}
         onPhoto={take}
@@ -107,6 +109,7 @@ function Photo({ step, jobKey, action, held, go }: PhotoProps): VNode | null {
           jobKey={jobKey}
           action={action}
           source={step.photo ? 'photo' : 'barcode'}
+          swap={swap}
           held={held}
           onKept={(serial) => go({ at: 'saved', serial })}
         />
@@ -119,7 +122,7 @@ function Photo({ step, jobKey, action, held, go }: PhotoProps): VNode | null {
           </button>
         </p>
       )}
-      <Choices step={step} jobKey={jobKey} take={take} />
+      <Choices {...{ step, jobKey, swap, take }} />
     </section>
   )
 }
@@ -160,10 +163,12 @@ function PhotoState({ step }: { step: Step }): VNode {
 function Choices({
   step,
   jobKey,
+  swap,
   take,
 }: {
   step: Step
   jobKey: string
+  swap: Swap | undefined
   take(file: File): void
 }): VNode | null {
   const { t } = useUi()
@@ -187,9 +192,14 @@ function Choices({
         {t(first ? 'action.photo' : 'action.again')}
         <input class="file" type="file" accept="image/*" capture="environment" onChange={pick} />
       </label>
-      <a href={`#/${jobKey}/type`}>{t('action.type')}</a>
+      <a href={typingOf(jobKey, swap)}>{t('action.type')}</a>
     </div>
   )
+}
+
+/** Where the number is typed instead; a swap stays one. */
+function typingOf(jobKey: string, swap: Swap | undefined): string {
+  return swap ? location.hash.replace('/swap/', '/swap-type/') : `#/${jobKey}/type`
 }
 
 function Countdown(): VNode {
@@ -251,6 +261,7 @@ function readHere(scan: Scan, photo: Blob, reader: Reader | null): Promise<Code[
 function useKeepPhoto(
   jobKey: string,
   action: Action,
+  swap: Swap | undefined,
   go: (step: Step) => void,
 ): (photo: Blob) => Promise<void> {
   const { keep } = useUi()
@@ -261,7 +272,11 @@ function useKeepPhoto(
       args: { action },
       blobs: [photo],
     })
-    go(kept ? { at: 'kept' } : { at: 'not-kept', photo })
+    // The new number comes later; that the old one is out, and how, is known now.
+    const { replaces: serial, ...out } = swap ?? { replaces: '' }
+    const args = { ...out, action: 'remove', serial }
+    const isOut = !kept || !serial || (await keep({ kind: 'equipment', key: jobKey, args }))
+    go(kept && isOut ? { at: 'kept' } : { at: 'not-kept', photo })
   }
 }
 

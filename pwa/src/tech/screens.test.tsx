@@ -244,6 +244,7 @@ test.each([
   ['#/job/x1', { screen: 'visit', key: 'job/x1', step: '' }],
   ['#/job/x1/step/s%2F1', { screen: 'visit', key: 'job/x1', step: 's/1' }],
   ['#/job/x1/scan', { screen: 'scan', key: 'job/x1' }],
+  ['#/job/x1/correct', { screen: 'work', key: 'job/x1', part: 'correct' }],
   ['#/job/x1/verify', { screen: 'verify', key: 'job/x1' }],
   ['#/job/x1/type/k1', { screen: 'type', key: 'job/x1', scan: 'k1' }],
   ['#/job/%E0%A4%A', { screen: 'visit', key: 'job/%E0%A4%A', step: '' }],

@@ -4,20 +4,22 @@ import { useState } from 'preact/hooks'
 import type { Held } from '../scan/check.tsx'
 import { grouped, SERIAL_LENGTH, typedSerial } from './codes.ts'
 import { useUi } from './ui.ts'
-import type { Action } from './visit.ts'
+import type { Action, Swap } from './visit.ts'
 import { useScan } from './with-scan.ts'
 
-const TAIL = 4
+/** How many characters are typed again. */
+export const TAIL = 4
 
 export interface TypeProps {
   jobKey: string
   action: Action
   scan: string | undefined
+  swap: Swap | undefined
   held: Held
   onKept(serial: string): void
 }
 
-export function TypeSerial({ jobKey, action, scan, held, onKept }: TypeProps): VNode {
+export function TypeSerial({ jobKey, action, scan, swap, held, onKept }: TypeProps): VNode {
   const { t, keep } = useUi()
   const reader = useScan()
   const [text, setText] = useState('')
@@ -28,7 +30,7 @@ export function TypeSerial({ jobKey, action, scan, held, onKept }: TypeProps): V
     event.preventDefault()
     if (!typed.ok || !sure) return
     const { serial, type } = typed
-    const args = { action, serial, type, source: 'typed' }
+    const args = { ...(swap ?? { action }), serial, type, source: 'typed' }
     const draft = { kind: 'equipment', key: jobKey, args: scan ? { ...args, scan } : args }
     if (await keep(draft)) onKept(serial)
   }
@@ -65,7 +67,7 @@ interface SerialProps {
   write(text: string): void
 }
 
-function Serial({ label, hint, value, write }: SerialProps): VNode {
+export function Serial({ label, hint, value, write }: SerialProps): VNode {
   return (
     <label class="field">
       {label}

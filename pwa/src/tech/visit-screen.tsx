@@ -10,6 +10,7 @@ import { useUi } from './ui.ts'
 import type { VisitView } from './visit.ts'
 import { Access, Equipment, History, Notes, Steps } from './visit-sections.tsx'
 import { useUnverified, Verification } from './with-verify.tsx'
+import { EquipmentWays, Outage, Photos, Requests, Signatures, StepWays } from './with-work.tsx'
 
 export interface VisitProps {
   view: VisitView | null
@@ -53,10 +54,18 @@ function Sections({
   return (
     <>
       {view.card.removed && <Removed />}
+      <Outage {...{ view, snapshot, today }} locked={closed} />
       <Access view={view} />
-      <Steps view={view} locked={closed} />
-      <Equipment view={view} held={snapshot} locked={closed} />
+      <Steps view={view} locked={closed}>
+        <StepWays {...{ view, snapshot, today }} locked={closed} />
+      </Steps>
+      <Equipment view={view} held={snapshot} locked={closed}>
+        <EquipmentWays {...{ view, snapshot, today }} locked={closed} />
+      </Equipment>
+      <Requests {...{ view, snapshot, today }} locked={closed} />
+      <Photos {...{ view, snapshot, today }} locked={closed} />
       <Verification view={view} snapshot={snapshot} locked={closed} />
+      <Signatures {...{ view, snapshot, today }} locked={closed} />
       <Notes view={view} today={today} locked={ahead} />
       <History view={view} today={today} />
     </>

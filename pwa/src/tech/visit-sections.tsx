@@ -38,8 +38,17 @@ export function Access({ view }: { view: VisitView }): VNode {
   )
 }
 
-export function Steps({ view, locked }: { view: VisitView; locked: boolean }): VNode {
+export function Steps({
+  view,
+  locked,
+  children,
+}: {
+  view: VisitView
+  locked: boolean
+  children: ComponentChildren
+}): VNode {
   const { t } = useUi()
+  const isOver = view.card.status === 'completed'
   const done = view.steps.filter((step) => step.done).length
   const count = t('visit.steps_done', { done, of: view.steps.length })
   return (
@@ -47,9 +56,15 @@ export function Steps({ view, locked }: { view: VisitView; locked: boolean }): V
       {view.steps.length === 0 && <p class="soft">{t('visit.no_steps')}</p>}
       <ul>
         {view.steps.map((step) => (
-          <StepLine key={step.id} step={step} jobKey={view.card.key} locked={locked} />
+          <StepLine
+            key={step.id}
+            step={step}
+            jobKey={view.card.key}
+            locked={locked || (isOver && step.required && step.done)}
+          />
         ))}
       </ul>
+      {children}
     </Section>
   )
 }
@@ -58,10 +73,12 @@ export function Equipment({
   view,
   held,
   locked,
+  children,
 }: {
   view: VisitView
   held: Held
   locked: boolean
+  children: ComponentChildren
 }): VNode {
   const { t } = useUi()
   const none = view.equipment.length + view.scans.length === 0
@@ -78,6 +95,11 @@ export function Equipment({
                 .filter(Boolean)
                 .join(' · ')}
             </span>
+            {line.corrected && (
+              <span class="words">
+                {t('visit.corrected', { what: grouped(line.corrected), why: line.why })}
+              </span>
+            )}
             <State state={line.state} />
           </li>
         ))}
@@ -100,6 +122,7 @@ export function Equipment({
           <a href={`#/${view.card.key}/type`}>{t('visit.type_serial')}</a>
         </p>
       )}
+      {children}
     </Section>
   )
 }

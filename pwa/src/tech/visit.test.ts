@@ -111,6 +111,8 @@ test('equipment that the server did not take stays on its visit until somebody d
   expect(view.equipment).toEqual([
     {
       id: 'm-1',
+      corrected: '',
+      why: '',
       serial: 'TPLG1A2B3C4D',
       type: 'serial',
       action: 'install',

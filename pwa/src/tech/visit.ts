@@ -17,6 +17,14 @@ export interface Step {
 
 export type Action = 'install' | 'remove'
 
+/** What a new number takes the place of, and how that goes back: arguments of `equipment`. */
+export interface Swap {
+  action: 'replace'
+  replaces: string
+  returned: string
+  returned_why: string
+}
+
 export interface Fitted {
   id: string
   serial: string
@@ -24,6 +32,9 @@ export interface Fitted {
   action: string
   /** How the number was read: `source.*` of the words. */
   source: string
+  /** The number that was reported first, and why it was wrong; "" unless it was corrected. */
+  corrected: string
+  why: string
   state: ItemState | null
 }
 
@@ -181,8 +192,8 @@ function stepsOf(job: Cells, items: readonly Item[]): Step[] {
   })
 }
 
-// What was removed later, or replaced by another number, is no longer there; what others had put
-// in place stays as what was taken back.
+// What was removed later, or replaced or corrected by another number, is no longer there; what
+// others had put in place stays as what was taken back.
 function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
   const lines = dated(job, 'equipment')
   const gone = (serial: string, at: number): boolean =>
@@ -196,6 +207,7 @@ function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
   return reportsOf(job, items)
     .filter(({ value, at }) => {
       const serial = text(value, 'serial')
+      if (value.superseded) return false
       return value.action === 'remove' ? !ours(serial) : !gone(serial, at)
     })
     .map(({ id, value }) => ({
@@ -204,6 +216,8 @@ function equipmentOf(job: Cells, items: readonly Item[]): Fitted[] {
       type: text(value, 'type'),
       action: text(value, 'action'),
       source: text(value, 'stage') === 'model' ? 'model' : text(value, 'source'),
+      corrected: text(lines.find((line) => line.id === value.corrects)?.value, 'serial'),
+      why: text(value, 'reason'),
       state: stateOf(items, id),
     }))
 }
@@ -258,13 +272,15 @@ function marksOf(job: Cells, items: readonly Item[]): Mark[] {
   }))
 }
 
-interface Dated {
+/** An item of a list of a visit. */
+export interface Dated {
   id: string
   value: Cells
   at: number
 }
 
-function dated(job: Cells, field: string): Dated[] {
+/** The items of a list of a visit, the oldest first. */
+export function dated(job: Cells, field: string): Dated[] {
   return entries(job, field)
     .flatMap(([id, value]) => (isRecord(value) ? [{ id, value, at: Number(value.at) || 0 }] : []))
     .sort((a, b) => a.at - b.at)
@@ -275,6 +291,7 @@ function lateHours(value: Cells, at: number): number {
   return typeof received === 'number' ? Math.max(0, Math.floor((received - at) / HOUR_MS)) : 0
 }
 
-function stateOf(items: readonly Item[], id: string): ItemState | null {
+/** Where the gesture `id` stands; null once the phone keeps it no longer. */
+export function stateOf(items: readonly Item[], id: string): ItemState | null {
   return items.find((item) => item.id === id)?.state ?? null
 }

@@ -1,10 +1,9 @@
 /** The check of a customer's line: its screen and its words are one chunk, which comes after the day. */
 import type { VNode } from 'preact'
-import type { Lang } from '../i18n/translator.ts'
 import type { Cells, Snapshot } from '../sync/types.ts'
 import { clientOf } from './cells.ts'
 import { Frame } from './frame.tsx'
-import { useLater } from './later.ts'
+import { inEach, useLater } from './later.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
 import type { VisitView } from './visit.ts'
@@ -36,7 +35,8 @@ export function VerifyScreen(props: VerifyProps & { strip: Strip }): VNode {
   )
 }
 
-function Away(): VNode {
+/** What was never fetched, where there is no network. */
+export function Away(): VNode {
   return <p class="card">{useUi().t('app.not_here')}</p>
 }
 
@@ -64,13 +64,4 @@ export function loadCheck(): Promise<Verify> {
   return import('../verify/index.ts')
 }
 
-async function loadVerify(lang: Lang): Promise<Verify> {
-  const verify = await loadCheck()
-  await verify.learn(lang)
-  return verify
-}
-
-const LOADS: Readonly<Record<Lang, () => Promise<Verify>>> = {
-  fr: () => loadVerify('fr'),
-  en: () => loadVerify('en'),
-}
+const LOADS = inEach(loadCheck)

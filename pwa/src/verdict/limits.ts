@@ -43,6 +43,7 @@ export interface Line {
   olt?: string
 }
 
+/** The server's as the app was built; an installation may have its own (`site.ts`). */
 export const THRESHOLDS = data.thresholds as unknown as Thresholds
 
 /** The powers that a line can have at all. */

@@ -1,6 +1,6 @@
 /** A power that a technician reads off an optical meter and types: judged here, without signal. */
 import { type Check, isPlausible, rxOnt } from './light.ts'
-import { type Line, limitsOf } from './limits.ts'
+import { type Line, limitsOf, type Thresholds } from './limits.ts'
 
 const TYPED = /^([-−–+]?)\s*(\d{1,2})(?:[.,](\d{1,2}))?\s*(?:dBm)?$/i
 
@@ -17,7 +17,7 @@ export function readDbm(text: string): number | undefined {
 }
 
 /** The check of a power that is measured at this instant. */
-export function meterCheck(dbm: number, line: Line, atMs: number): Check {
+export function meterCheck(dbm: number, line: Line, atMs: number, thresholds?: Thresholds): Check {
   const rxDbm = { value: dbm, source: 'manual', asOfMs: atMs }
-  return rxOnt([{ rxDbm }], limitsOf(line), atMs)
+  return rxOnt([{ rxDbm }], limitsOf(line, thresholds), atMs)
 }

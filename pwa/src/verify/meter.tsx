@@ -5,7 +5,7 @@ import { fill } from '../i18n/translator.ts'
 import { Sign } from '../tech/frame.tsx'
 import { shrink } from '../tech/label.ts'
 import { useUi } from '../tech/ui.ts'
-import { type Line, limitsOf, meterCheck, readDbm } from '../verdict/index.ts'
+import { type Line, limitsOf, meterCheck, readDbm, siteThresholds } from '../verdict/index.ts'
 import { Mark } from './lines.tsx'
 import { whyOf, windowOf } from './said.ts'
 import { wordsOf } from './words.ts'
@@ -82,9 +82,10 @@ function Typed(props: { text: string; write(text: string): void; isBad: boolean 
 function Judged({ dbm, place }: { dbm: number; place: Line }): VNode {
   const { lang } = useUi().t
   const words = wordsOf(lang)
-  const { state, reason, limit } = meterCheck(dbm, place, 0)
+  const thresholds = siteThresholds()
+  const { state, reason, limit } = meterCheck(dbm, place, 0, thresholds)
   const [low, high] = limit ?? [null, null]
-  const { opticalClass } = limitsOf(place)
+  const { opticalClass } = limitsOf(place, thresholds)
   const named = opticalClass && fill(words.of_class, { name: opticalClass })
   const said = [whyOf({ state, reason }, lang), windowOf({ low, high }, lang), named, words.manual]
   return (

@@ -2,7 +2,13 @@
 import type { Cells, Item } from '../sync/types.ts'
 import { entries, isRecord, text } from '../tech/cells.ts'
 import { isUnsent } from '../tech/item-state.ts'
-import { type Measured, meterCheck, type Line as Place, type State } from '../verdict/index.ts'
+import {
+  type Measured,
+  meterCheck,
+  type Line as Place,
+  type State,
+  siteThresholds,
+} from '../verdict/index.ts'
 
 /** `waiting` is a wish still on the phone, `asked` one that the server has, `running` one it makes. */
 export type Shown = 'waiting' | 'asked' | 'running' | State
@@ -178,7 +184,14 @@ function shownOf(cell: Cells, verdict: State | '', wish: Item | undefined): Show
 
 function metered(dbm: unknown, place: Place, at: number): Found | null {
   if (typeof dbm !== 'number') return null
-  const { name, state, reason, unit = '', value = null, limit } = meterCheck(dbm, place, at)
+  const {
+    name,
+    state,
+    reason,
+    unit = '',
+    value = null,
+    limit,
+  } = meterCheck(dbm, place, at, siteThresholds())
   const [low, high] = limit ?? [null, null]
   const whence = { source: 'manual', measuredAt: at }
   return { name, state, reason, remarks: [], value, unit, low, high, ...whence }

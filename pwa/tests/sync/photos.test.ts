@@ -28,6 +28,19 @@ test('a photo goes after its mutation and resumes at the offset of the server', 
   expect(replica.snapshot().items[0]?.blobsWaiting).toBe(0)
 })
 
+test.each([
+  ['photo', { slot: 'before' }],
+  ['signature', { name: 'Luc Tremblay', moment: 'conformity' }],
+])('a %s names its own picture', async (kind, args) => {
+  const { server, replica } = await opened()
+
+  await replica.capture({ kind, key: 'job/1', args, blobs: [new Blob(['picture'])] })
+  await replica.syncNow()
+
+  const blob = await sha256(new TextEncoder().encode('picture').buffer)
+  expect(server.accepted[0]?.args).toEqual({ ...args, blob })
+})
+
 test('the photo of an optical meter is named by the check that it is proof of', async () => {
   const { server, replica } = await opened()
   const args = { reason: 'rerun', rx_dbm: -22.4 }

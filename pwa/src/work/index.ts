@@ -1,0 +1,16 @@
+/** The door of the gestures that come after the day: what the app takes from their chunk. */
+import './style.ts'
+import { dress } from './sun.tsx'
+
+export { Activation } from './activation.tsx'
+export { Anyway } from './anyway.tsx'
+export { Outage } from './outage.tsx'
+export { Photos } from './photos.tsx'
+export { Proof } from './proof.tsx'
+export { screenOf, titleOf } from './screens.ts'
+export { Signatures } from './sign.tsx'
+export { Sun } from './sun.tsx'
+export { EquipmentWays, StepWays } from './ways.tsx'
+export { learn } from './words.ts'
+
+dress()
