@@ -14,6 +14,14 @@ from tests.e2e.world import ZONE
 LANGUAGES: Final = ("fr", "en")
 _NO_CAMERA: Final = """navigator.mediaDevices.getUserMedia = () =>
   Promise.reject(new DOMException('refused', 'NotAllowedError'))"""
+_IN_THE_PICTURE: Final = """() => new Promise((done) => {
+  const look = () => {
+    const video = document.querySelector('.live video')
+    if (video && video.readyState < 2) requestAnimationFrame(look)
+    else done()
+  }
+  look()
+})"""
 _BAD_SERIAL: Final = "AB 12"
 # Of the day's installations: a visit that was worked once is not there to be begun again.
 _OWN_VISIT: Final = {"fr": 1, "en": 2}
@@ -98,7 +106,8 @@ def _a_visit(page: Page, visit: str) -> Iterator[Screen]:
 
 def _a_label(page: Page, visit: str) -> Iterator[Screen]:
     _go(page, f"{visit}/scan")
-    page.wait_for_function("document.querySelector('.live video')?.readyState > 1")
+    expect(page.locator(".live")).to_be_visible()
+    page.evaluate(_IN_THE_PICTURE)
     yield Screen("scan", page)
     use = page.locator("main button.main")
     expect(use).to_be_enabled(timeout=WAIT_MS)

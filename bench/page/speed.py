@@ -101,7 +101,7 @@ def _warm_start(context: BrowserContext, address: str) -> float:
     slow_down(page)
     page.add_init_script(_DRAWN)
     open_day(page, address)
-    page.wait_for_function("window.drawnAt")
+    page.wait_for_function("() => window.drawnAt")
     took = float(page.evaluate("window.drawnAt"))
     page.close()
     return took
