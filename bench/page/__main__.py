@@ -55,7 +55,7 @@ def _worked(running: Served) -> dict[str, Any]:
         "taps_install": installed.taps,
         "taps_install_full": None,
         "taps_absent": taps.absent(running),
-        "taps_swap": None,
+        "taps_swap": taps.swap(running),
     }
 
 

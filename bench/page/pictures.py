@@ -2,7 +2,7 @@
 
     python -m bench.page.pictures
 
-French by day and in the dark, English by day for the day and a visit; 390 by 844 points, of few
+French in every mode of the app, English by day for the day and a visit; 390 by 844 points, of few
 colours, so that each stays small.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from bench.page.reach import MODES
+from bench.page.reach import modes, wear
 from bench.page.screens import Screen, screens
 from bench.page.served import Served, served
 
@@ -25,11 +25,12 @@ _ENGLISH: Final = frozenset({"day", "visit-worked"})
 
 def draw_all(running: Served) -> None:
     """Write each picture. Raises ValueError when one is larger than a repository should keep."""
+    offered = modes(running)
     for screen in screens(running, "fr"):
-        for mode in MODES:
-            screen.page.emulate_media(color_scheme=mode)
+        for mode in offered:
+            wear(screen.page, mode)
             _draw(screen, f"{screen.name}-fr-{mode}")
-        screen.page.emulate_media(color_scheme="light")
+        wear(screen.page, "light")
     for screen in screens(running, "en"):
         if screen.name in _ENGLISH:
             _draw(screen, f"{screen.name}-en-light")

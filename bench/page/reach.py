@@ -5,14 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from bench.page.screens import LANGUAGES, screens
-from bench.page.served import PHONE, Served
+from bench.page.served import PHONE, Served, open_ready
 from tests.e2e.built_app import PWA
 
 AXE: Final = PWA / "node_modules" / "axe-core" / "axe.min.js"
 MODES: Final = ("light", "dark")
+SUN: Final = "sun"
 # Off by default: text of 7:1 (WCAG 1.4.6) and targets of 24 px (2.5.8).
 _RUN: Final = """() => axe.run(document, {
   resultTypes: ['violations'],
@@ -46,13 +47,36 @@ class Checked(NamedTuple):
 def check_all(served: Served) -> Iterator[Checked]:
     """Each screen in each language and mode."""
     axe = Path(AXE).read_text("utf-8")
+    offered = modes(served)
     for language in LANGUAGES:
         for screen in screens(served, language):
             with _whole(screen.page):
-                for mode in MODES:
-                    screen.page.emulate_media(color_scheme=mode)
+                for mode in offered:
+                    wear(screen.page, mode)
                     yield Checked(screen.name, language, mode, _violations(screen.page, axe))
-                screen.page.emulate_media(color_scheme="light")
+                wear(screen.page, "light")
+
+
+def modes(served: Served) -> tuple[str, ...]:
+    """What the phone can wear: the switch of "Plein soleil" is pressed where there is one."""
+    with served.phone() as context:
+        page = context.new_page()
+        open_ready(page, served.app)
+        page.evaluate("location.hash = '#/help'")
+        switch = page.get_by_label("Plein soleil")
+        expect(page.locator("dl").last).to_be_visible()
+        if switch.count() == 0:
+            return MODES
+        switch.tap()
+        expect(page.locator(f"html.{SUN}")).to_be_attached()
+        return *MODES, SUN
+
+
+def wear(page: Page, mode: str) -> None:
+    """The system's own mode, or the class that the switch sets: pressing it leaves the screen."""
+    page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
+    on = mode == SUN
+    page.evaluate(f"(on) => document.documentElement.classList.toggle('{SUN}', on)", on)
 
 
 @contextmanager

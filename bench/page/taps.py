@@ -18,6 +18,7 @@ new PerformanceObserver((list) => {
       window.answers.set(interactionId, Math.max(duration, window.answers.get(interactionId) ?? 0))
 }).observe({ type: 'event', durationThreshold: 16, buffered: true })
 """
+_OLD_SERIAL: Final = "TPLGA1B2C3D4"
 _SLOWEST: Final = "Math.max(0, ...window.answers.values())"
 
 
@@ -76,6 +77,34 @@ def absent(served: Served) -> int | None:
         _take(page, "Photo de la porte")
         _tap(page.get_by_role("button", name="Client absent"))
         expect(page.locator(".chip.not_completed")).to_be_visible()
+        return int(page.evaluate("window.taps"))
+
+
+def swap(served: Served) -> int | None:
+    """From the visit where a device is faulty: what comes out and how it goes back, one scan, the
+    new one in its place; its number is typed, which takes one tap. None while the app has no such
+    way."""
+    with served.phone() as context:
+        page = context.new_page()
+        page.add_init_script(_WATCH)
+        open_ready(page, served.app)
+        page.locator("article.card", has_text="Réparation").nth(1).locator("a.open").tap()
+        _next(page, "En route")
+        _next(page, "Sur place")
+        page.evaluate("window.taps = 0")
+        way = page.get_by_role("link", name="Remplacer")
+        if way.count() == 0:
+            return None
+        _tap(way)
+        number = page.locator("input.serial")
+        _tap(number)
+        number.fill(_OLD_SERIAL)
+        _tap(page.locator("label.step", has_text="Défectueux"))
+        _tap(page.get_by_role("button", name="Panne"))
+        _tap(page.get_by_role("link", name="Scanner le nouveau"))
+        _tap(page.locator("main button.main"))
+        _tap(page.get_by_role("link", name="Revenir à la visite"))
+        expect(page.locator("b.serial").first).to_be_visible()
         return int(page.evaluate("window.taps"))
 
 
