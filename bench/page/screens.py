@@ -99,7 +99,8 @@ def _a_visit(page: Page, visit: str) -> Iterator[Screen]:
     _go(page, visit)
     page.locator("label.step").first.tap()
     page.locator("textarea").fill("Connecteur refait à la prise.")
-    page.locator("form button[type=submit]").last.tap()
+    note = page.locator("form", has=page.locator("textarea"))
+    note.locator("button[type=submit]").tap()
     expect(page.locator("p.words", has_text="Connecteur refait")).to_be_visible()
     yield Screen("visit-worked", page)
 
