@@ -134,7 +134,7 @@ def _in_the_dark(served: Served, page: Page) -> Iterator[Screen]:
     try:
         page.locator("label.step").nth(1).tap()
         _go(page, "#/outbox")
-        expect(page.locator("main li.line").first).to_be_visible()
+        expect(page.locator("main li.line:visible").first).to_be_visible()
         yield Screen("outbox", page)
         _go(page, "#/")
         yield Screen("day-offline", page)
