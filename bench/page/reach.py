@@ -50,11 +50,11 @@ def check_all(served: Served) -> Iterator[Checked]:
     offered = modes(served)
     for language in LANGUAGES:
         for screen in screens(served, language):
-            with _whole(screen.page):
-                for mode in offered:
-                    wear(screen.page, mode)
+            for mode in offered:
+                wear(screen.page, mode)
+                with _whole(screen.page):
                     yield Checked(screen.name, language, mode, _violations(screen.page, axe))
-                wear(screen.page, "light")
+            wear(screen.page, "light")
 
 
 def modes(served: Served) -> tuple[str, ...]:
