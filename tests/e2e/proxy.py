@@ -38,6 +38,8 @@ class Shape(NamedTuple):
 
 # 150 ms round trip, 1,638 kbit/s down, 750 kbit/s up.
 SLOW_4G: Final = Shape(0.075, 1_638_000 / 8, 750_000 / 8)
+# One bar of signal: 400 ms round trip, 400 kbit/s both ways.
+POOR: Final = Shape(0.2, 400_000 / 8, 400_000 / 8)
 
 
 class Exchange:

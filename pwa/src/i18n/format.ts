@@ -4,26 +4,31 @@ import type { Key, Translator, Values } from './translator.ts'
 const NBSP = '\u00a0'
 const DAY_MS = 86_400_000
 
+const CLOCK: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+const DAY: Intl.DateTimeFormatOptions = { year: 'numeric', month: '2-digit', day: '2-digit' }
+
 /** "14:05" of the zone, for an instant in ms. */
 export function clockIn(zone: string, at: number): string {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  })
-  return parts.format(at)
+  return formatOf('en-GB', zone, CLOCK).format(at)
 }
 
 /** "2026-11-23" of the zone, for an instant in ms. */
 export function dayIn(zone: string, at: number): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  })
-  return parts.format(at)
+  return formatOf('en-CA', zone, DAY).format(at)
+}
+
+// To make one costs a phone more than to draw a visit, and every screen says several hours.
+const made = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(
+  locale: 'en-GB' | 'en-CA',
+  timeZone: string,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  const name = locale + timeZone
+  const format = made.get(name) ?? new Intl.DateTimeFormat(locale, { ...options, timeZone })
+  made.set(name, format)
+  return format
 }
 
 /** "14:05" as "14 h 05", "15:00" as "15 h"; in English "2:05 p.m." and "3 p.m.". */

@@ -51,10 +51,10 @@ export function Frame(props: FrameProps): VNode {
       </header>
       <StripLine strip={strip} />
       <main>{children}</main>
-      <div class="dock">
+      <footer class="dock">
         {foot}
         <Bar tab={tab} waiting={waiting} />
-      </div>
+      </footer>
     </>
   )
 }

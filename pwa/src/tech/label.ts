@@ -4,9 +4,19 @@ import { type Code, codesOf } from './codes.ts'
 export const READ_DEADLINE_S = 8
 
 const LONG_EDGE_PX = 1600
-const JPEG_QUALITY = 0.8
+/** What a photo may weigh: five seconds of one bar of signal. */
+const LARGEST_BYTES = 250_000
+/** Keeps fine bars apart. */
+const BEST_QUALITY = 0.8
+/** Still shows a room. */
+const LEAST_QUALITY = 0.05
+/** How far below the limit the next attempt aims: to make a third takes longer than it gives. */
+const MARGIN = 0.9
 
-/** The photo upright, at most 1600 px, without its metadata; rejects when it cannot be opened. */
+/**
+ * The photo upright, at most 1600 px and 250 kB, without its metadata; rejects when it cannot be
+ * opened.
+ */
 export async function shrink(photo: Blob): Promise<Blob> {
   const image = await createImageBitmap(photo)
   const scale = Math.min(1, LONG_EDGE_PX / Math.max(image.width, image.height))
@@ -36,10 +46,20 @@ export async function readLabel(photo: Blob, signal: AbortSignal): Promise<Code[
   }
 }
 
-function jpeg(canvas: HTMLCanvasElement): Promise<Blob> {
+/** The first that is light enough; a JPEG's bytes go about with its quality. */
+async function jpeg(canvas: HTMLCanvasElement): Promise<Blob> {
+  let quality = BEST_QUALITY
+  for (;;) {
+    const photo = await encoded(canvas, quality)
+    if (photo.size <= LARGEST_BYTES || quality < LEAST_QUALITY) return photo
+    quality *= MARGIN * (LARGEST_BYTES / photo.size)
+  }
+}
+
+function encoded(canvas: HTMLCanvasElement, quality: number): Promise<Blob> {
   return new Promise((resolve, reject) => {
     const done = (blob: Blob | null): void =>
       blob ? resolve(blob) : reject(new Error('the canvas gave no image'))
-    canvas.toBlob(done, 'image/jpeg', JPEG_QUALITY)
+    canvas.toBlob(done, 'image/jpeg', quality)
   })
 }
