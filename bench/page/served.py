@@ -12,6 +12,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     Cookie,
+    Locator,
     Page,
     Playwright,
     ViewportSize,
@@ -31,6 +32,7 @@ PIXELS_A_POINT: Final = 2
 SERIAL: Final = "TPLG5D6E7F80"
 START_S: Final = 60.0
 WAIT_MS: Final = 30_000
+PART_MS: Final = 5_000
 _LINK: Final = re.compile(r"http://\S+/t/\S+")
 _READY: Final = re.compile("Prête? hors ligne")
 _FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic")
@@ -107,6 +109,15 @@ def open_ready(page: Page, address: str) -> None:
     expect(page.locator("dd", has_text=_READY)).to_have_count(2, timeout=WAIT_MS)
     page.evaluate("location.hash = '#/'")
     expect(page.locator("article.card").first).to_be_visible()
+
+
+def offers(way: Locator) -> bool:
+    """Whether the app has it; its part of the app may come a moment after the screen."""
+    try:
+        expect(way).to_be_visible(timeout=PART_MS)
+    except AssertionError:
+        return False
+    return True
 
 
 def slow_down(page: Page) -> None:

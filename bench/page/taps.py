@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from bench.page.served import SERIAL, Served, open_ready, slow_down
+from bench.page.served import SERIAL, Served, offers, open_ready, slow_down
 from tests.labels import photo as label_photo
 
 # Every finger that comes down is one tap; what the keyboard or a script does is none.
@@ -93,7 +93,7 @@ def swap(served: Served) -> int | None:
         _next(page, "Sur place")
         page.evaluate("window.taps = 0")
         way = page.get_by_role("link", name="Remplacer")
-        if way.count() == 0:
+        if not offers(way):
             return None
         _tap(way)
         number = page.locator("input.serial")
