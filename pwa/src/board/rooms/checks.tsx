@@ -53,7 +53,7 @@ export function ChecksRoom(): VNode {
         id="checks"
         title={title}
         empty={answer ? empty : w.loading}
-          columns={may ? [...columns, todo] : columns}
+        columns={may ? [...columns, todo] : columns}
         rows={lines.length}
       >
         <tbody>
