@@ -62,7 +62,7 @@ test('a wish that the server has tells that its result is on its way', () => {
 test('a check in line says how many are before it, and no longer once it is its turn', () => {
   const inLine = (ahead: number) => given({ v1: { ...ASKED, state: 'running', ahead } })
 
-  expect(screen(inLine(12))).toContain('En file : 12 vérifications avant la tienne.')
+  expect(screen(inLine(12))).toContain('En file : 12 autres avant la tienne.')
   expect(screen(inLine(1), EN)).toContain('In line: one other check before yours.')
   expect(screen(inLine(0))).not.toContain('En file')
 })
