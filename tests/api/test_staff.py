@@ -77,6 +77,7 @@ async def test_a_dispatcher_comes_through_the_proxy(terrain: Installation) -> No
         "email": "rita@example.ca",
         "groups": ["everyone", "terrain-dispatch"],
         "role": "dispatcher",
+        "has_session": False,
     }
 
 
@@ -150,6 +151,7 @@ async def test_the_demo_knows_whoever_sits_at_the_machine(demo: Installation, ho
         "email": "demo",
         "groups": ["terrain-dispatch"],
         "role": "admin",
+        "has_session": False,
     }
 
 

@@ -29,7 +29,7 @@ export function Proof({ snapshot, today }: { snapshot: Snapshot; today: string }
           <summary>{words.proof_missing}</summary>
           <ul>
             {missing.map((item) => (
-              <li key={item.id} class="line">
+              <li key={item.id} class="owed">
                 <b>{title(t, rows, item)}</b>
                 <span class={`state ${toneOf(item.state)}`}>
                   <Sign name={signOf(item.state)} />
