@@ -22,7 +22,7 @@ LEFT = f"{GESTURES} envois sur l'appareil"
 
 def test_a_visit_worked_in_the_dark_survives_a_kill_and_is_filed_within_10_s(world: World) -> None:
     world.enrol()
-    world.phone.wait_for_cookie()
+    world.phone.wait_for_disk()
     job, other = world.job(), world.job("14:00:00")
     world.go_dark()
     carried, heard = len(world.proxy.exchanges), world.heard()

@@ -18,7 +18,7 @@ def cloned(world: World, tmp_path: Path) -> Iterator[World]:
     world.enrol()
     note(world.page, "Avant la copie")
     expect_all_filed(world.page, 1, FILED_MS)
-    world.phone.wait_for_cookie()
+    world.phone.wait_for_disk()
     world.phone.quit()
     copied = world._replace(phone=world.phone.clone(tmp_path / "clone"))
     for each in (world, copied):
