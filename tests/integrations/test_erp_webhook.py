@@ -302,8 +302,10 @@ async def test_the_installed_application_reads_at_once_what_a_webhook_names(
 
     async def until(priority: str) -> None:
         with installation.pokes.listen() as committed:
-            while await installation.store.read(_priority) != priority:
-                committed.clear()
+            while True:
+                committed.clear()  # before the look: what is committed after it is waited for
+                if await installation.store.read(_priority) == priority:
+                    return
                 await committed.wait()
 
     async with asyncio.timeout(20), installation.lifespan(None):
