@@ -2,21 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
-from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, S3Store
 
 from backend.errors import Refused, Unavailable
-from backend.settings import read_secret
 from backend.settings.upkeep import BackupSettings
+from backend.store.s3 import open_s3
 
-CONNECT_S: Final = 3
-SILENCE_S: Final = 10
 REQUEST_S: Final = 120  # of a part of 10 MiB (obstore.open_writer)
 
 
@@ -45,40 +41,7 @@ def open_archive(settings: BackupSettings) -> "Archive":
         if not Path(settings.url).is_dir():
             raise Unavailable("no-folder")
         return Archive(LocalStore(settings.url))
-    url = urlsplit(settings.url)
-    return Archive(
-        S3Store(
-            url.netloc,
-            prefix=url.path.strip("/") or None,
-            config=cast(Any, _config(settings)),
-            client_options=cast(Any, _client_options(settings)),
-            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=REQUEST_S)},
-            credential_provider=_credentials(settings),
-        )
-    )
-
-
-def _config(settings: BackupSettings) -> dict[str, Any]:
-    elsewhere = {"endpoint": settings.endpoint} if settings.endpoint else {}
-    return {"region": settings.region, "disable_bulk_delete": True, **elsewhere}
-
-
-def _client_options(settings: BackupSettings) -> dict[str, Any]:
-    return {
-        "allow_http": settings.endpoint.startswith("http://"),
-        "connect_timeout": timedelta(seconds=CONNECT_S),
-        "read_timeout": timedelta(seconds=SILENCE_S),
-        "timeout": timedelta(seconds=REQUEST_S),
-    }
-
-
-def _credentials(settings: BackupSettings) -> Any:
-    """Not in the config, which can be printed and to which the environment adds its own."""
-    key, _, secret = read_secret(settings.credentials_file).partition(":")
-    if not secret:
-        raise ValueError(f"{settings.credentials_file} : CLÉ:SECRET / KEY:SECRET")
-    given = {"access_key_id": key, "secret_access_key": secret, "token": None, "expires_at": None}
-    return lambda: given
+    return Archive(open_s3(settings, REQUEST_S, retries=3, retry_s=REQUEST_S))
 
 
 class Archive:

@@ -1,12 +1,11 @@
 """Whole photos in an S3-compatible bucket, through obstore."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
@@ -14,11 +13,10 @@ from obstore.store import S3Store
 
 from backend.errors import Refused, Unavailable
 from backend.log import log
-from backend.settings import BlobSettings, read_secret
+from backend.settings import BlobSettings
 from backend.store.blobs.place import BlobName, parse_name
+from backend.store.s3 import SILENCE_S, open_s3
 
-CONNECT_S: Final = 3
-SILENCE_S: Final = 10
 REQUEST_S: Final = 60
 PAGE: Final = 1000  # what one ListObjectsV2 gives at most
 
@@ -28,44 +26,9 @@ def open_bucket(settings: BlobSettings) -> "Bucket":
 
     Raises ValueError, for the operator, when a setting is missing or the secret is none.
     """
-    url = urlsplit(settings.url)
-    if url.scheme != "s3" or not url.netloc:
+    if not re.fullmatch(r"s3://[^/].*", settings.url):
         raise ValueError(f"blobs.url : s3://seau/préfixe / s3://bucket/prefix : {settings.url}")
-    return Bucket(
-        S3Store(
-            url.netloc,
-            prefix=url.path.strip("/") or None,
-            config=_config(settings),
-            client_options=_client_options(settings),
-            retry_config={"max_retries": 1, "retry_timeout": timedelta(seconds=SILENCE_S)},
-            credential_provider=_credentials(settings),
-        )
-    )
-
-
-def _config(settings: BlobSettings) -> Any:
-    """Where the bucket is. Objects go one by one: not every S3-compatible store knows more."""
-    elsewhere = {"endpoint": settings.endpoint} if settings.endpoint else {}
-    return {"region": settings.region, "disable_bulk_delete": True, **elsewhere}
-
-
-def _client_options(settings: BlobSettings) -> Any:
-    """Bounds on every wait; plain http only where the operator wrote it."""
-    return {
-        "allow_http": settings.endpoint.startswith("http://"),
-        "connect_timeout": timedelta(seconds=CONNECT_S),
-        "read_timeout": timedelta(seconds=SILENCE_S),
-        "timeout": timedelta(seconds=REQUEST_S),
-    }
-
-
-def _credentials(settings: BlobSettings) -> Any:
-    """Not in the config, which can be printed and to which the environment adds its own."""
-    key, _, secret = read_secret(settings.credentials_file).partition(":")
-    if not secret:
-        raise ValueError(f"{settings.credentials_file} : CLÉ:SECRET / KEY:SECRET")
-    given = {"access_key_id": key, "secret_access_key": secret, "token": None, "expires_at": None}
-    return lambda: given
+    return Bucket(open_s3(settings, REQUEST_S, retries=1, retry_s=SILENCE_S))
 
 
 class Bucket:
