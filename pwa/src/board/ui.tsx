@@ -71,21 +71,28 @@ interface SectionProps {
   children: ComponentChildren
 }
 
+/** The names of a table's columns. */
+export function Head({ columns }: { columns: readonly string[] }): VNode {
+  return (
+    <thead>
+      <tr>
+        {columns.map((name) => (
+          <th key={name} scope="col">
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  )
+}
+
 /** A titled table; `children` are its bodies. */
 export function Section(props: SectionProps): VNode {
   const { id, title, empty, columns, rows, note, scrolls, children } = props
   const heading = `${id}-title`
   const table = (
     <table aria-labelledby={heading}>
-      <thead>
-        <tr>
-          {columns.map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Head columns={columns} />
       {children}
     </table>
   )

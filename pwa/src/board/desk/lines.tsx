@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { moment } from '../../i18n/format.ts'
 import { named } from '../../i18n/translate.ts'
 import { why } from '../format.ts'
-import { Cell, Mark, type Tone, type Ui, useUi } from '../ui.tsx'
+import { Cell, Head, Mark, type Tone, type Ui, useUi } from '../ui.tsx'
 
 /** Who acts without being a person, as they are written. */
 const PROGRAMS: Readonly<Record<string, string>> = { terrain: 'Terrain', erpnext: 'ERPNext' }
@@ -39,15 +39,7 @@ export function WorkTable({ lines, visits, label }: Props): VNode {
   const columns = [made, received, filed, who, ...(visits ? [visit] : []), what, fate]
   return (
     <table aria-label={label}>
-      <thead>
-        <tr>
-          {columns.map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Head columns={columns} />
       <tbody>
         {lines.map((line) => (
           <Line key={line.id} line={line} visits={visits === true} />
