@@ -8,6 +8,7 @@ export const en: Words = {
     'This phone no longer has your day. Open the link you received by text, or call the office.',
   'app.language_away': 'French is not on this phone yet. Try again once there is signal.',
   'app.not_here': 'Not on this phone yet',
+  'app.clock': "This phone's clock is off: it is {time}. Choose automatic time.",
   'app.newer': 'New version ready',
   'app.update': 'Update',
   'enrol.hello': 'Hello {name}',

@@ -8,6 +8,7 @@ export const fr = {
   'app.language_away':
     "L'anglais n'est pas encore sur ce téléphone. Réessaie quand il y aura du réseau.",
   'app.not_here': 'Pas encore sur ce téléphone',
+  'app.clock': "L'heure du téléphone est fausse : il est {time}. Choisis l'heure automatique.",
   'app.newer': 'Nouvelle version prête',
   'app.update': 'Mettre à jour',
   'enrol.hello': 'Bonjour {name}',

@@ -52,7 +52,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const host = hostOf(options)
   const parts = assemble(host, person)
   await parts.state.open(seed)
-  rememberPerson(host, person)
+  void rememberPerson(host, person)
   if (seed && parts.state.kept().link === 'active') void markPage()
   return parts.run()
 }

@@ -1,11 +1,6 @@
 /** The database of one technician on this phone: its schema, its transactions, its recovery. */
 import type { Host } from './host.ts'
 
-/**
- * Version 1. `outbox` is ordered by `n`, given at capture; its indexes let a row that cannot be
- * read any more still be named. `bytes` holds photos apart from their state in `blobs`.
- */
-const VERSION = 1
 const PLAIN_STORES = ['meta', 'rows', 'stage', 'removed', 'conflicts', 'blobs', 'bytes'] as const
 const FIRST_PAUSE_MS = 50
 const LAST_PAUSE_MS = 1_600 // five more attempts, 1.55 s in all
@@ -14,6 +9,20 @@ const OPEN_DEADLINE_MS = 3_000
 // WebKit loses its database server when the app sleeps; a fresh connection usually works.
 const DEATHS = new Set(['UnknownError', 'InvalidStateError'])
 const DEAD = Symbol('dead')
+
+/**
+ * What each version of the schema adds to the one before it; a step that was once released never
+ * changes. Version 1: `outbox` is ordered by `n`, given at capture; its indexes let a row that
+ * cannot be read any more still be named. `bytes` holds photos apart from their state in `blobs`.
+ */
+const STEPS: readonly ((db: IDBDatabase) => void)[] = [
+  (db) => {
+    for (const name of PLAIN_STORES) db.createObjectStore(name)
+    const outbox = db.createObjectStore('outbox', { keyPath: 'n', autoIncrement: true })
+    outbox.createIndex('id', 'id', { unique: true })
+    outbox.createIndex('stamp', ['line', 'seq'])
+  },
+]
 
 export type StoreName = (typeof PLAIN_STORES)[number] | 'outbox'
 
@@ -100,7 +109,7 @@ type Run = <T>(
 
 function open(host: Host, name: string, forget: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = host.indexedDB.open(name, VERSION)
+    const request = host.indexedDB.open(name, STEPS.length)
     let late = false
     const fail = (error: unknown): void => {
       late = true
@@ -110,7 +119,9 @@ function open(host: Host, name: string, forget: () => void): Promise<IDBDatabase
     const cancel = host.after(OPEN_DEADLINE_MS, () =>
       fail(new DOMException('open', 'TimeoutError')),
     )
-    request.onupgradeneeded = () => upgrade(request.result)
+    request.onupgradeneeded = ({ oldVersion }) => {
+      for (const step of STEPS.slice(oldVersion)) step(request.result)
+    }
     request.onerror = () => {
       cancel()
       fail(request.error)
@@ -131,13 +142,6 @@ function watched(db: IDBDatabase, forget: () => void): IDBDatabase {
     forget()
   }
   return db
-}
-
-function upgrade(db: IDBDatabase): void {
-  for (const name of PLAIN_STORES) db.createObjectStore(name)
-  const outbox = db.createObjectStore('outbox', { keyPath: 'n', autoIncrement: true })
-  outbox.createIndex('id', 'id', { unique: true })
-  outbox.createIndex('stamp', ['line', 'seq'])
 }
 
 async function settle<T>(tx: IDBTransaction, work: (tx: IDBTransaction) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 /** The technician's app: the replica's snapshot and the address decide the screen, nothing else. */
 import type { VNode } from 'preact'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { clock, clockIn, dayIn, shortDate } from '../i18n/format.ts'
+import { clock, clockIn, dayIn, moment, shortDate } from '../i18n/format.ts'
 import { speak } from '../i18n/spoken.ts'
 import type { Lang, Translator } from '../i18n/translator.ts'
 import type { Draft, Replica, Snapshot } from '../sync/types.ts'
@@ -36,6 +36,8 @@ export interface AppProps {
 
 const OLD_MS = 12 * 3_600_000
 const MINUTE_MS = 60_000
+/** A clock that is further off is told. */
+const CLOCK_OFF_MS = 2 * MINUTE_MS
 /** Leads to a place in a visit, which takes the focus itself. */
 const STEP = '/step/'
 
@@ -56,6 +58,9 @@ export function App(props: AppProps): VNode {
     <UiContext.Provider value={ui}>
       {unkept && <Alarm text={t('visit.not_saved')} />}
       {unspoken && <Alarm text={t('app.language_away')} />}
+      {Math.abs(snapshot.clockOffset) > CLOCK_OFF_MS && (
+        <Alarm text={t('app.clock', { time: moment(t, zone, now, '') })} />
+      )}
       <Newer t={ui.t} newer={props.newer} idle={waitingCount(snapshot) === 0} />
       <Screen {...props} {...{ ui, snapshot, route, seen, now, ahead }} />
     </UiContext.Provider>

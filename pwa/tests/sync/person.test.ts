@@ -1,7 +1,9 @@
 /** Whose phone it is, whatever became of its database. */
 import { IDBDatabase } from 'fake-indexeddb'
 import { afterEach, expect, test, vi } from 'vitest'
+import { browserHost, type Host } from '../../src/sync/host.ts'
 import { lastPerson } from '../../src/sync/index.ts'
+import { rememberPerson } from '../../src/sync/session.ts'
 import { opened, Phone } from './phone.ts'
 import { Server } from './server.ts'
 
@@ -23,6 +25,9 @@ function breakDatabase(phone: Phone, times = Number.POSITIVE_INFINITY): void {
   phone.skipPauses()
 }
 
+const hostOf = (phone: Phone, given: Partial<Host> = {}): Host =>
+  browserHost({ ...phone.host(), ...given })
+
 const MARC = { technician: 'marc', name: 'Marc Tremblay', device: 'd1' }
 
 test('a dead database does not hide whose phone this is', async () => {
@@ -32,9 +37,17 @@ test('a dead database does not hide whose phone this is', async () => {
   expect(await lastPerson(phone.host())).toEqual(MARC)
 })
 
-test('a phone that knew its person in a database only knows him still', async () => {
+test('a phone that dies before its small storage is written knows its person still', async () => {
   const phone = new Phone(new Server())
-  await formerlyRemembered(phone)
+  await rememberPerson(hostOf(phone, { storage: null }), MARC)
+
+  expect(await lastPerson(phone.host())).toEqual(MARC)
+})
+
+test('a phone that dies as it changes hands is its new technician’s', async () => {
+  const phone = new Phone(new Server())
+  await rememberPerson(hostOf(phone), { ...MARC, technician: 'julie' })
+  await rememberPerson(hostOf(phone, { storage: null }), MARC)
 
   expect(await lastPerson(phone.host())).toEqual(MARC)
 })
@@ -55,12 +68,3 @@ test('asking a new phone whose it is leaves no database behind', async () => {
   expect(await lastPerson(phone.host())).toBeNull()
   expect(await phone.factory.databases()).toEqual([])
 })
-
-/** The database in which the first versions kept their person. */
-function formerlyRemembered(phone: Phone): Promise<void> {
-  const opening = phone.factory.open('terrain-meta', 1)
-  opening.onupgradeneeded = () => opening.result.createObjectStore('meta').put(MARC, 'last')
-  return new Promise((resolve) => {
-    opening.onsuccess = () => resolve(opening.result.close())
-  })
-}
