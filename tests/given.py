@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from backend.store.apply import Decided, Push, apply_mutations, submitted
 from backend.store.clock import Clock
+from backend.store.tables import cell
 from sync.protocol import Kind, Mutation
 from sync.state import Actor, ActorKind
 
@@ -74,3 +75,9 @@ def a_visit(conn: Connection, key: str = JOB, **cells: Any) -> None:
         ],
     }
     upstream(conn, number, key, f"DJ-{number:05d}", **(fields | cells))
+
+
+def cells_of(conn: Connection, key: str) -> dict[str, Any]:
+    """The cells of a record that have a value."""
+    query = select(cell.c.path, cell.c.value).where(cell.c.key == key, cell.c.value != "null")
+    return {row.path: msgspec.json.decode(row.value) for row in conn.execute(query)}

@@ -62,9 +62,9 @@ def taken(
 ) -> Reading:
     """The cells that ERPNext changed between two documents, None for one that it emptied.
 
-    `ours` are the values by path that the record has, or may have told ERPNext: to find one of
-    them, as far as a document can say it (seconds, not milliseconds), is an echo of our own
-    writing and no change.
+    `ours` are the values by path that ERPNext may have been told already: to find one of them, as
+    far as a document can say it (seconds, not milliseconds), is an echo of our own writing and no
+    change.
     """
     old = read_document(mapping, entity, before or {}, keys)
     new = read_document(mapping, entity, after, keys)
@@ -73,7 +73,7 @@ def taken(
         path: value
         for path, value in changed.items()
         if path not in new.faults
-        and not any(_is_echo(mapping, entity, path, value, own) for own in ours.get(path, (None,)))
+        and not any(_is_echo(mapping, entity, path, value, own) for own in ours.get(path, ()))
     }
     return Reading(kept, new.faults)
 

@@ -137,14 +137,11 @@ def _changed(
 
 
 def _ours(conn: Connection, keys: Sequence[str]) -> dict[str, dict[str, list[Any]]]:
-    """By record and path, the values that are ours wherever we meet them: what the document shall
-    hold, and what a worker may have written before it died."""
-    present = shadows.present_cells(conn, keys)
-    said = outbox.said_so_far(conn, present)
-    shall = {key: cells | said.get(key, {}) for key, cells in present.items()}
-    ours = {key: {path: [value] for path, value in cells.items()} for key, cells in shall.items()}
+    """By record and path, what a worker may have written that did not live to record it: what was
+    recorded is in the shadow."""
+    ours: dict[str, dict[str, list[Any]]] = {key: {} for key in keys}
     for (key, path), values in outbox.underway(conn, keys).items():
-        ours[key].setdefault(path, [None]).extend(values)
+        ours[key][path] = values
     return ours
 
 

@@ -132,17 +132,6 @@ def load(conn: Connection, key: str, present: Lane, poked: frozenset[str] = froz
     return Claimed(key, present, name, seen, going, cells, poked, names=names, standing=standing)
 
 
-def said_so_far(
-    conn: Connection, present: Mapping[str, Mapping[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """Of the records whose cells are ahead of their documents, because something is held back or
-    drains last: the cells as the documents shall hold them. `present` are the cells by key."""
-    last = outbox.c.fate.is_(None), outbox.c.drains_last == 1
-    waits = select(outbox.c.lane).where(outbox.c.lane.in_(present), *last).distinct()
-    held = {key for key, cells in present.items() if cells.get("held")}
-    return {key: _said(conn, key)[1] for key in sorted(held.union(conn.scalars(waits)))}
-
-
 def underway(conn: Connection, keys: Iterable[str]) -> dict[tuple[str, str], list[Any]]:
     """By (key, path), every value that open entries of these records gave a cell, oldest first: a
     worker that died before it recorded a write leaves the document at any one of them."""

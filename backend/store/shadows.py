@@ -1,12 +1,12 @@
 """ERPNext's documents as last seen, how far each doctype was read, and whether ERPNext answers."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, select, tuple_, update
 
-from backend.store.tables import cell, record, shadow, upstream_cursor, upstream_state
+from backend.store.tables import record, shadow, upstream_cursor, upstream_state
 from backend.store.upsert import upsert
 from sync.collections import collection_of
 
@@ -112,15 +112,6 @@ def keys_of(conn: Connection, names: Collection[tuple[str, str]]) -> dict[tuple[
         rows = conn.execute(query)
         found.update({(collection_of(row.key), row.upstream_name): row.key for row in rows})
     return found
-
-
-def present_cells(conn: Connection, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The cells of records as they stand."""
-    query = select(cell.c.key, cell.c.path, cell.c.value).where(cell.c.key.in_(keys))
-    cells: dict[str, dict[str, Any]] = {key: {} for key in keys}
-    for row in conn.execute(query):
-        cells[row.key][row.path] = msgspec.json.decode(row.value)
-    return cells
 
 
 def read_cursor(conn: Connection, doctype: str) -> str:

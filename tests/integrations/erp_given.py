@@ -20,11 +20,12 @@ from backend.simulators.erpnext import Site
 from backend.store.apply import Push, apply_mutations, submitted
 from backend.store.clock import Clock
 from backend.store.pull import pull
-from backend.store.shadows import keys_of, present_cells
+from backend.store.shadows import keys_of
 from backend.store.tables import conflict, counter, lane, outbox
 from backend.store.writer import Writer
 from sync.protocol import Fate, Mutation, Outcome
 from sync.state import Actor, ActorKind
+from tests.given import cells_of
 from tests.integrations.erpnext_site import SimulatedSite, TestClock
 
 ZONE = ZoneInfo("America/Toronto")
@@ -84,7 +85,7 @@ class Field:
         """A record's cells that have a value."""
         key = self.key(name, collection)
         with self.engine.begin() as conn:
-            return {p: v for p, v in present_cells(conn, [key])[key].items() if v is not None}
+            return cells_of(conn, key)
 
     def document(self, name: str = REPAIR, doctype: str = "Dispatch Job") -> dict[str, Any]:
         """The document as the site holds it."""

@@ -28,7 +28,8 @@ from backend.erp.site import SiteClient
 from backend.installation import Installation
 from backend.settings import ErpNextSettings, Settings, read_secret
 from backend.simulators.erpnext import SYNC_USER, Fault, FaultKind
-from backend.store.shadows import keys_of, present_cells
+from backend.store.shadows import keys_of
+from tests.given import cells_of
 from tests.integrations.erp_given import MAPPING, REPAIR, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
 from tests.rows import row
@@ -319,4 +320,4 @@ async def test_the_installed_application_reads_at_once_what_a_webhook_names(
 
 def _priority(conn: Connection) -> str:
     key = keys_of(conn, {("job", REPAIR)}).get(("job", REPAIR), "")
-    return str(present_cells(conn, [key])[key].get("priority", ""))
+    return str(cells_of(conn, key).get("priority", ""))

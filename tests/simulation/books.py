@@ -11,7 +11,6 @@ from backend.store.tables import (
     attachment,
     blob,
     blob_reference,
-    cell,
     change,
     conflict,
     mutation,
@@ -106,12 +105,6 @@ def contested_by_erpnext(conn: Connection) -> Iterator[Said]:
         contested = msgspec.json.decode(body, type=Conflict)
         if contested.other_author == ERP.name:
             yield Said(contested.key, contested.path, contested.theirs)
-
-
-def cells(conn: Connection, key: str) -> dict[str, Any]:
-    """The cells of a record that have a value."""
-    query = select(cell.c.path, cell.c.value).where(cell.c.key == key, cell.c.value != "null")
-    return {row.path: msgspec.json.decode(row.value) for row in conn.execute(query)}
 
 
 def disputed(conn: Connection, key: str) -> frozenset[str]:

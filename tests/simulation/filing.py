@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
+from tests.given import cells_of
 from tests.simulation import books
 from tests.simulation.drafts import CONTACT, JOBS
 from tests.simulation.erpnext import as_cells
@@ -57,7 +58,7 @@ def filed_notes_stand_once(world: World) -> Iterator[str]:
 def filed_items_stand(world: World) -> Iterator[str]:
     """At rest, the tags, ticks and serials of a record are in its document."""
     for key in JOBS:
-        told = set(_told(world.server.read(partial(books.cells, key=key))))
+        told = set(_told(world.server.read(partial(cells_of, key=key))))
         there = set(_there(world.server.erpnext.document(key)))
         yield from (f"{key} {name} {item} is missing" for name, item in sorted(told - there))
 
@@ -130,7 +131,7 @@ def no_echo(world: World) -> Iterator[str]:
 def both_sides_agree(world: World) -> Iterator[str]:
     """At rest, a document holds the cells of its record, but for what somebody has to choose."""
     for key in (CONTACT, *JOBS):
-        cells = world.server.read(partial(books.cells, key=key))
+        cells = world.server.read(partial(cells_of, key=key))
         open_ = world.server.read(partial(books.disputed, key=key))
         held = {"status"} if "held" in cells else set()
         theirs = as_cells(world.server.erpnext.document(key), DOCUMENTS[key][0])

@@ -157,16 +157,17 @@ MUTANTS: Final[dict[str, Mutant]] = {
         "    if replica is not None or _changes(decision):\n",
         "    if _changes(decision):\n",
     ),
-    "photo-attached-blindly": Mutant(
-        "backend/erp/attachments.py",
-        "        if await self._is_there(due, doctype):\n            return\n",
-        "",
+    "photo-named-by-its-try": Mutant(
+        "backend/store/attachments.py",
+        "        return f\"{self.mutation}.{'jpg' if",
+        "        return f\"{self.mutation}-{self.lane.due_at}.{'jpg' if",
         by_phones=True,
     ),
     "attached-before-read-back": Mutant(
-        "backend/erp/attachments.py",
-        "        if failure is None:\n",
-        "        if not isinstance(failure, Refused):\n",
+        "backend/store/attachments.py",
+        "        return Recorded(frozenset())\n    return _tell(conn, [mutation_id], Fate.REFUSED",
+        "        return record_attached(conn, mutation_id, now_ms)\n"
+        "    return _tell(conn, [mutation_id], Fate.REFUSED",
         by_phones=True,
     ),
     "gate-bypassed": Mutant(
@@ -201,9 +202,9 @@ MUTANTS: Final[dict[str, Mutant]] = {
         if field not in seen and not (""",
     ),
     "echo-applied": Mutant(
-        "backend/store/shadows.py",
-        "        cells[row.key][row.path] = msgspec.json.decode(row.value)\n",
-        "        cells[row.key].pop(row.path, None)\n",
+        "backend/store/outbox.py",
+        "found.setdefault((row.key, row.path), []).append(msgspec.json.decode(row.value))",
+        "found.pop((row.key, row.path), None)",
     ),
     "forgets-the-shadow": Mutant(
         "backend/store/shadows.py",

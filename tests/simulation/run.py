@@ -122,7 +122,8 @@ def _step(world: World) -> None:
 
 
 def _rest(world: World) -> None:
-    """Every fault is over, and time goes by until nothing moves any more."""
+    """Every fault is over but one of the photos', which come last, and time goes by until nothing
+    moves any more."""
     world.revoked, flights = set(), world.flights
     world.server.erpnext.commit_all()
     world.flights = []
@@ -132,18 +133,20 @@ def _rest(world: World) -> None:
     for phone in world.phones:
         _alone(world, phone.first, phone.pages.get("second"))
     for number in range(_QUIET_ROUNDS):
-        if not _quiet_round(world, polls=number == 0):
+        if not _quiet_round(world, is_first=number == 0):
             return
 
 
-def _quiet_round(world: World, *, polls: bool) -> bool:
+def _quiet_round(world: World, *, is_first: bool) -> bool:
     """Let time go by for everybody; whether anything still moved, or waited."""
     world.server.now_ms += _QUIET_MS
-    moved = [polls and world.server.poll()]
+    moved = [is_first and world.server.poll()]
     moved += [_calm(world, phone.first) for phone in world.phones]
     world.server.look_after()
     while world.server.deliver():
         moved.append(True)
+    if is_first:
+        attach(world, world.phones[0].first)
     moved.append(world.server.attach())
     waits = (*filing.all_work_is_filed(world), *filing.photos_are_on_file(world))
     return any(moved) or bool(waits)

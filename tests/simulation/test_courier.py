@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.given import MARC, NOW_MS
+from tests.given import MARC, NOW_MS, cells_of
 from tests.simulation import books
 from tests.simulation.drafts import JOBS
 from tests.simulation.erpnext import LONGEST, Ill, Mishap
@@ -73,4 +73,4 @@ def test_an_edit_that_is_committed_late_is_read_though_a_newer_one_was(server: S
     server.erpnext.commit_all()
     server.poll()
 
-    assert server.read(lambda conn: books.cells(conn, JOBS[0]))["subject"] == "ancien"
+    assert server.read(lambda conn: cells_of(conn, JOBS[0]))["subject"] == "ancien"
