@@ -30,5 +30,6 @@ blob_reference = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("mutation", String(36), primary_key=True),
+    Index("ix_blob_reference_mutation", "mutation"),
     sqlite_with_rowid=False,
 )

@@ -14,6 +14,7 @@ membership = Table(
     Column("entered_at", BigInteger, nullable=False),
     Column("left_at", BigInteger),
     Index("ix_membership_technician", "technician", "key"),
+    Index("ix_membership_key", "key"),
     sqlite_autoincrement=True,
 )
 
