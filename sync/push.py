@@ -18,7 +18,6 @@ from sync.state import (
     Binding,
     Cell,
     Record,
-    ReplicaState,
     State,
     Stay,
     StoredVerdict,
@@ -111,23 +110,21 @@ def plan_push(
 ) -> Answer:
     """Plan one replica's push, in order of `seq`, into `plan`; `state` sees each effect at once.
 
-    A known mutation gives its stored verdict, wherever it was numbered first; another one at a
-    known seq is a fork, a seq above last + 1 a gap. What came before a refusal stays accepted:
-    its verdicts are in the answer.
+    A known mutation gives its stored verdict, wherever it was numbered first; an unknown one at a
+    seq that is taken is a fork, a seq above last + 1 a gap. What came before a refusal stays
+    accepted: its verdicts are in the answer.
     """
-    numbering = state.replicas.setdefault((device, epoch), ReplicaState())
+    replica = device, epoch
+    last = state.replicas.setdefault(replica, 0)
     verdicts: list[Verdict] = []
     for submitted in batch:
         seq = submitted.mutation.seq
-        if seq > numbering.last_seq + 1:
-            return Answer(tuple(verdicts), Refusal.GAP, numbering.last_seq + 1)
-        taken = seq <= numbering.last_seq and numbering.ids.get(seq) != submitted.mutation.id
-        if taken and submitted.mutation.id not in state.stored:
-            return Answer(tuple(verdicts), Refusal.FORK, numbering.last_seq + 1)
-        verdicts.append(submit(state, plan, actor, submitted, (device, epoch)))
-        if seq > numbering.last_seq:
-            numbering.last_seq = seq
-            numbering.ids[seq] = submitted.mutation.id
+        if seq > last + 1:
+            return Answer(tuple(verdicts), Refusal.GAP, last + 1)
+        if seq <= last and submitted.mutation.id not in state.stored:
+            return Answer(tuple(verdicts), Refusal.FORK, last + 1)
+        verdicts.append(submit(state, plan, actor, submitted, replica))
+        last = state.replicas[replica] = max(last, seq)
     return Answer(tuple(verdicts))
 
 

@@ -96,18 +96,11 @@ class Record:
 
 
 @dataclass
-class ReplicaState:
-    """How far a replica's numbering came; `ids` holds the known seqs that a batch repeats."""
-
-    last_seq: int = 0
-    ids: dict[int, str] = field(default_factory=dict)
-
-
-@dataclass
 class State:
     """Everything loaded for one transaction, and the overlay of what it decided so far.
 
-    `conflicts` are the open ones by (record, path), `contested` those that a `resolve` names.
+    `replicas` are the last seq that each (device, epoch) gave, `conflicts` the open ones by
+    (record, path), `contested` those that a `resolve` names.
     """
 
     epoch: str
@@ -115,7 +108,7 @@ class State:
     records: dict[str, Record] = field(default_factory=dict)
     stays: dict[tuple[str, str], tuple[Stay, ...]] = field(default_factory=dict)
     stored: dict[str, StoredVerdict] = field(default_factory=dict)
-    replicas: dict[tuple[str, int], ReplicaState] = field(default_factory=dict)
+    replicas: dict[tuple[str, int], int] = field(default_factory=dict)
     bindings: dict[str, Binding] = field(default_factory=dict)
     pending: dict[str, frozenset[str]] = field(default_factory=dict)
     conflicts: dict[tuple[str, str], Conflict] = field(default_factory=dict)

@@ -67,14 +67,13 @@ def apply_pushes(conn: Connection, pushes: Sequence[Push], clock: Clock) -> Appl
     """Apply the pushes of many replicas as one batch; one Answer each, in order."""
     head = feed.take(conn)
     everything = [each.mutation for push in pushes for each in push.batch]
-    seqs = {(p.device, p.epoch, each.mutation.seq) for p in pushes for each in p.batch}
-    names = touched(everything, {(p.device, p.epoch) for p in pushes}, seqs)
+    names = touched(everything, {(p.device, p.epoch) for p in pushes})
     state, plan = load_state(conn, head, names), Plan()
     answers = [plan_push(state, plan, *push) for push in pushes]
     save_plan(conn, head, state, plan, clock)
     numbering = [
-        {"device": device, "epoch": epoch, "last_seq": known.last_seq}
-        for (device, epoch), known in state.replicas.items()
+        {"device": device, "epoch": epoch, "last_seq": last_seq}
+        for (device, epoch), last_seq in state.replicas.items()
     ]
     upsert(conn, replica, numbering)
     return Applied(answers, _poked(conn, plan) | _tell_received(conn, plan, clock))
@@ -99,7 +98,7 @@ def apply_submitted(
 ) -> Decided:
     """Apply mutations without numbers, each once; `replica` is where they were made, if any."""
     head = feed.take(conn)
-    state = load_state(conn, head, touched((each.mutation for each in batch), (), set()))
+    state = load_state(conn, head, touched(each.mutation for each in batch))
     plan = Plan()
     verdicts = [submit(state, plan, actor, each, replica) for each in batch]
     save_plan(conn, head, state, plan, clock)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, delete, select, tuple_
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
+from backend.store.pairs import is_pair
 from backend.store.tables import binding, cell, identity, record, scope_reason
 from backend.store.upsert import upsert
 from sync.collections import is_job
@@ -38,10 +39,9 @@ def keep_identities(conn: Connection, writes: Iterable[CellWrite]) -> None:
     A record's new serial replaces its old one; what a visit reported stays.
     """
     last = {(each.key, each.path): each for each in writes if tier_of(each.key, each.path)}
-    stale = sorted({(key, str(tier_of(key, path))) for key, path in last if not is_job(key)})
+    stale = {(str(tier_of(key, path)), key) for key, path in last if not is_job(key)}
     if stale:
-        place = tuple_(identity.c.key, identity.c.tier)
-        conn.execute(delete(identity).where(place.in_(stale)))
+        conn.execute(delete(identity).where(is_pair(identity.c.tier, identity.c.key, stale)))
     said = [(key, stated(key, path, each.cell.value)) for (key, path), each in last.items()]
     rows = [{"tier": one.tier.value, "value": one.value, "key": key} for key, one in said if one]
     upsert(conn, identity, rows)
@@ -142,11 +142,11 @@ def _at(conn: Connection, place: str, collection: str) -> tuple[str, ...]:
 
 def _named(conn: Connection, wanted: Sequence[Identity]) -> dict[Identity, tuple[str, ...]]:
     """The records of each identity that has any, in order of their keys."""
-    place = tuple_(identity.c.tier, identity.c.value)
+    pairs = {(each.tier.value, each.value) for each in wanted}
     query = (
         select(identity.c.tier, identity.c.value, identity.c.key)
         .join(record, record.c.key == identity.c.key)
-        .where(place.in_([(each.tier.value, each.value) for each in wanted]))
+        .where(is_pair(identity.c.tier, identity.c.value, pairs))
         .where(record.c.deleted.is_(None))
         .order_by(identity.c.key)
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select, tuple_
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
 from backend.store.feed import Head
 from backend.store.tables import (
@@ -20,7 +20,7 @@ from backend.store.tables import (
 )
 from sync.bindings import serials_of
 from sync.protocol import Conflict, Kind, Mutation, Outcome, VerdictDetail
-from sync.state import Binding, Cell, Contested, Record, ReplicaState, State, Stay, StoredVerdict
+from sync.state import Binding, Cell, Contested, Record, State, Stay, StoredVerdict
 
 # Statements are built once: making one costs more than the database takes to answer it.
 _WANTED: Final[BindParameter[Any]] = bindparam("wanted", expanding=True)
@@ -32,10 +32,7 @@ _STAYS: Final = select(membership).where(membership.c.key.in_(_WANTED))
 _STORED: Final = select(
     mutation.c.id, mutation.c.payload_hash, mutation.c.outcome, mutation.c.detail
 ).where(mutation.c.id.in_(_WANTED))
-_REPLICAS: Final = select(replica).where(tuple_(replica.c.device, replica.c.epoch).in_(_WANTED))
-_PLACES: Final = select(mutation.c.device, mutation.c.epoch, mutation.c.seq, mutation.c.id).where(
-    tuple_(mutation.c.device, mutation.c.epoch, mutation.c.seq).in_(_WANTED)
-)
+_REPLICAS: Final = select(replica).where(replica.c.device.in_(_WANTED))
 _BINDINGS: Final = select(binding).where(binding.c.serial.in_(_WANTED))
 _PENDING: Final = select(outbox.c.lane, outbox.c.paths).where(
     outbox.c.lane.in_(_WANTED), outbox.c.fate.is_(None)
@@ -57,14 +54,11 @@ class Touched(NamedTuple):
     serials: set[str]
     conflicts: set[str]
     replicas: set[tuple[str, int]]
-    seqs: set[tuple[str, int, int]]
 
 
-def touched(
-    mutations: Iterable[Mutation], replicas: Iterable[tuple[str, int]], seqs: set[Any]
-) -> Touched:
-    """What the mutations of a batch name."""
-    found = Touched(set(), set(), set(), set(), set(replicas), seqs)
+def touched(mutations: Iterable[Mutation], replicas: Iterable[tuple[str, int]] = ()) -> Touched:
+    """What the mutations of a batch name, and the (device, epoch) that numbered them."""
+    found = Touched(set(), set(), set(), set(), set(replicas))
     for each in mutations:
         found.records.add(each.key)
         found.ids.update((each.id, *each.deps))
@@ -84,7 +78,7 @@ def load_state(conn: Connection, head: Head, names: Touched) -> State:
         records=_records(conn, names.records),
         stays=_stays(conn, names.records),
         stored=_stored(conn, names.ids),
-        replicas=_replicas(conn, names.replicas, names.seqs),
+        replicas=_replicas(conn, names.replicas),
         bindings=_bindings(conn, names.serials),
         pending=_pending(conn, names.records),
         conflicts=_conflicts(conn, names.records),
@@ -125,14 +119,10 @@ def _stored(conn: Connection, ids: set[str]) -> dict[str, StoredVerdict]:
     }
 
 
-def _replicas(
-    conn: Connection, names: set[tuple[str, int]], seqs: set[tuple[str, int, int]]
-) -> dict[tuple[str, int], ReplicaState]:
-    rows = _rows(conn, _REPLICAS, names)
-    states = {(row.device, row.epoch): ReplicaState(row.last_seq) for row in rows}
-    for row in _rows(conn, _PLACES, seqs):
-        states[row.device, row.epoch].ids[row.seq] = row.id
-    return states
+def _replicas(conn: Connection, names: set[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    rows = _rows(conn, _REPLICAS, {device for device, _ in names})
+    last = {(row.device, row.epoch): row.last_seq for row in rows}
+    return {name: last[name] for name in names & last.keys()}
 
 
 def _bindings(conn: Connection, serials: set[str]) -> dict[str, Binding]:

@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from backend.store import feed
+from backend.store.pairs import is_pair
 from backend.store.tables import cell, membership, record, scope_reason
 from sync.scope import SCOPE_FIELDS, holdings, window
 
@@ -18,6 +19,13 @@ _HOLDERS: Final = (
     select(membership.c.technician)
     .where(membership.c.key.in_(bindparam("keys", expanding=True)), membership.c.left_at.is_(None))
     .distinct()
+)
+_REASON: Final[dict[str, BindParameter[Any]]] = {
+    name: bindparam(f"{name}_") for name in ("job", "technician", "key")
+}
+_ADD_REASON: Final = insert(scope_reason).values(_REASON)
+_DROP_REASON: Final = delete(scope_reason).where(
+    *(scope_reason.c[name] == value for name, value in _REASON.items())
 )
 
 
@@ -99,18 +107,16 @@ def _reasons(conn: Connection, jobs: list[str]) -> set[tuple[str, str, str]]:
 def _replace_reasons(
     conn: Connection, gone: set[tuple[str, str, str]], new: set[tuple[str, str, str]]
 ) -> None:
-    place = tuple_(scope_reason.c.job, scope_reason.c.technician, scope_reason.c.key)
-    if gone:
-        conn.execute(delete(scope_reason).where(place.in_(sorted(gone))))
-    if new:
-        rows = [{"job": j, "technician": t, "key": k} for j, t, k in sorted(new)]
-        conn.execute(insert(scope_reason), rows)
+    for statement, reasons in ((_DROP_REASON, gone), (_ADD_REASON, new)):
+        rows = [{"job_": j, "technician_": t, "key_": k} for j, t, k in sorted(reasons)]
+        if rows:
+            conn.execute(statement, rows)
 
 
 def _held(conn: Connection, pairs: set[Pair]) -> set[Pair]:
-    place = tuple_(scope_reason.c.technician, scope_reason.c.key)
-    query = select(scope_reason.c.technician, scope_reason.c.key).where(place.in_(sorted(pairs)))
-    return {(row.technician, row.key) for row in conn.execute(query.distinct())}
+    technician, key = scope_reason.c.technician, scope_reason.c.key
+    query = select(technician, key).where(is_pair(technician, key, pairs)).distinct()
+    return {(row.technician, row.key) for row in conn.execute(query)}
 
 
 def _enter(conn: Connection, pairs: set[Pair], sequence: int) -> None:
@@ -120,7 +126,7 @@ def _enter(conn: Connection, pairs: set[Pair], sequence: int) -> None:
 
 
 def _leave(conn: Connection, pairs: set[Pair], sequence: int) -> None:
-    place = tuple_(membership.c.technician, membership.c.key)
-    stay = update(membership).where(place.in_(sorted(pairs)), membership.c.left_at.is_(None))
+    these = is_pair(membership.c.technician, membership.c.key, pairs)
+    stay = update(membership).where(these, membership.c.left_at.is_(None))
     if pairs:
         conn.execute(stay.values(left_at=sequence))

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, select, update
 
+from backend.store.pairs import is_pair
 from backend.store.tables import record, shadow, upstream_cursor, upstream_state
 from backend.store.upsert import upsert
 from sync.collections import collection_of
@@ -104,10 +105,9 @@ def save_shadows(conn: Connection, shadows: Iterable[Shadow], now_ms: int) -> No
 def keys_of(conn: Connection, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """The record key of each known (collection, document name)."""
     wanted, found = sorted(names), {}
-    place = tuple_(record.c.collection, record.c.upstream_name)
     for start in range(0, len(wanted), _CHUNK):  # below every database's limit of parameters
         query = select(record.c.key, record.c.upstream_name).where(
-            place.in_(wanted[start : start + _CHUNK])
+            is_pair(record.c.collection, record.c.upstream_name, wanted[start : start + _CHUNK])
         )
         rows = conn.execute(query)
         found.update({(collection_of(row.key), row.upstream_name): row.key for row in rows})

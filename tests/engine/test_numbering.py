@@ -8,7 +8,7 @@ import pytest
 
 from sync.protocol import Kind, Mutation, Outcome, VerdictDetail
 from sync.push import Answer, Plan, Submitted, Verdict, plan_push
-from sync.state import Actor, ActorKind, Record, ReplicaState, State, Stay
+from sync.state import Actor, ActorKind, Record, State, Stay
 from tests.engine.test_vectors import cases
 
 # Sends a batch of one replica, (device, epoch), and gives the answer.
@@ -28,11 +28,6 @@ class Numbering:
 
     def send(self, device: str, epoch: int, batch: list[Mutation]) -> Answer:
         """Plan one push."""
-        replica = (device, epoch)
-        last_seq = self.state.replicas.get(replica, ReplicaState()).last_seq
-        own = [each for each in self.plan.accepted if each.replica == replica]
-        places = {each.submitted.mutation.seq: each.submitted.mutation.id for each in own}
-        self.state.replicas[replica] = ReplicaState(last_seq, places)
         actor = Actor(ActorKind.TECHNICIAN, MARC, "Marc", f"{device}:{epoch}")
         sent = [Submitted(each, b"", msgspec.json.encode(each.args).hex()) for each in batch]
         return plan_push(self.state, self.plan, actor, device, epoch, sent)
