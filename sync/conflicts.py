@@ -38,7 +38,8 @@ def clash(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Confl
         id=before.id if before else conflict_id(mutation.id, sides.path),
         key=mutation.key,
         path=sides.path,
-        base=None,  # the store fills it from the change history at the mutation's base
+        # The store fills it from the change history at the mutation's base.
+        base=before.base if before else None,
         mine=sides.mine,
         theirs=cell.value if cell and sides.theirs is None else sides.theirs,
         mutation=mutation.id,

@@ -17,6 +17,7 @@ from sync.state import (
     ActorKind,
     Binding,
     Cell,
+    Contested,
     Record,
     State,
     Stay,
@@ -96,7 +97,7 @@ class Plan:
         self.accepted: list[Accepted] = []
         self.writes: list[CellWrite] = []
         self.conflicts: list[Conflict] = []
-        self.settled: list[Conflict] = []
+        self.settled: dict[str, Conflict] = {}
         self.intents: list[Intent] = []
         self.bindings: dict[str, Binding | None] = {}
         self.created: list[Record] = []
@@ -163,7 +164,7 @@ def _absorb(
 ) -> VerdictDetail:
     _absorb_record(state, plan, actor, mutation, decision)
     _write(state, plan, actor, mutation, decision.writes)
-    _absorb_conflicts(state, plan, decision)
+    _absorb_conflicts(state, plan, mutation, decision)
     _absorb_bindings(state, plan, decision)
     own = actor.kind is not ActorKind.ERP and mutation.kind != Kind.VOID
     if decision.outcome in _TOLD and own and not is_partial(mutation):
@@ -207,19 +208,31 @@ def _absorb_record(
         state.stays[actor.id, mutation.key] = (*stays, Stay(state.sequence, None))
 
 
-def _absorb_conflicts(state: State, plan: Plan, decision: Decision) -> None:
-    plan.conflicts.extend(decision.conflicts)
-    state.conflicts.update({(c.key, c.path): c for c in decision.conflicts})
+def _absorb_conflicts(state: State, plan: Plan, mutation: Mutation, decision: Decision) -> None:
+    for clash in decision.conflicts:
+        _contest(state, plan, mutation, clash)
     settled = decision.settles
     if settled is None:
         return
-    plan.settled.append(settled)
+    plan.settled[settled.id] = settled
     contested = state.contested[settled.id]
     state.contested[settled.id] = contested._replace(conflict=settled)
     if settled.closed_at:
         state.conflicts.pop((settled.key, settled.path), None)
     else:
         state.conflicts[settled.key, settled.path] = settled
+
+
+def _contest(state: State, plan: Plan, mutation: Mutation, clash: Conflict) -> None:
+    """Open a conflict, or go on with an open one: a choice later in this batch is about both
+    values as they are now, and what was settled earlier in it was about the former ones."""
+    plan.conflicts.append(clash)
+    plan.settled.pop(clash.id, None)
+    state.conflicts[clash.key, clash.path] = clash
+    known = state.contested.get(clash.id)
+    if known is not None:
+        lost = mutation if clash.mutation == mutation.id else known.mutation
+        state.contested[clash.id] = Contested(clash, lost)
 
 
 def _absorb_bindings(state: State, plan: Plan, decision: Decision) -> None:

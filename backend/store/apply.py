@@ -240,7 +240,6 @@ def _save_conflicts(conn: Connection, head: feed.Head, state: State, plan: Plan)
         by_phone = lost is not None and lost.kind != Kind.UPSTREAM
         base = base_of(state, lost) if lost and by_phone else None
         opened[each.id] = _with_base(conn, each, base, head.sequence)
-    settled = {each.id: each for each in plan.settled}
     rows = [
         {
             "id": each.id,
@@ -251,7 +250,7 @@ def _save_conflicts(conn: Connection, head: feed.Head, state: State, plan: Plan)
             "body": msgspec.json.encode(each).decode(),
             "sequence": state.sequence,
         }
-        for each in (opened | settled).values()
+        for each in (opened | plan.settled).values()
     ]
     upsert(conn, conflict, rows)
 
@@ -276,5 +275,5 @@ def _with_base(conn: Connection, clash: Conflict, base: int | None, head: int) -
 def _poked(conn: Connection, plan: Plan) -> frozenset[str]:
     if not plan.accepted:
         return frozenset()
-    disputed = {each.key for each in (*plan.conflicts, *plan.settled)}
+    disputed = {each.key for each in (*plan.conflicts, *plan.settled.values())}
     return holders(conn, plan.changed | disputed) | {ANYONE}
