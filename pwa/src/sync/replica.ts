@@ -3,7 +3,7 @@ import { type Entry, isOpen, isStamped, isWaiting } from './entry.ts'
 import { type Holding, type LetGo, releasable } from './keeping.ts'
 import { type Blobbed, type Identity, lineOf, readEntries, readIdentity } from './outbox.ts'
 import type { Conflict, KnownOutage, SyncReply } from './protocol.ts'
-import { applyRows, readPull } from './rows.ts'
+import { applyRows, readCursor, readPull } from './rows.ts'
 import { ALL_STORES, asked, readAll, readOne, type Store } from './store.ts'
 import type { Cells, Link } from './types.ts'
 
@@ -65,24 +65,23 @@ export async function load(store: Store): Promise<Kept> {
   }))
 }
 
-/** The cursor to ask from: inside a snapshot that is still arriving, its own. */
 export async function nextCursor(store: Store): Promise<string> {
-  return store.read(['meta'], async (tx) => {
-    const stage = await readOne<string>(tx, 'meta', 'stage')
-    return stage ?? (await readPull(tx))?.cursor ?? ''
-  })
+  return store.read(['meta'], readCursor)
 }
 
-/** Put one reply in place: all of it, or on any failure nothing. */
+/**
+ * Put one reply in place: all of it, or on any failure nothing. One to another cursor than the one
+ * that stands came late, another tab was faster: its verdicts are for ever, its news is older.
+ */
 export async function apply(store: Store, answered: Answered): Promise<void> {
   const { reply, now, offset } = answered
   await store.write(ALL_STORES, async (tx) => {
     const identity = await readIdentity(tx)
     const entries = new Map((await readEntries(tx)).map((entry) => [entry.id, entry]))
     const changed = new Set<Entry>()
+    const isNews = answered.cursor === (await readCursor(tx))
     takeVerdicts(reply, entries, changed, now)
-    takeReceipts(reply, entries, changed, now)
-    takeDecisions(reply, entries, changed, now)
+    if (isNews) takeNews(reply, entries, changed, now)
     const known = new Set((reply.verdicts ?? []).map(([id]) => id))
     if (hasForgotten(identity, answered)) forget(entries, changed, (entry) => !known.has(entry.id))
     if (answered.line === lineOf(identity)) renumber(identity, reply, entries, changed, known)
@@ -93,7 +92,7 @@ export async function apply(store: Store, answered: Answered): Promise<void> {
     await asked(meta.put('active', 'link'))
     await asked(meta.put({ at: now, offset }, 'contact'))
     const held = new Set([...entries.values()].filter(isOpen).map((entry) => entry.intent.key))
-    await applyRows(tx, answered, held)
+    if (isNews) await applyRows(tx, reply, held)
     await resendPhotos(tx, [...changed].filter(isWaiting))
     await release(tx, [...entries.values()], reply.backed_up ?? 0, now)
   })
@@ -167,6 +166,11 @@ function takeVerdicts(reply: SyncReply, entries: Entries, changed: Set<Entry>, n
     entry.verdict = { outcome, at: now, detail }
     changed.add(entry)
   }
+}
+
+function takeNews(reply: SyncReply, entries: Entries, changed: Set<Entry>, now: number): void {
+  takeReceipts(reply, entries, changed, now)
+  takeDecisions(reply, entries, changed, now)
 }
 
 function takeReceipts(reply: SyncReply, entries: Entries, changed: Set<Entry>, now: number): void {

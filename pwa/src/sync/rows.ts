@@ -1,7 +1,7 @@
 /** The pulled rows: deltas straight in, a snapshot staged and swapped in once it is whole. */
 import { written } from './effects.ts'
 import type { Conflict, SyncReply } from './protocol.ts'
-import type { Answered, Pull } from './replica.ts'
+import type { Pull } from './replica.ts'
 import { asked, readAll, readOne } from './store.ts'
 import type { Cells } from './types.ts'
 
@@ -9,19 +9,19 @@ export function readPull(tx: IDBTransaction): Promise<Pull | undefined> {
   return readOne<Pull>(tx, 'meta', 'pull')
 }
 
-/**
- * Put a reply's changes in place. Rows that leave while `held` names them stay in `removed`. A
- * reply to another cursor than the one that stands came late: another tab was faster.
- */
+/** The cursor to ask from: inside a snapshot that is still arriving, its own. */
+export async function readCursor(tx: IDBTransaction): Promise<string> {
+  return (await readOne<string>(tx, 'meta', 'stage')) ?? (await readPull(tx))?.cursor ?? ''
+}
+
+/** Put a reply's changes in place. Rows that leave while `held` names them stay in `removed`. */
 export async function applyRows(
   tx: IDBTransaction,
-  answered: Answered,
+  reply: SyncReply,
   held: ReadonlySet<string>,
 ): Promise<void> {
-  const { reply, cursor } = answered
   const stage = await readOne<string>(tx, 'meta', 'stage')
   const pull = await readPull(tx)
-  if (cursor !== (stage ?? pull?.cursor ?? '')) return
   const { more = false, reset = false } = reply.changes
   await takeConflicts(tx, reply, reset)
   const staging = reset || stage !== undefined

@@ -74,15 +74,20 @@ test('an answer that comes after a newer one of another tab takes nothing back',
     await released
     return answer
   }
-  const page = (sequence: number, name: string) => {
+  const first = await phone.open()
+  const id = await first.capture(note('une'))
+  await first.syncNow()
+  first.close()
+  const page = (sequence: number, name: string, fate: 'refused' | 'filed') => {
     const put = [{ key: 'job/1', cells: { name } }]
+    server.receipts = [[id, fate, '']]
     server.pages = [{ cursor: `e1.${sequence}`, sequence, epoch: 'e1', put }]
   }
-  page(20, 'ancien')
+  page(20, 'ancien', 'refused')
   const asked = server.requests.length
   const late = await phone.open({ host: { locks, fetch: slow } })
   await until(() => server.requests.length > asked)
-  page(30, 'nouveau')
+  page(30, 'nouveau', 'filed')
   server.sequence = 30
   const quick = await phone.open({ host: { locks } })
   await quick.syncNow()
@@ -91,4 +96,5 @@ test('an answer that comes after a newer one of another tab takes nothing back',
   await late.syncNow()
 
   expect(late.snapshot().rows.get('job/1')?.name).toBe('nouveau')
+  expect(states(late)).toEqual(['done'])
 })
