@@ -9,7 +9,7 @@ from sync.arguments import ResolveArgs
 from sync.collections import is_editable, may_hold
 from sync.decision import Decision, reject
 from sync.effects import effects
-from sync.job_status import FINISHED, REASONED, JobStatus
+from sync.job_status import FINISHED, REASONED, JobStatus, is_field_path, parse_status
 from sync.protocol import Conflict, Kind, Mutation, Outcome
 from sync.state import Actor, ActorKind, Binding, Contested, State
 from sync.writes import Fault, Writes
@@ -89,7 +89,7 @@ def resolve(state: State, actor: Actor, mutation: Mutation) -> Decision:
         return Decision(Outcome.APPLIED, settles=asked)
     if not may_choose(actor.kind, conflict, args.choice):
         return reject("office-decides")
-    writes = _chosen(state, contested, args)
+    writes = _chosen(state, actor, contested, args)
     if isinstance(writes, Fault):
         return reject(writes.code)
     closed = msgspec.structs.replace(
@@ -105,7 +105,7 @@ def resolve(state: State, actor: Actor, mutation: Mutation) -> Decision:
     )
 
 
-def _chosen(state: State, contested: Contested, args: ResolveArgs) -> Writes | Fault:
+def _chosen(state: State, actor: Actor, contested: Contested, args: ResolveArgs) -> Writes | Fault:
     """The cells that a choice writes: none when the chosen value is the one that stands."""
     conflict, original = contested
     if args.choice == "value":
@@ -115,7 +115,18 @@ def _chosen(state: State, contested: Contested, args: ResolveArgs) -> Writes | F
         return {}
     if args.choice == "theirs":
         return {conflict.path: conflict.theirs}
+    if actor.kind is ActorKind.TECHNICIAN and _is_passed(state, conflict):
+        return Fault("illegal-step")
     return _mine(state, conflict, original)
+
+
+def _is_passed(state: State, conflict: Conflict) -> bool:
+    """Whether a visit has gone on since to where no step of the field leads back from."""
+    present = state.cells(conflict.key).get("status")
+    stands, to = parse_status(present.value if present else None), parse_status(conflict.mine)
+    if conflict.path != "status" or stands is None or to is None:
+        return False
+    return stands not in (conflict.theirs, to) and not is_field_path(stands, to)
 
 
 def _mine(state: State, conflict: Conflict, original: Mutation | None) -> Writes | Fault:
