@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 
 from sync.state import ActorKind
 
-# ERPNext is polled again, labels are read again: people alone must do again what they did.
+# ERPNext is polled again, labels are read again: people alone must do again what they did. What was
+# refused has no sequence, and its phone keeps it whatever a backup holds.
 _QUERY: Final = """
     SELECT m.id, m.kind, m.key, m.actor_kind, m.actor, m.device, m.made_at,
-      m.sequence <= (SELECT backed_up FROM main.counter) OR EXISTS (
+      m.sequence BETWEEN 1 AND (SELECT backed_up FROM main.counter) OR EXISTS (
         SELECT 1 FROM main.device d WHERE d.id = m.device AND d.revoked_at IS NOT NULL)
     FROM main.mutation m
     WHERE m.actor_kind IN (?, ?) AND m.id NOT IN (SELECT id FROM kept.mutation)

@@ -150,7 +150,8 @@ def test_a_restore_lists_what_no_phone_will_send_again(
         _enrolled(conn, revoked)
     assert place.terrain("backup", str(place.data / "copy.db")) == 0
     with engine.begin() as conn:
-        kept = push(mutation(10, "note", {"text": "un"}, seq=1))
+        refused = mutation(11, "note", {"text": ""}, seq=2)
+        kept = push(mutation(10, "note", {"text": "un"}, seq=1), refused)
         gone = push(mutation(20, "note", {"text": "deux"}, seq=1), device=revoked)
         apply_pushes(conn, [kept, gone], CLOCK)
         apply_mutations(conn, OFFICE, [decided], CLOCK)
@@ -159,7 +160,7 @@ def test_a_restore_lists_what_no_phone_will_send_again(
     assert place.terrain("restore", str(place.data / "copy.db")) == 0
 
     said = capsys.readouterr().out.splitlines()
-    assert "1 mutations of 1 phones are missing: they send them again." in said
+    assert "2 mutations of 1 phones are missing: they send them again." in said
     assert [line.split()[-1] for line in said[-2:]] == [
         mutation(20, "note", {}).id,
         mutation(30, "note", {}).id,
