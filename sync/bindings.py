@@ -38,11 +38,19 @@ def _again(state: State, mutation: Mutation, bound: Binding) -> Decision | None:
     return Decision(Outcome.NOOP, "already-bound", paths=(path,))
 
 
-def bindings_after(mutation: Mutation) -> dict[str, Binding | None]:
-    """Where the serials that a mutation names belong after it: what was taken out is free."""
-    freed = dict.fromkeys(_serials_out(mutation))
+def bindings_after(state: State, mutation: Mutation) -> dict[str, Binding | None]:
+    """Where the serials that a mutation names belong after it: what was taken out is free, from
+    whatever visit; what was corrected away only if it was this one's."""
+    freed: dict[str, Binding | None] = dict.fromkeys(_serials_out(mutation))
+    if mutation.kind == Kind.CORRECT:
+        freed = {each: None for each in freed if _is_bound_to(state, each, mutation.key)}
     put = serial_put(mutation)
     return freed | ({put: Binding(mutation.key, mutation.id)} if put else {})
+
+
+def _is_bound_to(state: State, serial: str, key: str) -> bool:
+    bound = state.bindings.get(serial)
+    return bound is not None and bound.key == key
 
 
 def serials_of(mutation: Mutation) -> set[str]:

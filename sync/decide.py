@@ -135,7 +135,7 @@ def _merged(state: State, actor: Actor, mutation: Mutation, written: Writes) -> 
         writes,
         tuple(conflicts),
         tuple(written),
-        bindings_after(mutation),
+        bindings_after(state, mutation),
     )
 
 
