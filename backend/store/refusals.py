@@ -104,7 +104,8 @@ def try_again(conn: Connection, again: Again, author: str, clock: Clock) -> Trie
     mended = msgspec.structs.replace(sent, id=again.id, seq=0, args=args, deps=())
     who = technician_of(row)
     actor = Actor(ActorKind.TECHNICIAN, who.key, who.name, f"{row.device}:{row.epoch}")
-    decided = apply_submitted(conn, actor, [submitted(mended)], clock)
+    # Of his phone, or the bytes of a photo that it sent would be none of this mutation's.
+    decided = apply_submitted(conn, actor, [submitted(mended)], clock, (row.device, row.epoch))
     verdict = decided.verdicts[0]
     if verdict.outcome not in REFUSED:
         _note(conn, again.refused, author, "replayed", again.id, clock.now_ms)
