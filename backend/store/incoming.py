@@ -9,12 +9,12 @@ from backend.errors import Unreadable
 from backend.store.apply import submitted
 from sync.protocol import Mutation
 from sync.push import Submitted
+from sync.values import Shape, has_shape
 
 # Beside bad syntax and bad text: more brackets than the decoder can follow.
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_KEY = re.compile(r"[a-z]{1,20}/[0-9A-Za-z-]{1,58}")
 
 
 class _Stub(msgspec.Struct):
@@ -46,7 +46,7 @@ def read_mutation(raw: bytes) -> Submitted:
 
 def _fault(mutation: Mutation) -> str:
     """Why a mutation could break the whole transaction it shares with others, "" when it cannot."""
-    if (mutation.key and not _KEY.fullmatch(mutation.key)) or len(mutation.kind) > 20:
+    if (mutation.key and not has_shape(Shape.KEY, mutation.key)) or len(mutation.kind) > 20:
         return "bad-key"
     if not all(_UUID.fullmatch(each) for each in mutation.deps):
         return "bad-deps"
