@@ -16,6 +16,7 @@ from backend import control
 from backend.cpe.check.one import Room
 from backend.cpe.check.opening import Opened, opened_engine
 from backend.cpe.check.worker import CheckWorker
+from backend.cpe.report.printed import printed_by
 from backend.cpe.thresholds import load_thresholds
 from backend.erp.check.checker import Checker, WatchedClient, usable
 from backend.erp.client import ErpClient, open_http
@@ -254,7 +255,9 @@ class Installation:
                 client = WatchedClient(http, checker.suspect)
                 tools = Tools(client, self.store.writer, mapping, self.now, self._new_id)
                 random = secrets.SystemRandom().random
-                worker = Worker(tools, asyncio.sleep, random, erpnext.poll_s, self.blobs)
+                printed = printed_by(self.lines.bridge, self.store, self.settings, self.clock)
+                given = tools, asyncio.sleep, random, erpnext.poll_s, self.blobs, printed
+                worker = Worker(*given)
                 async with asyncio.TaskGroup() as group:
                     working = group.create_task(worker.run(None if self._alone else polling))
                     waking = group.create_task(self._wake(worker.wake))

@@ -6,40 +6,31 @@ is asked for that name before an upload, and after it.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 from backend.erp.answers import NotNow
 from backend.erp.attempt import Failure, attempt, lane_after
 from backend.erp.availability import Availability
 from backend.erp.client import AuthFailed, Filter
+from backend.erp.files import Contents, Lacking
 from backend.erp.mapping import Mapping
 from backend.erp.tools import Tools
 from backend.errors import Refused, Unavailable
 from backend.log import log
 from backend.store import attachments
-from backend.store.attachments import Attachment
-from backend.store.blobs.place import BlobName
+from backend.store.attachments import Attachment, File
 from sync.lane import is_forbidden
 
 FILE: Final = "File"
 # A request whose answer does not come is ended by the site after so long (bench: `http_timeout` of
 # common_site_config, gunicorn's `-t`): until then the file may still appear.
 SITE_GIVES_UP_S: Final = 120.0
-PHOTO_AWAY: Final = "photo-away"  # the bytes' place does not give them; ERPNext is well
 
 
 def is_attaching(mapping: Mapping) -> bool:
     """Whether photos of visits become files of ERPNext."""
     job = mapping.entities.get("job")
     return job is not None and job.attachments
-
-
-class Photos(Protocol):
-    """Where the bytes are (`backend.store.blobs.store.BlobStore`)."""
-
-    async def read(self, name: BlobName) -> bytes:
-        """The bytes. Raises Unavailable or Refused; FileNotFoundError when they are lost."""
-        ...
 
 
 class Attachments:
@@ -50,16 +41,16 @@ class Attachments:
         self,
         tools: Tools,
         available: Availability,
-        photos: Photos,
+        contents: Contents,
         random: Callable[[], float],
     ) -> None:
         self._tools = tools
         self._available = available
-        self._photos = photos
+        self._contents = contents
         self._random = random
 
     async def attach_all(self) -> int:
-        """Attach what is due while ERPNext may be called; gives how many files were tried."""
+        """Attach what is due while ERPNext may be called; gives how many rows were tried."""
         tried = 0
         while await self._attach_next():
             tried += 1
@@ -73,60 +64,59 @@ class Attachments:
         due = await self._tools.writer.run(look)
         if due is None:
             return False
-        content = await self._content(due)
-        if content is not None:
-            await self._settle(due, content, mapping.entities["job"].doctype)
+        await self._settle(due, mapping.entities["job"].doctype)
         return True
 
-    async def _content(self, due: Attachment) -> bytes | None:
-        """The bytes; None when they cannot be had now, as while they move to their place."""
-        if due.blob is None:
-            kept = partial(attachments.evidence_content, verification=due.mutation)
-            return await self._tools.writer.run(kept)
-        try:
-            return await self._photos.read(due.blob)
-        except (OSError, Unavailable, Refused):
-            await self._store(due, Unavailable(PHOTO_AWAY))
-            return None
-
-    async def _settle(self, due: Attachment, content: bytes, doctype: str) -> None:
+    async def _settle(self, due: Attachment, doctype: str) -> None:
         """Attach, and record what became of it; only cancellation gets out."""
-        attaching = self._attach(due, content, doctype)
-        failure = await attempt(attaching, self._available, due.key)
+        failure = await attempt(self._attach_each(due, doctype), self._available, due.key)
         if failure is None:
             filed = partial(attachments.record_attached, mutation_id=due.mutation)
-            await self._tools.writer.run(partial(filed, now_ms=self._now()))
+            sent = partial(filed, due_at=due.lane.due_at, now_ms=self._now())
+            await self._tools.writer.run(sent)
             return
         await self._store(due, failure)
         if isinstance(failure, Refused):
             await self._say_refused(due, failure.kind)
 
-    async def _attach(self, due: Attachment, content: bytes, doctype: str) -> None:
-        if await self._is_there(due, doctype):
+    async def _attach_each(self, due: Attachment, doctype: str) -> None:
+        """What lacks its bytes keeps no other file back. Raises Unavailable or Refused."""
+        lacking: Lacking | None = None
+        for file in self._contents.files(due):
+            try:
+                await self._attach(due, file, doctype)
+            except Lacking as error:
+                lacking = error
+        if lacking is not None:
+            raise lacking
+
+    async def _attach(self, due: Attachment, file: File, doctype: str) -> None:
+        if await self._is_there(due, file, doctype):
             return
+        content = await self._contents.of(due, file)
         named: list[Filter] = [("name", "=", due.upstream_name)]
         # The site would attach to a document that is gone or renamed.
         if not await self._tools.client.list_docs(doctype, ["name"], named):
             raise Refused("document-missing")
-        await self._upload(due, content, doctype)
-        if not await self._is_there(due, doctype):
+        await self._upload(due, file, content, doctype)
+        if not await self._is_there(due, file, doctype):
             raise NotNow("file-not-seen")
 
-    async def _upload(self, due: Attachment, content: bytes, doctype: str) -> None:
-        file = due.file, content, due.media_type
+    async def _upload(self, due: Attachment, file: File, content: bytes, doctype: str) -> None:
+        sent = file.name, content, file.media_type
         try:
-            await self._tools.client.upload(file, doctype, due.upstream_name)
+            await self._tools.client.upload(sent, doctype, due.upstream_name)
         except AuthFailed:
             raise
         except Unavailable as error:
             wait_s = max(error.retry_after_s or 0.0, SITE_GIVES_UP_S)
             raise NotNow(error.kind, wait_s) from error
 
-    async def _is_there(self, due: Attachment, doctype: str) -> bool:
+    async def _is_there(self, due: Attachment, file: File, doctype: str) -> bool:
         known: list[Filter] = [
             ("attached_to_doctype", "=", doctype),
             ("attached_to_name", "=", due.upstream_name),
-            ("file_name", "=", due.file),
+            ("file_name", "=", file.name),
         ]
         return bool(await self._tools.client.list_docs(FILE, ["name"], known, limit=1))
 

@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from backend.erp.attachments import Attachments, Photos
+from backend.erp.attachments import Attachments
 from backend.erp.availability import Availability
 from backend.erp.deliveries import Deliveries
+from backend.erp.files import Contents, Photos, Reports
 from backend.erp.polls import Polls
 from backend.erp.tools import Tools
 from backend.log import log
@@ -28,7 +29,8 @@ Loop = Callable[[], Awaitable[None]]
 class Worker:
     """The life of the ERPNext connection; `run` it as one task and cancel that to stop.
 
-    `sleep` waits (s), `random` gives fractions in [0, 1). Without `photos` none is attached.
+    `sleep` waits (s), `random` gives fractions in [0, 1). Without `photos` nothing is attached,
+    without `reports` no report.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Worker:
         random: Callable[[], float],
         poll_s: float = POLL_S,
         photos: Photos | None = None,
+        reports: Reports | None = None,
     ) -> None:
         tools = tools if photos else _without_files(tools)
         self._tools = tools
@@ -46,7 +49,10 @@ class Worker:
         self._available = Availability(tools)
         self._deliveries = Deliveries(tools, self._available, sleep, random)
         self._polls = Polls(tools, self._available)
-        self._attachments = Attachments(tools, self._available, photos, random) if photos else None
+        contents = Contents(tools.writer, photos, reports) if photos else None
+        self._attachments = (
+            Attachments(tools, self._available, contents, random) if contents else None
+        )
         self._work = asyncio.Event()
 
     def wake(self) -> None:

@@ -1,11 +1,13 @@
 """Photos, signatures and evidence that wait to become files of their visit's document in ERPNext.
 
 A row comes with the bytes and goes once the file is there; only then the phone is told that the
-photo is filed. It is apart from the visit's lane, so that no other work waits for it. Of evidence
-no phone is told: nobody there could do anything about it.
+photo is filed. It is apart from the visit's lane, so that no other work waits for it. A check of a
+line has one row for all its files: evidence, report, the photo of the meter. Of these no phone is
+told: nobody there could do anything about it.
 """
 
 from collections.abc import Collection, Sequence
+from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
@@ -24,12 +26,13 @@ from backend.store.tables import (
     record,
 )
 from backend.store.upsert import upsert
-from sync.collections import collection_of
 from sync.lane import Lane, LaneState, fresh_lane
 from sync.protocol import Fate, Kind
 
 ATTACHED: Final = (Kind.PHOTO.value, Kind.SIGNATURE.value)
+_WITH_FILES: Final = (*ATTACHED, Kind.VERIFY.value)
 EVIDENCE_TYPE: Final = "application/json"
+REPORT_TYPE: Final = "application/pdf"
 
 _FILED: Final = ENTRIES.where(
     outbox.c.mutation.in_(bindparam("mutations", expanding=True)),
@@ -38,27 +41,47 @@ _FILED: Final = ENTRIES.where(
 )
 
 
+class Holds(StrEnum):
+    """What a file has in it."""
+
+    PHOTO = "photo"
+    EVIDENCE = "evidence"
+    REPORT = "report"
+
+
+class File(NamedTuple):
+    """One file; `name` is its own in ERPNext, by which one that is there already is known again."""
+
+    name: str
+    media_type: str
+    holds: Holds
+
+
 class Attachment(NamedTuple):
-    """A file to attach to the document `upstream_name`; `lane` is its own state, not its visit's.
-    `blob` is where a photo's bytes are, None of evidence, which `evidence_content` gives."""
+    """Files to attach to the document `upstream_name`; `lane` is their own state, not the visit's.
+    `blob` is where a photo's bytes are, None without one; `has_evidence` is of a check that ended.
+    """
 
     mutation: str
     key: str
     upstream_name: str
     blob: BlobName | None
     media_type: str
+    has_evidence: bool
     lane: Lane
 
     @property
-    def collection(self) -> str:
-        """What kind of record the file is of."""
-        return collection_of(self.key)
+    def files(self) -> tuple[File, ...]:
+        """What is to be attached, what costs most last."""
+        files = [File(self._photo, self.media_type, Holds.PHOTO)] if self.blob else []
+        if self.has_evidence:
+            report = File(f"{self.mutation}.pdf", REPORT_TYPE, Holds.REPORT)
+            evidence = File(evidence_file(self.mutation), EVIDENCE_TYPE, Holds.EVIDENCE)
+            files = [evidence, *files, report]
+        return tuple(files)
 
     @property
-    def file(self) -> str:
-        """Its name in ERPNext, by which a file that is there already is known again."""
-        if self.blob is None:
-            return evidence_file(self.mutation)
+    def _photo(self) -> str:
         kind = self.media_type.rpartition("/")[2]
         return f"{self.mutation}.{'jpg' if kind == 'jpeg' else kind}"
 
@@ -73,7 +96,7 @@ def enqueue(conn: Connection, mutations: Collection[str], now_ms: int) -> None:
     if not mutations:
         return
     query = select(mutation.c.id, mutation.c.key).where(
-        mutation.c.id.in_(sorted(mutations)), mutation.c.kind.in_(ATTACHED)
+        mutation.c.id.in_(sorted(mutations)), mutation.c.kind.in_(_WITH_FILES)
     )
     _wait(conn, [(row.id, row.key) for row in conn.execute(query)], now_ms)
 
@@ -86,10 +109,16 @@ def enqueue_evidence(
 
 
 def next_due(conn: Connection, now_ms: int) -> Attachment | None:
-    """The file that is due first (UTC ms) among those whose mutation ERPNext has."""
-    found = (conn.execute(query).one_or_none() for query in (_photo(now_ms), _evidence(now_ms)))
-    rows = sorted(filter(None, found), key=lambda row: (row.due_at, row.mutation))
-    return _attachment(rows[0]) if rows else None
+    """What is due first (UTC ms) among that whose mutation ERPNext has."""
+    row = conn.execute(_due(now_ms)).one_or_none()
+    if row is None:
+        return None
+    lane = Lane(LaneState(row.state), row.due_at, row.tries, row.error)
+    name = BlobName(row.sha256, row.upload) if row.sha256 else None
+    has_evidence = row.evidence is not None
+    return Attachment(
+        row.mutation, row.key, row.upstream_name, name, row.media_type or "", has_evidence, lane
+    )
 
 
 def evidence_content(conn: Connection, verification: str) -> bytes:
@@ -108,46 +137,32 @@ def _wait(conn: Connection, files: Collection[tuple[str, str]], now_ms: int) -> 
     upsert(conn, attachment, [{"mutation": each, "key": key, **waits} for each, key in files])
 
 
-def _photo(now_ms: int) -> Select[Any]:
-    return (
-        _due(now_ms)
-        .add_columns(blob.c.sha256, blob.c.upload, blob.c.media_type)
-        .join(blob_reference, blob_reference.c.mutation == attachment.c.mutation)
-        .join(
-            blob,
-            (blob.c.sha256 == blob_reference.c.sha256) & (blob.c.device == mutation.c.device),
-        )
-        .where(blob.c.complete_at.is_not(None), mutation.c.kind != Kind.VERIFY.value)
-    )
-
-
-def _evidence(now_ms: int) -> Select[Any]:
-    return _due(now_ms).where(mutation.c.kind == Kind.VERIFY.value)
-
-
 def _due(now_ms: int) -> Select[Any]:
+    """A photo's row waits for its bytes; a check's has other files besides."""
+    is_there = (
+        (blob.c.sha256 == blob_reference.c.sha256)
+        & (blob.c.device == mutation.c.device)
+        & blob.c.complete_at.is_not(None)
+    )
+    last = select(func.max(evidence.c.id)).where(evidence.c.verification == attachment.c.mutation)
     return (
-        select(attachment, record.c.upstream_name)
+        select(attachment, record.c.upstream_name, blob.c.sha256, blob.c.upload, blob.c.media_type)
+        .add_columns(last.scalar_subquery().label("evidence"))
         .join(mutation, mutation.c.id == attachment.c.mutation)
         .join(record, record.c.key == attachment.c.key)
         .join(outbox, outbox.c.mutation == attachment.c.mutation)
+        .outerjoin(blob_reference, blob_reference.c.mutation == attachment.c.mutation)
+        .outerjoin(blob, is_there)
         .where(
             attachment.c.state == LaneState.DUE.value,
             attachment.c.due_at <= now_ms,
             outbox.c.fate == Fate.FILED.value,
             record.c.upstream_name.is_not(None),
+            blob.c.sha256.is_not(None) | (mutation.c.kind == Kind.VERIFY.value),
         )
         .order_by(attachment.c.due_at, attachment.c.mutation)
         .limit(1)
     )
-
-
-def _attachment(row: Any) -> Attachment:
-    lane = Lane(LaneState(row.state), row.due_at, row.tries, row.error)
-    sha256 = getattr(row, "sha256", None)
-    name = BlobName(sha256, row.upload) if sha256 else None
-    media_type = row.media_type if sha256 else EVIDENCE_TYPE
-    return Attachment(row.mutation, row.key, row.upstream_name, name, media_type, lane)
 
 
 def awaited(conn: Connection, mutations: Collection[str]) -> frozenset[str]:
@@ -160,10 +175,12 @@ def awaited(conn: Connection, mutations: Collection[str]) -> frozenset[str]:
     return frozenset(conn.scalars(named))
 
 
-def record_attached(conn: Connection, mutation_id: str, now_ms: int) -> Recorded:
-    """ERPNext has the file: its photo is filed, and the phone is told so."""
+def record_attached(conn: Connection, mutation_id: str, due_at: int, now_ms: int) -> Recorded:
+    """ERPNext has the files that were `due_at`: a photo is filed, and the phone is told so. What
+    came to them later waits."""
     feed.take(conn)
-    conn.execute(delete(attachment).where(attachment.c.mutation == mutation_id))
+    sent = (attachment.c.mutation == mutation_id) & (attachment.c.due_at <= due_at)
+    conn.execute(delete(attachment).where(sent))
     return _tell(conn, [mutation_id], Fate.FILED, now_ms)
 
 

@@ -17,6 +17,7 @@ from backend.auth.roles import Role
 from backend.auth.staff import Staff
 from backend.board.api import decide, state
 from backend.board.checks.api import show_checks
+from backend.board.checks.feed import check_feed
 from backend.board.journal.api import journal_file, show_journal
 from backend.board.links.api import extend, make_link, revoke, show_links
 from backend.board.outages.api import outage_alarm
@@ -28,6 +29,7 @@ from backend.salvage.api import salvage
 from backend.settings import OktopusSettings, Settings
 from backend.store import lanes
 from backend.store.apply import apply_mutations, apply_pushes
+from backend.store.check_feed import read_checks
 from backend.store.devices import Enrolled, enrol
 from backend.store.links import find_link
 from backend.store.outbox import load
@@ -360,6 +362,16 @@ async def test_the_office_asks_for_a_check_and_sees_it_in_the_feed(office: Offic
 
     assert asked.json()["outcome"] == "applied"
     assert (check["state"], check["by"]) == ("asked", "julie@example.test")
+    assert check["isPrinted"] is False
+
+
+@sqlite_only
+async def test_the_feed_says_where_a_report_can_be_had_as_a_pdf(office: Office) -> None:
+    await office.post("mutations", a_decision("verify", {"reason": "rerun"}))
+
+    rows = await office.store.read(lambda conn: read_checks(conn, 0, 1))
+
+    assert [each.is_printed for each in check_feed(rows, {}, is_printed=True)] == [True]
 
 
 def checked(asked: str, verdict: str, *lines: dict[str, Any]) -> Callable[[Connection], Any]:

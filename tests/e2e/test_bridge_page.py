@@ -251,3 +251,23 @@ async def test_check_that_is_given_up_while_its_page_closes_leaves_none_behind(
 
     assert given_up.cancelled()
     assert chromium.most_contexts <= 2
+
+
+async def test_chromium_that_does_not_start_in_time_is_not_left_running(tmp_path: Path) -> None:
+    hanging, told = tmp_path / "chromium", tmp_path / "pid"
+    hanging.write_text(f"#!/bin/sh\necho $$ > {told}\nexec sleep 600\n")
+    hanging.chmod(0o755)
+    chromium = Chromium(str(hanging), sandbox=False, launch_s=5.0)
+
+    with pytest.raises(Trouble, match="no-browser"):
+        await chromium.pdf("<p>1")
+
+    async with asyncio.timeout(10):
+        while is_alive(told.read_text()):  # noqa: ASYNC110  (a process tells nobody else)
+            await asyncio.sleep(0.05)
+    await chromium.close()
+
+
+def is_alive(pid: str) -> bool:
+    """Whether a process is still there."""
+    return Path("/proc", pid.strip()).exists()

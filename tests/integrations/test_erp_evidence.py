@@ -1,5 +1,6 @@
 """A check of a line in ERPNext: a row of its visit, and its evidence as a file, each once."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -15,13 +16,17 @@ from backend.erp.client import open_http
 from backend.erp.site import SiteClient
 from backend.erp.values import local_text
 from backend.erp.worker import Worker
+from backend.errors import Refused, Unavailable
 from backend.simulators.erpnext import Fault, FaultKind
+from backend.store.apply import apply_mutations
 from backend.store.blobs.place import BlobName
+from backend.store.blobs.received import SERVER, received_by
+from backend.store.blobs.uploads import Quota, Upload, complete_upload, create_upload
 from backend.store.outgoing import read_outgoing
 from backend.store.receipts import Recorded
 from backend.store.verifications import begin, checks_to_make, keep_evidence, tell
 from sync.protocol import Fate
-from tests.integrations.erp_given import MAPPING, REPAIR, ZONE, Field, in_the_field
+from tests.integrations.erp_given import DEVICE, MAPPING, REPAIR, ZONE, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
 from tests.integrations.test_erp_check import redefine, without
 
@@ -33,18 +38,39 @@ LIGHT: Final = {"id": "rx_ont", "result": "fail", "reason": "rx-weak", "value": 
 HOUR_S: Final = 3600.0
 
 
+METER: Final = b"\xff\xd8 -21,4 dBm"
+SHEET: Final = b"%PDF-1.4 rapport"
+
+
+class Printer:
+    """The bridge: it prints, is away, or refuses."""
+
+    def __init__(self, away: Unavailable | Refused | None = None) -> None:
+        self.away, self.printed = away, list[str]()
+
+    async def pdf(self, key: str) -> bytes:
+        """As `backend.cpe.report.printed` gives it."""
+        if self.away is not None:
+            raise self.away
+        self.printed.append(key)
+        return SHEET
+
+
 class Line(NamedTuple):
     """A visit of which checks are asked for, and answered."""
 
     field: Field
+    printer: Printer | None = None
 
     async def read(self, name: BlobName) -> bytes:
-        """No photo is there."""
-        raise FileNotFoundError(name.sha256)
+        """The one photo."""
+        if name.sha256 != hashlib.sha256(METER).hexdigest():
+            raise FileNotFoundError(name.sha256)
+        return METER
 
-    async def ask(self) -> str:
+    async def ask(self, **measured: Any) -> str:
         """Marc asks for a check; ERPNext hears of it."""
-        asked = await self.field.tap("verify", {"reason": "install"})
+        asked = await self.field.tap("verify", {"reason": "install"} | measured)
         await self.field.worker.deliver_until_empty()
         return asked
 
@@ -67,7 +93,22 @@ class Line(NamedTuple):
     async def attach(self) -> None:
         """What is due becomes a file."""
         field = self.field
-        await Worker(field.tools, field.sleep, field.entropy.random, photos=self).attach_all()
+        chance, printer = field.entropy.random, self.printer
+        await Worker(field.tools, field.sleep, chance, photos=self, reports=printer).attach_all()
+
+    async def receive_photo(self) -> None:
+        """The bytes of the meter's photo come."""
+        upload, digest = self.field.tools.new_id(), hashlib.sha256(METER).hexdigest()
+        wanted = Upload(upload, DEVICE, digest, "image/jpeg", len(METER))
+
+        def whole(conn: Connection) -> Recorded:
+            clock = self.field.tools.clock()
+            create_upload(conn, wanted, Quota())
+            complete_upload(conn, upload, clock.now_ms)
+            told = received_by(conn, upload, clock.now_ms)
+            return Recorded(apply_mutations(conn, SERVER, told, clock).poked)
+
+        await self.field.writer.run(whole)
 
     def rows(self) -> list[dict[str, Any]]:
         """The checks that the visit's document has."""
@@ -128,6 +169,86 @@ async def test_evidence_is_one_private_file_however_often_its_answer_is_lost(lin
     await line.attach()
 
     assert line.files() == [(f"{asked}.json", BODY)]
+
+
+@ON_SQLITE
+async def test_the_report_and_the_meter_s_photo_are_files_beside_the_evidence(line: Line) -> None:
+    line = line._replace(printer=Printer())
+    asked = await line.ask(rx_dbm=-21.4, blob=hashlib.sha256(METER).hexdigest())
+    await line.receive_photo()
+    await line.answer()
+
+    await line.attach()
+
+    expected = {f"{asked}.json": BODY, f"{asked}.jpg": METER, f"{asked}.pdf": SHEET}
+    assert dict(line.files()) == expected
+    assert len(line.files()) == 3
+
+
+@ON_SQLITE
+async def test_a_meter_s_photo_that_comes_days_later_follows_alone(line: Line) -> None:
+    line = line._replace(printer=Printer())
+    asked = await line.ask(rx_dbm=-21.4, blob=hashlib.sha256(METER).hexdigest())
+    await line.answer()
+    await line.attach()
+    before = [name for name, _ in line.files()]
+
+    line.field.clock.advance(48 * HOUR_S)
+    await line.receive_photo()
+    await line.attach()
+
+    assert before == [f"{asked}.json", f"{asked}.pdf"]
+    assert [name for name, _ in line.files()] == [*before, f"{asked}.jpg"]
+    assert len(line.printer.printed if line.printer else ()) == 1
+
+
+@ON_SQLITE
+async def test_while_nobody_prints_the_evidence_goes_and_the_report_follows(line: Line) -> None:
+    printer = Printer(Unavailable("connection"))
+    line = line._replace(printer=printer)
+    asked = await line.ask()
+    await line.answer()
+
+    for _ in range(30):  # more often than what is a document's own fault is tried
+        await line.attach()
+        line.field.clock.advance(HOUR_S)
+    meanwhile = [name for name, _ in line.files()]
+    printer.away = None
+    await line.attach()
+
+    assert meanwhile == [f"{asked}.json"]
+    assert [name for name, _ in line.files()] == [f"{asked}.json", f"{asked}.pdf"]
+
+
+@ON_SQLITE
+async def test_a_report_that_the_bridge_refuses_is_the_office_s_to_see(line: Line) -> None:
+    line = line._replace(printer=Printer(Refused("bad-report")))
+    asked = await line.ask()
+    await line.answer()
+
+    await line.attach()
+
+    with line.field.engine.begin() as conn:
+        parked = read_outgoing(conn).parked
+    assert [name for name, _ in line.files()] == [f"{asked}.json"]
+    assert [row.error for row in parked] == ["report:bad-report"]
+
+
+@ON_SQLITE
+async def test_a_photo_that_comes_while_its_evidence_is_sent_is_not_forgotten(line: Line) -> None:
+    asked = await line.ask(rx_dbm=-21.4, blob=hashlib.sha256(METER).hexdigest())
+    await line.answer()
+
+    class Slow(Printer):
+        async def pdf(self, key: str) -> bytes:
+            line.field.clock.advance(1)
+            await line.receive_photo()
+            return await super().pdf(key)
+
+    line = line._replace(printer=Slow())
+    await line.attach()
+
+    assert f"{asked}.jpg" in dict(line.files())
 
 
 @ON_SQLITE

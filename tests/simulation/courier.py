@@ -7,8 +7,8 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
-from backend.erp.attachments import Photos
 from backend.erp.client import ErpClient
+from backend.erp.files import Photos
 from backend.erp.ids import uuid7
 from backend.erp.tools import Tools
 from backend.erp.worker import Worker

@@ -166,7 +166,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "attached-before-read-back": Mutant(
         "backend/store/attachments.py",
         "        return Recorded(frozenset())\n    return _tell(conn, [mutation_id], Fate.REFUSED",
-        "        return record_attached(conn, mutation_id, now_ms)\n"
+        "        return record_attached(conn, mutation_id, after.due_at, now_ms)\n"
         "    return _tell(conn, [mutation_id], Fate.REFUSED",
         by_phones=True,
     ),

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 
 from backend.auth.staff import Staff
 from backend.board.checks.feed import Check, check_feed
+from backend.settings import Settings
 from backend.store.check_feed import read_checks
 from backend.store.clock import DAY_MS
 from backend.store.connection import Connection
@@ -22,13 +23,16 @@ DAYS: Final = 7
 async def show_checks(
     staff: NamedDependency[Staff],  # noqa: ARG001  (its provider refuses everybody else)
     store: NamedDependency[Store],
+    settings: NamedDependency[Settings],
     now_ms: NamedDependency[int],
 ) -> Response[bytes]:
     """The last SHOWN checks of DAYS days, the newest first."""
-    found = await store.read(lambda conn: _checks(conn, now_ms - DAYS * DAY_MS))
+    is_printed, since = bool(settings.bridge.url), now_ms - DAYS * DAY_MS
+    found = await store.read(lambda conn: _checks(conn, since, is_printed=is_printed))
     return Response(msgspec.json.encode(found), media_type="application/json")
 
 
-def _checks(conn: Connection, since: int) -> tuple[Check, ...]:
+def _checks(conn: Connection, since: int, *, is_printed: bool) -> tuple[Check, ...]:
     rows = read_checks(conn, since, SHOWN)
-    return check_feed(rows, visit_cells(conn, {row.key for row in rows}))
+    cells = visit_cells(conn, {row.key for row in rows})
+    return check_feed(rows, cells, is_printed=is_printed)

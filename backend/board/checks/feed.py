@@ -24,7 +24,8 @@ class Remark(msgspec.Struct, frozen=True):
 
 class Check(msgspec.Struct, frozen=True, rename="camel"):
     """One check; `key` is the visit's. `state` is asked, running, done or timeout. `rx_dbm` is the
-    light at the terminal, `rx_change_db` what it gained since the visit's check before."""
+    light at the terminal, `rx_change_db` what it gained since the visit's check before.
+    `is_printed`: its visit's report can be had as a PDF."""
 
     id: str
     key: str
@@ -39,11 +40,12 @@ class Check(msgspec.Struct, frozen=True, rename="camel"):
     rx_change_db: float | None
     remarks: tuple[Remark, ...]
     accepted: str = ""
+    is_printed: bool = False
 
 
-def check_feed(rows: Rows, cells: Cells) -> tuple[Check, ...]:
+def check_feed(rows: Rows, cells: Cells, *, is_printed: bool) -> tuple[Check, ...]:
     """The checks of some rows, in their order (the newest first)."""
-    found = [_check(row, cells) for row in rows]
+    found = [msgspec.structs.replace(_check(row, cells), is_printed=is_printed) for row in rows]
     return tuple(_compared(each, found[place + 1 :]) for place, each in enumerate(found))
 
 

@@ -11,18 +11,13 @@ from litestar.params import FromPath, FromQuery
 from backend.auth.headers import content_security_policy
 from backend.auth.staff import Staff
 from backend.cpe.bridge.client import ModemBridge
-from backend.cpe.report.content import Report, report_of
+from backend.cpe.report.printed import read_report
 from backend.cpe.report.render import STYLE_SHA256, page
 from backend.cpe.report.sheet import sheet_body
-from backend.errors import AppError, NotFound, Refused, Unavailable
+from backend.errors import AppError, Refused, Unavailable
 from backend.settings import Settings
-from backend.store.connection import Connection
-from backend.store.equipment import cells_of
 from backend.store.store import Store
 from sync.collections import record_key
-from sync.visit import text_of
-
-_REFERRED = ("location", "contact", "subscription", "technician")
 
 
 @get("/board/visits/{visit:str}/report", media_type=MediaType.HTML)
@@ -36,7 +31,7 @@ async def installation_report(
 ) -> Response[str]:
     """The page as of now, in French unless `lang` is en. Raises NotFound."""
     key = record_key("job", visit)
-    report = await store.read(lambda conn: _report(conn, key))
+    report = await store.read(lambda conn: read_report(conn, key))
     policy = content_security_policy([STYLE_SHA256])
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     text = page(report, lang, settings.site_zone, now_ms)
@@ -62,7 +57,7 @@ async def printed_report(
 ) -> Response[bytes]:
     """The same as one PDF, without the pictures. Raises NotFound or NotPrinted."""
     key = record_key("job", visit)
-    report = await store.read(lambda conn: _report(conn, key))
+    report = await store.read(lambda conn: read_report(conn, key))
     if bridge is None:
         raise NotPrinted("no-bridge")
     try:
@@ -75,10 +70,3 @@ async def printed_report(
         "Cache-Control": "no-store",
     }
     return Response(content, headers=headers, media_type="application/pdf")
-
-
-def _report(conn: Connection, key: str) -> Report:
-    job = cells_of(conn, [key]).get(key)
-    if job is None:
-        raise NotFound
-    return report_of(job, cells_of(conn, [text_of(job, name) for name in _REFERRED]))

@@ -46,12 +46,18 @@ class Chromium:
     """`most_contexts` is how many pages there ever were at once."""
 
     def __init__(
-        self, executable: str, sandbox: bool, checks: int = CHECKS, check_s: float = CHECK_S
+        self,
+        executable: str,
+        sandbox: bool,
+        checks: int = CHECKS,
+        check_s: float = CHECK_S,
+        launch_s: float = LAUNCH_S,
     ) -> None:
         self._executable = executable
         self._sandbox = sandbox
         self._checks = checks
         self._check_s = check_s
+        self._launch_s = launch_s
         self._free = asyncio.Semaphore(CONTEXTS)
         self._starting = asyncio.Lock()
         self._playwright: Playwright | None = None
@@ -128,11 +134,14 @@ class Chromium:
     async def close(self) -> None:
         """End Chromium and what drives it."""
         await self._end()
-        if self._playwright is not None:
+        await self._stop_driver()
+
+    async def _stop_driver(self) -> None:
+        playwright, self._playwright = self._playwright, None
+        if playwright is not None:
             with suppress(Error, TimeoutError):
                 async with asyncio.timeout(CLOSE_S):
-                    await self._playwright.stop()
-            self._playwright = None
+                    await playwright.stop()
 
     async def _warm(self) -> Browser:
         async with self._starting:
@@ -140,12 +149,21 @@ class Chromium:
             if self._browser is not None and (is_worn or not self._browser.is_connected()):
                 await self._end()
             if self._browser is None:
-                async with asyncio.timeout(LAUNCH_S):
-                    self._browser = await self._launch()
+                self._browser = await self._launched()
             self._open += 1
             self._done += 1
             self.most_contexts = max(self.most_contexts, self._open)
             return self._browser
+
+    async def _launched(self) -> Browser:
+        """Raises Error, TimeoutError or OSError; with what drives Chromium ends whatever it has
+        begun to start: each would be another one beside the next."""
+        try:
+            async with asyncio.timeout(self._launch_s):
+                return await self._launch()
+        except BaseException:
+            await _surely(asyncio.create_task(self._stop_driver()))
+            raise
 
     async def _launch(self) -> Browser:
         if self._playwright is None:

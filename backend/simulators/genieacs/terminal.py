@@ -68,6 +68,7 @@ class Known:
         self.last_inform = informed
         self.tags: list[str] = []
         self._seen: dict[str, dict[str, Any]] = {}
+        self._tree: dict[str, Any] | None = None
 
     def learn(self, paths: Iterable[str], at: datetime) -> None:
         """Take the values of these leaves, and the existence of these objects."""
@@ -77,6 +78,7 @@ class Known:
             if not parameter.is_object:
                 node |= {"_value": parameter.value, "_type": parameter.type}
             self._seen[path] = node | {"_timestamp": stamp(at)}
+        self._tree = None
 
     def hear(self, paths: Iterable[str], at: datetime) -> None:
         """Take the leaves that came with an Inform: it does not say which can be written."""
@@ -88,11 +90,12 @@ class Known:
         """Know that these are there, and nothing more: a leaf has no `_value` yet."""
         for path in paths:
             self._seen.setdefault(path, _about(self.terminal.model[path]))
+        self._tree = None
 
     def document(self) -> dict[str, Any]:
-        """As the northbound interface shows it."""
+        """As the northbound interface shows it; not to be changed."""
         terminal = self.terminal
-        document: dict[str, Any] = {
+        head: dict[str, Any] = {
             "_id": terminal.id,
             "_lastInform": stamp(self.last_inform),
             "_deviceId": {
@@ -102,12 +105,18 @@ class Known:
                 "_SerialNumber": terminal.serial,
             },
         } | ({"_tags": self.tags} if self.tags else {})
-        for path, node in self._seen.items():
-            place = document
-            for part in path.split("."):
-                place = place.setdefault(part, {})
-            place |= node
-        return document
+        return head | self._leaves()
+
+    def _leaves(self) -> dict[str, Any]:
+        """Kept until something is learned: a query looks at every terminal, as none is indexed."""
+        if self._tree is None:
+            self._tree = {}
+            for path, node in self._seen.items():
+                place = self._tree
+                for part in path.split("."):
+                    place = place.setdefault(part, {})
+                place |= node
+        return self._tree
 
 
 def stamp(at: datetime) -> str:

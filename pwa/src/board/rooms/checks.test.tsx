@@ -24,6 +24,7 @@ const WEAK: Check = {
   rxChangeDb: null,
   remarks: [{ id: 'rx_ont', result: 'fail', reason: 'light-too-low' }],
   accepted: '',
+  isPrinted: true,
 }
 const FRENCH = { w: fr, t: translator('fr'), zone: 'America/Toronto', today: '2026-11-23' }
 const ENGLISH = { ...FRENCH, w: en, t: translator('en') }
@@ -50,6 +51,20 @@ test('the office may answer for a check that did not pass, once', () => {
   expect(shown(<Row line={{ ...WEAK, accepted: 'Long câble' }} may />, FRENCH)).not.toContain(
     'Accepter',
   )
+})
+
+test('a check leads to its report, and to the PDF where somebody prints', () => {
+  const page = '/board/visits/a/report'
+  const markup = (line: Check, ui: typeof FRENCH | typeof ENGLISH) =>
+    render(
+      <UiContext.Provider value={ui}>
+        <Row line={line} may />
+      </UiContext.Provider>,
+    )
+
+  expect(markup(WEAK, FRENCH)).toContain(`href="${page}?lang=fr">Rapport<`)
+  expect(markup(WEAK, ENGLISH)).toContain(`href="${page}.pdf?lang=en">PDF report<`)
+  expect(markup({ ...WEAK, isPrinted: false }, FRENCH)).not.toContain('.pdf')
 })
 
 test('the timeline says a verdict in words', () => {

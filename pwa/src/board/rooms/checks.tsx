@@ -24,6 +24,7 @@ export interface Check {
   rxChangeDb: number | null
   remarks: { id: string; result: string; reason: string }[]
   accepted: string
+  isPrinted: boolean
 }
 
 const TONES: Readonly<Record<string, Tone>> = { pass: 'ok', warning: 'pending', fail: 'error' }
@@ -73,7 +74,6 @@ export function isUnwell({ verdict }: Check): boolean {
 /** One check, with what the office may do about it. */
 export function Row({ line, may }: { line: Check; may: boolean }): VNode {
   const { w, t, zone, today } = useUi()
-  const visit = line.key.split('/')[1]
   return (
     <tr>
       <Cell label={w.refused.time}>
@@ -81,7 +81,8 @@ export function Row({ line, may }: { line: Check; may: boolean }): VNode {
         <small>{line.by}</small>
       </Cell>
       <th scope="row" data-label={w.refused.visit}>
-        <a href={`/board/visits/${visit}/report?lang=${t.lang}`}>{line.visit || line.key}</a>
+        {line.visit || line.key}
+        <Reports line={line} />
       </th>
       <Cell label={w.desk.checks.verdict}>
         <Verdict line={line} />
@@ -105,6 +106,27 @@ export function Row({ line, may }: { line: Check; may: boolean }): VNode {
         </Cell>
       ) : null}
     </tr>
+  )
+}
+
+// A PDF is named only where somebody can print one: any browser prints the page.
+function Reports({ line }: { line: Check }): VNode {
+  const { w, t } = useUi()
+  const page = `/board/visits/${line.key.split('/')[1]}/report`
+  const { report, pdf } = w.desk.checks
+  return (
+    <small class="reports">
+      <a href={`${page}?lang=${t.lang}`}>
+        {report}
+        <span class="unseen"> {line.visit}</span>
+      </a>
+      {line.isPrinted ? (
+        <a href={`${page}.pdf?lang=${t.lang}`}>
+          {pdf}
+          <span class="unseen"> {line.visit}</span>
+        </a>
+      ) : null}
+    </small>
   )
 }
 

@@ -205,6 +205,8 @@ export const desk: DeskWords = {
     remarks: 'What is wrong',
     todo: 'To do',
     again: 'Check again',
+    report: 'Report',
+    pdf: 'PDF report',
     accept: 'Accept anyway',
     acceptMore: 'The visit keeps the reason, with who accepts, and the check stays as it is.',
     why: 'Why is it acceptable?',

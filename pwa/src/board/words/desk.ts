@@ -210,6 +210,8 @@ export const desk = {
     remarks: 'Ce qui cloche',
     todo: 'À faire',
     again: 'Revérifier',
+    report: 'Rapport',
+    pdf: 'Rapport PDF',
     accept: 'Accepter quand même',
     acceptMore:
       'La visite garde le motif, avec qui accepte, et la vérification reste telle quelle.',
