@@ -44,7 +44,6 @@ ACTION_MS: Final = 15_000
 # loses them (net/extras/sqlite/sqlite_persistent_cookie_store.cc).
 COOKIE_S: Final = 45.0
 COOKIES_WRITTEN: Final = 512
-PERSON: Final = b"terrain-person"  # in the local storage, which Chromium writes after some seconds
 SESSION_COOKIE: Final = "__Host-terrain"
 _A_DAY_S: Final = 86_400
 
@@ -182,7 +181,7 @@ class Phone:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def wait_for_disk(self) -> None:
-        """Until the session's cookie and who uses this phone are where a kill cannot take them."""
+        """Until the session's cookie is where a kill cannot take it."""
         # A site keeps few cookies, so each has its own; what ends with the browser is not written.
         ends = time.time() + _A_DAY_S
         sites = (f"https://site-{number}.invalid/" for number in range(COOKIES_WRITTEN))
@@ -191,8 +190,6 @@ class Phone:
         )
         database = self._profile / "Default" / "Cookies"
         wait_for("the cookie on the disk", lambda: _has_cookie(database), COOKIE_S, 0.5)
-        storage = self._profile / "Default" / "Local Storage" / "leveldb"
-        wait_for("the person on the disk", lambda: _has_person(storage), COOKIE_S, 0.5)
 
     def _follow(self, context: BrowserContext) -> None:
         context.set_default_timeout(ACTION_MS)
@@ -288,7 +285,3 @@ def _has_cookie(database: Path) -> bool:
         query = "SELECT count(*) FROM cookies WHERE name = ?"
         return bool(conn.execute(query, (SESSION_COOKIE,)).fetchone()[0])
     return False
-
-
-def _has_person(storage: Path) -> bool:
-    return any(PERSON in log.read_bytes() for log in storage.glob("*.log"))

@@ -2,11 +2,13 @@
 
 import asyncio
 import gzip
+import math
 import threading
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from enum import StrEnum
+from random import Random
 from typing import Any, Final, NamedTuple, TypeVar
 
 CHUNK_BYTES: Final = 16 * 1024
@@ -68,6 +70,10 @@ class Proxy:
         self.connections: list[int] = []
         self.exchanges: list[Exchange] = []
         self.shape = Shape()
+        # The share of exchanges that do not end well: of the requests, and of the answers to the
+        # rest, alike many. An answer is cut in its middle.
+        self.loss = 0.0
+        self._chance = Random(7)  # noqa: S311  (which exchanges: the same in every run)
         self._upstream_port = upstream_port
         self._signal = Signal.LIGHT
         self._lit = asyncio.Event()
@@ -160,6 +166,10 @@ class Proxy:
             await self._lit.wait()
             raise ConnectionResetError
 
+    def is_lost(self) -> bool:
+        """Whether a lossy link loses what begins on it now, a request or an answer."""
+        return self._chance.random() < 1 - math.sqrt(1 - self.loss)
+
     def is_cut(self, exchange: Exchange) -> bool:
         """Whether the answer to this exchange, which begins now, is to be thrown away."""
         if self._cut is None or not exchange.is_push:
@@ -202,6 +212,8 @@ class _Carried:
         while True:
             head = await self._reader.readuntil(b"\r\n\r\n")
             await self._proxy.light()
+            if self._proxy.is_lost():
+                return
             self._current = Exchange(head.partition(b"\r\n")[0].decode("latin-1"))
             self._proxy.exchanges.append(self._current)
             await self._send(up, head, self._proxy.shape.up_bytes_s)
@@ -219,6 +231,9 @@ class _Carried:
             exchange = self._current
             if exchange is not None and exchange.answered_at is None:
                 if self._proxy.is_cut(exchange):
+                    return
+                if self._proxy.is_lost():
+                    await self._send(self._writer, part[: len(part) // 2], None)
                     return
                 exchange.answered_at = _now_ms()
             await self._send(self._writer, part, self._proxy.shape.down_bytes_s)

@@ -12,7 +12,7 @@ REDRAWN_MS: Final = 1_500
 _RECEIVED: Final = ("Reçu", "Reçu, pas encore au dossier")
 _FILED: Final = "Au dossier"
 _ALL_SENT: Final = ("Tout est envoyé", "Reçu, pas encore au dossier")
-_ITEMS: Final = {"note": "Note", "scan": "Photo d'étiquette"}
+_ITEMS: Final = {"note": "Note", "scan": "Photo d'étiquette", "photo": "Photo –"}
 _STATUS: Final = {"en_route": "En route", "on_site": "Sur place", "completed": "Terminée"}
 
 

@@ -1,0 +1,163 @@
+"""Days on which the network, the clock, the storage or the phone itself let a technician down."""
+
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from tests.e2e.faked_time import ServerClock
+from tests.e2e.phone import Phone
+from tests.e2e.processes import wait_for
+from tests.e2e.proxy import POOR
+from tests.e2e.truth import assert_shown_was_true
+from tests.e2e.visit import (
+    GESTURES,
+    Repair,
+    assert_filed_once,
+    assert_one_operation_each,
+    expect_all_filed,
+    outbox_lines,
+    work_a_repair,
+)
+from tests.e2e.world import World
+from tests.labels import photo
+
+# Every second exchange is lost, and the phone's pauses grow to 45 s.
+LOSSY_MS: Final = 240_000
+FILED_MS: Final = 20_000
+# What a browser without room says, until the page is opened again.
+FULL: Final = """() => {
+  const refuse = () => { throw new DOMException('no room', 'QuotaExceededError') }
+  IDBObjectStore.prototype.put = IDBObjectStore.prototype.add = refuse
+  Storage.prototype.setItem = refuse
+}"""
+
+
+def test_a_day_on_a_bad_link_with_hours_of_darkness_ends_whole_and_filed_once(world: World) -> None:
+    world.enrol()
+    world.phone.wait_for_disk()
+    job = world.job()
+    world.proxy.shape, world.proxy.loss = POOR, 0.5
+    Repair(world.page).open(1)
+    _photograph(world.page)
+
+    world.go_dark()
+    work_a_repair(world)
+    world.phone.kill()
+    world.phone.start()
+    world.open_app()
+    world.go_light()
+
+    expect_all_filed(world.page, GESTURES + 1, LOSSY_MS)
+    assert len(world.rows("SELECT 1 FROM blob WHERE complete_at IS NOT NULL")) == 1
+    assert_filed_once(world, job["name"], others=1)
+    assert_shown_was_true(world)
+    assert world.phone.errors == []
+
+
+@pytest.mark.parametrize("days", [3, -3])
+def test_a_phone_days_off_says_what_time_it_is_and_its_work_is_filed_when_it_happened(
+    world_in_time: World, server_clock: ServerClock, days: int
+) -> None:
+    world = world_in_time
+    world.enrol()
+    job = world.job()
+    server_clock.move(days=days)
+    Repair(world.page).open()
+
+    Repair(world.page).note("Écrite à la mauvaise heure.")
+
+    alarm = world.page.get_by_role("alert")
+    expect(alarm).to_contain_text("L'heure du téléphone est fausse", timeout=FILED_MS)
+    [sent] = world.sent()
+    off = timedelta(milliseconds=sent.received_at - sent.made_at)
+    assert abs(off - timedelta(days=days)) < timedelta(minutes=2)
+    wait_for("the note on file", lambda: _notes(world, job["name"]), 20.0)
+    server_clock.move(days=0)
+    world.page.get_by_label("Nouvelle note").fill("Et à la bonne.")
+    world.page.get_by_role("button", name="Ajouter la note").click()
+    expect(alarm).to_have_count(0, timeout=FILED_MS)
+
+
+def test_a_full_phone_says_so_keeps_what_it_has_and_goes_on_once_there_is_room(
+    world: World,
+) -> None:
+    world.enrol()
+    visit = Repair(world.page)
+    visit.open()
+    world.go_dark()
+    visit.note("Avant que la mémoire soit pleine.")
+    world.page.evaluate(FULL)
+
+    _photograph(world.page)
+
+    alarm = world.page.get_by_role("alert").first
+    expect(alarm).to_contain_text("la mémoire du téléphone refuse", timeout=FILED_MS)
+    expect(outbox_lines(world.page)).to_have_count(1)
+    world.open_app()
+    world.go_light()
+    expect_all_filed(world.page, 1, FILED_MS)
+    assert_one_operation_each(world, 1)
+
+
+def test_a_camera_that_is_refused_leaves_the_photo_and_the_keyboard(world: World) -> None:
+    world.phone.quit()
+    world.phone.start("--use-fake-device-for-media-stream", "--deny-permission-prompts")
+    world.enrol()
+    visit = Repair(world.page)
+    visit.open()
+    visit.start()
+
+    world.page.get_by_role("link", name="Scanner une étiquette").click()
+
+    expect(world.page.get_by_text("La caméra est refusée à Terrain")).to_be_visible()
+    world.page.evaluate("history.back()")
+    visit.type_serial("TPLGA1B2C3D4")
+    expect_all_filed(world.page, 3, FILED_MS)
+
+
+def test_a_phone_replaced_at_noon_and_the_new_one_both_bring_their_work(
+    world: World, playwright_driver: Playwright, tmp_path: Path
+) -> None:
+    world.enrol()
+    job = world.job()
+    _write(world.page, "Du matin, envoyée.")
+    expect_all_filed(world.page, 1, FILED_MS)
+    world.phone.context.set_offline(True)
+    _write(world.page, "Du matin, restée sur l'ancien.")
+
+    with ExitStack() as ends:
+        (tmp_path / "fresh").mkdir()
+        fresh = Phone(playwright_driver, tmp_path / "fresh")
+        ends.callback(fresh.close)
+        fresh.start()
+        noon = world._replace(phone=fresh)
+        noon.enrol()
+        _write(noon.page, "De l'après-midi.")
+        expect_all_filed(noon.page, 1, FILED_MS)
+        world.phone.context.set_offline(False)
+
+        expect_all_filed(world.page, 2, FILED_MS)
+        Repair(noon.page).open()
+        expect(noon.page.locator("p.words", has_text="restée sur l'ancien")).to_be_visible()
+        assert fresh.errors == []
+    assert len(_notes(world, job["name"]).splitlines()) == 3
+    assert_one_operation_each(world, 3)
+
+
+def _write(page: Page, text: str) -> None:
+    Repair(page).open()
+    Repair(page).note(text)
+
+
+def _photograph(page: Page) -> None:
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo("TPLGA1B2C3D4")}
+    )
+
+
+def _notes(world: World, name: str) -> str:
+    return str(world.erpnext.document("Dispatch Job", name).get("tech_notes") or "")
