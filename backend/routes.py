@@ -75,8 +75,8 @@ def board_routes(gate: StaffGate) -> Router:
             installation_report,
             printed_report,
         ],
-        guards=[same_origin],
-        dependencies={"staff": Provide(provide_staff(gate))},
+        guards=[same_origin, require_staff(gate)],
+        dependencies={"staff": Provide(provide_staff, sync_to_thread=False)},
     )
 
 

@@ -109,15 +109,6 @@ TYPES: Final = {
 }
 
 
-_DAYS: Final = "?first=2026-11-23&last=2026-11-23"
-QUERIES: Final = {
-    "GET /board/devices/lookup": "?serial=TPLG1A2B3C4D",
-    "GET /board/api/journal": _DAYS,
-    "GET /board/api/journal.csv": _DAYS,
-    "POST /api/outages": "?sector=OLT-1",
-}
-
-
 class Door(NamedTuple):
     """One method of one route."""
 
@@ -233,7 +224,6 @@ async def admits(caller: httpx.AsyncClient, door: Door) -> bool:
         path = path.replace("{" + name + "}", "unknown")
     kind = TYPES.get(door.name, "application/json")
     headers = HEADERS | ({"Content-Type": kind} if kind else {})
-    answer = await caller.request(
-        door.method, path + QUERIES.get(door.name, ""), headers=headers, content=b""
-    )
+    # Without what the route asks for: who calls is looked at before that.
+    answer = await caller.request(door.method, path, headers=headers, content=b"")
     return answer.status_code not in (401, 403)
