@@ -18,6 +18,7 @@ from backend.board.api import decide, state
 from backend.board.checks.api import show_checks
 from backend.board.journal.api import journal_file, show_journal
 from backend.board.links.api import extend, make_link, revoke, show_links
+from backend.board.making.api import customers, make_visit
 from backend.board.outages.api import outage_alarm
 from backend.board.queues.api import close_refused, try_refused_again
 from backend.board.today.machine import Machine
@@ -102,9 +103,12 @@ async def an_office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         "monitor_secret": lambda: lambda: "s3cret",
     }
     boards = (state, decide, show_journal, journal_file, show_links, make_link, extend, revoke)
-    queues = (show_checks, try_refused_again, close_refused, salvage)
+    queues = (customers, make_visit, show_checks, try_refused_again, close_refused, salvage)
     app = Litestar(
-        [Router("/", route_handlers=[*boards, *queues], guards=[same_origin]), outage_alarm],
+        [
+            Router("/", route_handlers=[*boards, *queues], guards=[same_origin]),
+            outage_alarm,
+        ],
         logging_config=None,
         dependencies={name: Provide(value, sync_to_thread=False) for name, value in given.items()},
         exception_handlers=exception_handlers(""),

@@ -70,6 +70,8 @@ ROUTES: Final = {
     "POST /board/api/equipment/lookup": READS,
     "GET /board/devices/lookup": DECIDES,
     "POST /board/api/mutations": DECIDES,
+    "POST /board/api/customers": DECIDES,
+    "POST /board/api/visits": DECIDES,
     "POST /board/api/replay": DECIDES,
     "GET /board/api/checks": READS,
     "GET /board/api/journal": READS,

@@ -126,7 +126,7 @@ class Visit(msgspec.Struct, frozen=True, rename="camel"):
 
     Of `photos` announced or required, `photos_here` have come whole. `unfiled` are the fields that
     the office moved here and ERPNext has not; `moved_at` is when it last did. `outage` is the id of
-    a known outage of its sector.
+    a known outage of its sector. `made_here`: the office made it, and ERPNext has none of it yet.
     """
 
     key: str
@@ -146,6 +146,7 @@ class Visit(msgspec.Struct, frozen=True, rename="camel"):
     unfiled: tuple[str, ...] = ()
     moved_at: int | None = None
     outage: str = ""
+    made_here: bool = False
 
 
 class ConflictLine(msgspec.Struct, frozen=True, rename="camel"):

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from backend.board.today.outages import outage_of
 from backend.board.today.state import EquipmentLine, Visit, VisitStatus
-from backend.board.today.technicians import alphabetical
 from backend.store.board import BoardRows
 from backend.store.desk import MOVES
+from backend.store.spelling import alphabetical
 from sync.evidence import labels_to_confirm
 from sync.job_status import JobStatus, parse_status
 from sync.protocol import Fate, Outcome
@@ -15,6 +15,8 @@ from sync.state import ActorKind
 from sync.visit import Cells, client_of, referred, text_of, window_of
 
 _LAST: Final = "~"
+# A cell that the office writes in no other way than by making the visit.
+MADE_HERE: Final = "subject"
 
 
 def visit_lines(rows: BoardRows, names: Mapping[str, str]) -> tuple[Visit, ...]:
@@ -58,6 +60,7 @@ def _visit(rows: BoardRows, names: Mapping[str, str], key: str, source: Any) -> 
         unfiled=tuple(sorted(rows.unfiled_paths.get(key, frozenset()).intersection(MOVES))),
         moved_at=rows.desk.moved.get(key),
         outage=outage_of(rows, cells),
+        made_here=MADE_HERE in rows.unfiled_paths.get(key, frozenset()),
     )
 
 

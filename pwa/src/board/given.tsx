@@ -63,6 +63,7 @@ export const VISIT: Visit = {
   unfiled: [],
   movedAt: null,
   outage: '',
+  madeHere: false,
 }
 export const EMPTY: BoardState = {
   now: NOW,

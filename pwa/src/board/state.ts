@@ -97,6 +97,8 @@ export interface Visit {
   movedAt: number | null
   /** The id of a known outage of its sector, '' for none. */
   outage: string
+  /** The office made it here, and ERPNext has none of it yet. */
+  madeHere: boolean
 }
 
 export interface ConflictLine {

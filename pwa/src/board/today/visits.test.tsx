@@ -44,3 +44,13 @@ test('neighbouring visits of one technician make a group', () => {
     ['job/2'],
   ])
 })
+
+test('a visit made here says so, hatched, until ERPNext has it', () => {
+  const here = { ...VISIT, madeHere: true, unfiled: ['technician', 'date'] }
+  const markup = html({ ...BUSY, visits: [here] })
+
+  expect(markup).toContain('<th scope="row" data-label="Client" class="hatched">')
+  expect(text(markup)).toContain('▲ créée ici, pas encore au dossier')
+  expect(text(html({ ...BUSY, visits: [here] }, 'en'))).toContain('created here, not yet on file')
+  expect(html(BUSY)).not.toContain('créée ici')
+})

@@ -122,12 +122,12 @@ function Line({ visit, onOpen }: { visit: Visit; onOpen(key: string): void }): V
         </span>
         <small>{named(t, 'type', visit.type.toLowerCase(), visit.type)}</small>
       </Cell>
-      <th scope="row" data-label={w.visits.customer}>
+      <th scope="row" data-label={w.visits.customer} class={visit.madeHere ? 'hatched' : undefined}>
         <button type="button" class="link" onClick={() => onOpen(visit.key)}>
           {visit.client || w.desk.act.open}
         </button>{' '}
         {visit.outage ? <Mark tone="error">{w.desk.outage.here}</Mark> : null}
-        {visit.unfiled.length ? <small>{w.desk.visit.unfiled}</small> : null}
+        <Unfiled visit={visit} />
         <small>{[place, others && w.visits.with(others)].filter(Boolean).join(' · ')}</small>
         <a class="report" href={`/board/visits/${visit.key.split('/')[1]}/report?lang=${t.lang}`}>
           {w.visits.report}
@@ -150,6 +150,12 @@ function Line({ visit, onOpen }: { visit: Visit; onOpen(key: string): void }): V
       </Cell>
     </tr>
   )
+}
+
+function Unfiled({ visit }: { visit: Visit }): VNode | null {
+  const { w } = useUi()
+  if (visit.madeHere) return <Mark tone="pending">{w.desk.making.here}</Mark>
+  return visit.unfiled.length ? <small>{w.desk.visit.unfiled}</small> : null
 }
 
 function Status({ visit: { status } }: { visit: Visit }): VNode {
