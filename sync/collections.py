@@ -76,6 +76,7 @@ COLLECTIONS: Final[dict[str, Collection]] = {
             "equipment": Policy.BINDING,
             "held": Policy.SERVER,
             "return_visit": Policy.SERVER,
+            "seen": Policy.SERVER,
         },
         refs={"location": "location", "contact": "contact", "subscription": "subscription"},
         edits={
@@ -130,6 +131,10 @@ COLLECTIONS: Final[dict[str, Collection]] = {
         fields=_office("name full_name phone email active"),
     ),
 }
+
+
+# Cells whose change by the office its technician has to see.
+MOVES: Final = ("technician", "date", "window_start", "window_end")
 
 
 def record_key(collection: str, record_id: str) -> str:

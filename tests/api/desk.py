@@ -16,7 +16,7 @@ from backend.auth.origin import same_origin
 from backend.auth.staff import Staff
 from backend.board.api import decide, state
 from backend.board.checks.api import show_checks
-from backend.board.journal.api import journal_file, show_journal
+from backend.board.journal.api import journal_file, show_journal, visit_timeline
 from backend.board.links.api import extend, make_link, revoke, show_links
 from backend.board.making.api import customers, make_visit
 from backend.board.outages.api import outage_alarm
@@ -103,10 +103,11 @@ async def an_office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         "monitor_secret": lambda: lambda: "s3cret",
     }
     boards = (state, decide, show_journal, journal_file, show_links, make_link, extend, revoke)
-    queues = (customers, make_visit, show_checks, try_refused_again, close_refused, salvage)
+    queues = (show_checks, visit_timeline, try_refused_again, close_refused, salvage)
+    making = (customers, make_visit)
     app = Litestar(
         [
-            Router("/", route_handlers=[*boards, *queues], guards=[same_origin]),
+            Router("/", route_handlers=[*boards, *queues, *making], guards=[same_origin]),
             outage_alarm,
         ],
         logging_config=None,

@@ -1,13 +1,21 @@
 """The day on the board: what moved, what is asked, what a page that knows a version gets."""
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlalchemy import Connection
 
 from backend.store.apply import apply_pushes
+from backend.store.heartbeats import Heartbeat, record_heartbeat
+from sync.protocol import Pending
 from tests.api.board import a_decision
 from tests.api.desk import LOCATION, Office, sqlite_only
 from tests.given import (
     CLOCK,
+    DEVICE,
     JOB,
+    JULIE,
+    MARC,
     NOW_MS,
     OTHER_JOB,
     a_visit,
@@ -95,3 +103,41 @@ async def test_a_customers_new_street_is_on_the_line_of_his_visit(office: Office
 
     [visit] = (await office.get("state", known=known))["visits"]
     assert visit["street"] == "9 rue Y"
+
+
+@sqlite_only
+async def test_a_moved_visit_is_unseen_until_it_was_on_its_technicians_screen(
+    office: Office,
+) -> None:
+    def looks(technician: str, name: str) -> Callable[[Connection], Any]:
+        beat = Heartbeat(DEVICE, "1", Pending(seen=(JOB,)), NOW_MS, technician, name)
+        return lambda conn: record_heartbeat(conn, beat)
+
+    async def seen() -> Any:
+        return (await office.board())["visits"][0]["seen"]
+
+    await office.given(looks(MARC, "Marc Tremblay"))
+    before = await seen()
+    await office.post("mutations", a_decision("edit", {"technician": JULIE}))
+    moved = await seen()
+    await office.given(looks(MARC, "Marc Tremblay"))
+    by_the_former = await seen()
+    await office.given(looks(JULIE, "Julie Côté"))
+
+    assert before == {"by": "Marc Tremblay", "at": NOW_MS}
+    assert (moved, by_the_former) == (None, None)
+    assert await seen() == {"by": "Julie Côté", "at": NOW_MS}
+    timeline = await office.get(f"visits/{JOB.partition('/')[2]}/timeline")
+    assert [each["by"] for each in timeline["entries"] if each["kind"] == "seen"] == [
+        "Marc Tremblay",
+        "Julie Côté",
+    ]
+
+
+@sqlite_only
+async def test_erpnext_hears_nothing_of_who_saw_a_visit(office: Office) -> None:
+    beat = Heartbeat(DEVICE, "1", Pending(seen=(JOB,)), NOW_MS, MARC, "Marc Tremblay")
+
+    await office.given(lambda conn: record_heartbeat(conn, beat))
+
+    assert (await office.board())["tiles"]["office"]["queued"] == 0

@@ -64,6 +64,7 @@ export const VISIT: Visit = {
   movedAt: null,
   outage: '',
   madeHere: false,
+  seen: null,
 }
 export const EMPTY: BoardState = {
   now: NOW,

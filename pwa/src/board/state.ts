@@ -99,6 +99,8 @@ export interface Visit {
   outage: string
   /** The office made it here, and ERPNext has none of it yet. */
   madeHere: boolean
+  /** Who had it on the screen since it was last moved. */
+  seen: { by: string; at: number } | null
 }
 
 export interface ConflictLine {

@@ -164,7 +164,9 @@ export const desk = {
     holds: (n: number) =>
       count('fr', n, "envoi encore sur l'appareil", "envois encore sur l'appareil"),
     reached: (name: string, ago: string) => `${name} a donné signe ${ago}`,
-    told: (name: string) => `Changement reçu par l'appareil de ${name}`,
+    seen: (name: string, time: string) => `Vu par ${name}, ${time}`,
+    unseen: 'pas encore vue',
+    told: (name: string) => `Changement reçu par l'appareil de ${name}, pas encore vu`,
     notTold: (name: string) => `Changement pas encore reçu par l'appareil de ${name}`,
     later: 'ERPNext est en panne\u00a0: gardé ici, écrit à son retour.',
     unfiled: 'pas encore dans ERPNext',
