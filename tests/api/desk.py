@@ -18,6 +18,7 @@ from backend.board.api import decide, state
 from backend.board.checks.api import show_checks
 from backend.board.journal.api import journal_file, show_journal, visit_timeline
 from backend.board.links.api import extend, make_link, revoke, show_links
+from backend.board.links.sending import Ways
 from backend.board.making.api import customers, make_visit
 from backend.board.outages.api import outage_alarm
 from backend.board.queues.api import close_refused, try_refused_again
@@ -63,6 +64,7 @@ class Office(NamedTuple):
     client: httpx.AsyncClient
     store: Store
     carrier: Carrier
+    mailer: Carrier
 
     async def given(self, work: Callable[[Connection], Any]) -> Any:
         """Change the store."""
@@ -87,7 +89,8 @@ class Office(NamedTuple):
 @asynccontextmanager
 async def an_office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     """A board over a store in which Marc has a visit today."""
-    pokes, carrier, memory, machine = Pokes(), Carrier(), BoardMemory(), Machine()
+    pokes, memory, machine = Pokes(), BoardMemory(), Machine()
+    carrier, mailer = Carrier(), Carrier()
     pokes.start()
     store = open_store(database_url, lambda: CLOCK, pokes.send)
     await store.writer.run(two_technicians)
@@ -99,7 +102,7 @@ async def an_office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         "now_ms": lambda: NOW_MS,
         "machine": lambda: machine,
         "memory": lambda: memory,
-        "gateway": lambda: carrier,
+        "ways": lambda: Ways(carrier, mailer),
         "monitor_secret": lambda: lambda: "s3cret",
     }
     boards = (state, decide, show_journal, journal_file, show_links, make_link, extend, revoke)
@@ -115,7 +118,7 @@ async def an_office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
         exception_handlers=exception_handlers(""),
     )
     async with browser(app) as client:
-        yield Office(client, store, carrier)
+        yield Office(client, store, carrier, mailer)
     await store.close()
 
 

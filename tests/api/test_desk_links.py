@@ -1,5 +1,6 @@
 """Links of technicians: made, sent, dictated, extended, revoked."""
 
+import pytest
 from sqlalchemy import Connection
 
 from backend.store.devices import Enrolled, enrol
@@ -30,6 +31,31 @@ async def test_a_link_is_told_once_sent_by_sms_and_kept_masked(office: Office) -
         {"at": NOW_MS, "by": "julie@example.test", "masked": "•••0142", "error": ""}
     ]
     assert made["url"].rpartition("/")[2] not in str(listed)
+
+
+@sqlite_only
+async def test_a_link_goes_by_e_mail_and_of_the_address_a_letter_is_kept(office: Office) -> None:
+    asked = {"technician": MARC, "to": "marc.tremblay@example.ca", "lang": "en"}
+
+    made = (await office.post("links", asked)).json()
+
+    url = made["url"]
+    said = f"Hi Marc, your day in Terrain: {url}"
+    assert (office.mailer.sent, office.carrier.sent) == ([("marc.tremblay@example.ca", said)], [])
+    [line] = await office.get("links")
+    assert [each["masked"] for each in line["sent"]] == ["m•••@example.ca"]
+    assert url.rpartition("/")[2] not in str(line)
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    "address", ["marc@", "@example.ca", "a@b@c", "marc@exemple.ca\nBcc: x@y.z", "a b@c.ca"]
+)
+async def test_what_is_no_address_makes_no_link(office: Office, address: str) -> None:
+    answer = await office.post("links", {"technician": MARC, "to": address})
+
+    assert (answer.status_code, answer.json()["reason"]) == (400, "mail")
+    assert (await office.get("links"), office.mailer.sent) == ([], [])
 
 
 @sqlite_only
