@@ -127,7 +127,7 @@ function When({ wanted, change, types }: WhenProps): VNode {
         <Type types={types} value={wanted.type} onValue={(type) => change({ type })} />
       </div>
       {wanted.technician ? <Reach technician={wanted.technician} /> : null}
-      <label>
+      <label class="wide">
         <span>{w.desk.making.notes}</span>
         <textarea
           rows={3}
