@@ -1,6 +1,6 @@
 # Every command of this repository: `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help run check test proofs simulation rules format lock
+.PHONY: help run check test proofs simulation audit rules format lock
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -42,6 +42,10 @@ simulation:  ## 10,000 seeded days by the fast driver, 500 by the shipped sync /
 	@tools/bootstrap.sh test
 	$(BIN)/python -m tests.simulation --seeds 10000
 	$(BIN)/python -m tests.simulation --seeds 500 --driver node
+
+audit:  ## known faults of the locked versions, and var/terrain.cdx.json / failles connues et SBOM
+	@tools/bootstrap.sh check
+	@tools/audit.sh
 
 # What both check and test run, and no person needs to type.
 rules:

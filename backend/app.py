@@ -21,6 +21,7 @@ from backend.auth.login import Desk, login_routes
 from backend.auth.misses import Misses
 from backend.auth.staff import StaffGate, read_proxy_secret
 from backend.auth.token import TokenCheck
+from backend.board.links.sending import Ways
 from backend.board.today.desk_state import SourceLine
 from backend.board.today.machine import Machine
 from backend.board.today.memory import BoardMemory
@@ -29,6 +30,7 @@ from backend.cpe.report.sheet import sheet_page
 from backend.erp.zone import at_site_zone
 from backend.errors import AppError
 from backend.installation import Installation, Part, now_ms
+from backend.notify.mail import open_mail
 from backend.notify.twilio import open_twilio
 from backend.operations.access_log import with_access_log
 from backend.replication.encoding import BROTLI_QUALITY
@@ -160,7 +162,8 @@ def site(app: Litestar) -> serving.Site:
 
 def _dependencies(installation: Installation) -> dict[str, Provide]:
     memory = BoardMemory()
-    gateway = open_twilio(installation.settings.sms)
+    settings = installation.settings
+    ways = Ways(open_twilio(settings.sms), open_mail(settings.mail))
     monitor_secret = _monitor_secret(installation.settings)
     given: dict[str, Callable[[], Any]] = {
         "settings": lambda: installation.settings,
@@ -174,7 +177,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "adviser": lambda: installation.adviser,
         "machine": lambda: _machine(installation),
         "memory": lambda: memory,
-        "gateway": lambda: gateway,
+        "ways": lambda: ways,
         "monitor_secret": lambda: monitor_secret,
         "engine": lambda: installation.lines.engine,
         "thresholds": lambda: installation.thresholds,

@@ -16,6 +16,7 @@ from backend.board import api as board_api
 from backend.board.checks.api import show_checks
 from backend.board.journal.api import journal_file, show_journal, visit_timeline
 from backend.board.links.api import extend, make_link, revoke, show_links
+from backend.board.making.api import customers, make_visit
 from backend.board.outages.api import outage_alarm
 from backend.board.page import board
 from backend.board.queues.api import close_refused, outbox, replay, try_refused_again
@@ -66,6 +67,7 @@ def board_routes(gate: StaffGate) -> Router:
             board,
             me,
             *(board_api.state, board_api.events, board_api.decide, board_api.photo),
+            *(customers, make_visit),
             *(outbox, replay, try_refused_again, close_refused),
             *(show_journal, journal_file, visit_timeline, show_checks),
             *(show_links, make_link, extend, revoke, salvage),
@@ -75,8 +77,8 @@ def board_routes(gate: StaffGate) -> Router:
             installation_report,
             printed_report,
         ],
-        guards=[same_origin],
-        dependencies={"staff": Provide(provide_staff(gate))},
+        guards=[same_origin, require_staff(gate)],
+        dependencies={"staff": Provide(provide_staff, sync_to_thread=False)},
     )
 
 

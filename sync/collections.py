@@ -28,11 +28,14 @@ class Policy(StrEnum):
 
 class Collection(msgspec.Struct, frozen=True):
     """Fields of one kind of record; `refs` maps a reference field to the collection it names,
-    `edits` a simple field that people may write to what it may hold."""
+    `edits` a simple field that people may write to what it may hold. `begins` are the fields that
+    the office gives a record that it makes, `needs` those that it must."""
 
     fields: dict[str, Policy]
     refs: dict[str, str] = {}
     edits: dict[str, Shape] = {}
+    begins: dict[str, Shape] = {}
+    needs: frozenset[str] = frozenset()
 
 
 _OFFICE_JOB = (
@@ -44,6 +47,10 @@ _OFFICE_JOB = (
 
 def _office(names: str) -> dict[str, Policy]:
     return dict.fromkeys(names.split(), Policy.OFFICE)
+
+
+def _texts(names: str) -> dict[str, Shape]:
+    return dict.fromkeys(names.split(), Shape.TEXT)
 
 
 COLLECTIONS: Final[dict[str, Collection]] = {
@@ -69,6 +76,7 @@ COLLECTIONS: Final[dict[str, Collection]] = {
             "equipment": Policy.BINDING,
             "held": Policy.SERVER,
             "return_visit": Policy.SERVER,
+            "seen": Policy.SERVER,
         },
         refs={"location": "location", "contact": "contact", "subscription": "subscription"},
         edits={
@@ -84,6 +92,16 @@ COLLECTIONS: Final[dict[str, Collection]] = {
             "technician": Shape.KEY,
             "dispatch_notes": Shape.TEXT,
         },
+        begins={
+            **_texts("subject job_type dispatch_notes"),
+            "date": Shape.DAY,
+            "window_start": Shape.CLOCK,
+            "window_end": Shape.CLOCK,
+            "technician": Shape.KEY,
+            "location": Shape.KEY,
+            "contact": Shape.KEY,
+        },
+        needs=frozenset({"subject", "date", "technician", "location", "contact"}),
     ),
     "location": Collection(
         fields={
@@ -92,10 +110,14 @@ COLLECTIONS: Final[dict[str, Collection]] = {
             "access_notes": Policy.SHARED,
         },
         edits={"access_code": Shape.TEXT, "access_notes": Shape.TEXT},
+        begins=_texts("label street town postal_code"),
+        needs=frozenset({"label", "street"}),
     ),
     "contact": Collection(
         fields={**_office("name full_name language"), "phone": Policy.SHARED},
         edits={"phone": Shape.TEXT},
+        begins=_texts("full_name phone"),
+        needs=frozenset({"full_name"}),
     ),
     "equipment": Collection(
         fields=_office(
@@ -109,6 +131,10 @@ COLLECTIONS: Final[dict[str, Collection]] = {
         fields=_office("name full_name phone email active"),
     ),
 }
+
+
+# Cells whose change by the office its technician has to see.
+MOVES: Final = ("technician", "date", "window_start", "window_end")
 
 
 def record_key(collection: str, record_id: str) -> str:
@@ -137,6 +163,16 @@ def may_hold(key: str, path: str, value: object) -> bool:
     collection = COLLECTIONS.get(collection_of(key))
     shape = collection.edits.get(path) if collection else None
     return shape is not None and has_shape(shape, value)
+
+
+def may_begin(key: str, cells: dict[str, object]) -> bool:
+    """Whether the office may make a record of such cells; none is empty."""
+    collection = COLLECTIONS.get(collection_of(key), Collection({}))
+    known = cells.keys() <= collection.begins.keys() and collection.needs <= cells.keys()
+    return known and all(
+        value not in (None, "") and has_shape(collection.begins[path], value)
+        for path, value in cells.items()
+    )
 
 
 def shape_of(key: str, path: str) -> str:

@@ -104,6 +104,10 @@ def _scan_read(mutation: Mutation, cells: Cells, _by: str) -> Writes | Fault:
     return {f"scans/{args.scan}": {**scan, **found}}
 
 
+def _seen(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
+    return {"seen": signed(mutation, by, {})}
+
+
 def _edit(mutation: Mutation, _cells: Cells, _by: str) -> Writes | Fault:
     return dict(mutation.args) if mutation.args else Fault("bad-args")
 
@@ -120,6 +124,7 @@ _EFFECTS: Final[dict[str, Callable[[Mutation, Cells, str], Writes | Fault]]] = {
     Kind.SCAN_READ: _scan_read,
     Kind.PHOTO: evidence.photo,
     Kind.RECEIVED: evidence.received,
+    Kind.SEEN: _seen,
     Kind.SIGNATURE: evidence.signature,
     Kind.ATTEMPT: evidence.attempt,
     Kind.VERIFY: verification.verify,

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     SCAN_READ = "scan-read"
     PHOTO = "photo"
     RECEIVED = "received"
+    SEEN = "seen"
     SIGNATURE = "signature"
     ATTEMPT = "attempt"
     VERIFY = "verify"
@@ -110,12 +111,14 @@ class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Pending(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The phone's heartbeat: what it still holds. `oldest` is the made_at of the oldest item."""
+    """The phone's heartbeat: what it still holds. `oldest` is the oldest item's made_at; `seen`
+    are the visits that were on its screen and whose cell `seen` it has not."""
 
     count: Count = 0
     oldest: Instant | None = None
     photos: Count = 0
     bytes: Whole = 0
+    seen: Annotated[tuple[str, ...], msgspec.Meta(max_length=40)] = ()
 
 
 class SyncRequest(msgspec.Struct, frozen=True, omit_defaults=True):

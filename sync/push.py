@@ -8,6 +8,7 @@ nothing to undo.
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
+from sync.collections import MOVES
 from sync.decide import decide
 from sync.decision import Decision
 from sync.evidence import missing_evidence
@@ -32,6 +33,8 @@ _COMPLETION: Final = ("status", "reason", "completed_at")
 _TOLD: Final = frozenset(
     {Outcome.APPLIED, Outcome.MERGED, Outcome.NOOP, Outcome.SUPERSEDED, Outcome.CONFLICT}
 )
+# What ERPNext never hears of.
+_UNTOLD: Final = frozenset({Kind.VOID, Kind.SEEN})
 
 
 Replica = tuple[str, int]
@@ -166,11 +169,12 @@ def _absorb(
     _write(state, plan, actor, mutation, decision.writes)
     _absorb_conflicts(state, plan, mutation, decision)
     _absorb_bindings(state, plan, decision)
-    own = actor.kind is not ActorKind.ERP and mutation.kind != Kind.VOID
+    own = actor.kind is not ActorKind.ERP and mutation.kind not in _UNTOLD
     if decision.outcome in _TOLD and own and not is_partial(mutation):
         plan.intents.append(Intent(mutation.key, mutation.id, decision.paths))
     if decision.writes:
         _release(state, plan, actor, mutation)
+        _unsee(state, plan, actor, mutation, decision)
     effective = decision.outcome not in (Outcome.REJECTED, Outcome.PARKED)
     conflict = decision.conflicts[0].id if decision.conflicts else ""
     return VerdictDetail(state.sequence if effective else 0, decision.reason, conflict)
@@ -257,6 +261,12 @@ def _release(state: State, plan: Plan, actor: Actor, mutation: Mutation) -> None
     paths = (*_COMPLETION, f"marks/{held.value}")
     plan.intents.append(Intent(mutation.key, str(held.value), paths))
     _write(state, plan, actor, mutation, {"held": None})
+
+
+def _unsee(state: State, plan: Plan, actor: Actor, mutation: Mutation, decision: Decision) -> None:
+    """What was moved since has been seen by nobody."""
+    if decision.writes.keys() & set(MOVES) and (seen := state.cells(mutation.key).get("seen")):
+        _write(state, plan, actor, mutation, {"seen": None} if seen.value else {})
 
 
 def _write(

@@ -29,7 +29,7 @@ _KINDS: Final[dict[ActorKind, frozenset[Kind]]] = {
     ActorKind.OFFICE: _BOTH | {Kind.ANSWER, Kind.RELEASE, Kind.DELETE},
     ActorKind.ERP: frozenset({Kind.DELETE}),
     ActorKind.VISION: frozenset({Kind.SCAN_READ, Kind.EQUIPMENT}),
-    ActorKind.SYSTEM: frozenset({Kind.RECEIVED, Kind.VERIFIED, Kind.VERIFY}),
+    ActorKind.SYSTEM: frozenset({Kind.RECEIVED, Kind.SEEN, Kind.VERIFIED, Kind.VERIFY}),
 }
 
 

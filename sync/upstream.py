@@ -147,6 +147,7 @@ def _rows(document: Document, field: str) -> Rows:
     return document.get(field) or ()
 
 
+_CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?(?:\.0+)?")
 # What the upstream adds to every child row by itself.
 _BOOKKEEPING: Final = frozenset(
     {"name", "owner", "creation", "modified", "modified_by", "docstatus", "idx"}
@@ -156,9 +157,16 @@ _BOOKKEEPING: Final = frozenset(
 
 def _canonical(value: Any, meaning: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        value = value.strip() or None
+        value = _clock(value.strip()) or None
         return meaning.get(value, value) if value else None
     return int(value) if isinstance(value, bool) else value
+
+
+def _clock(text: str) -> str:
+    """An hour in one spelling: we write 08:00 and read 8:00:00, as a site prints a timedelta."""
+    if not (found := _CLOCK.fullmatch(text)):
+        return text
+    return f"{int(found[1]):02}:{found[2]}:{found[3] or '00'}"
 
 
 def _unix(value: Any) -> Any:

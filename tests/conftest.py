@@ -19,6 +19,7 @@ from backend.store.engine import writing_engine
 from backend.store.schema import upgrade
 from backend.store.tables import metadata
 from tests import rows
+from tests.canary import PLANTED, Canaries, leaks, logs_in
 
 # A test that commits fifty times waits fifty times for a disk, which is no part of its rule: the
 # tests of lost power have a disk of their own. A machine that gives little memory uses the disk.
@@ -42,6 +43,9 @@ def _migrate(**server: Any) -> None:
     upgrade(engine)
     engine.dispose()
 
+
+CANARIES: Final = Canaries()
+CANARIES.watch()
 
 # As `terrain` itself: a secret that everybody may read is refused.
 os.umask(0o077)
@@ -153,6 +157,21 @@ def control(request: pytest.FixtureRequest) -> Iterator[None]:
         for target, instead in getattr(request, "param", {}).items():
             patch.setattr(target, instead)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_said(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Row 7: whatever a test makes the server log, print or write into a log file holds no secret
+    of that test; one that reads what is printed looks at that itself."""
+    CANARIES.take()
+    yield
+    if rows.is_without(request.node):
+        return
+    drawn, lines = CANARIES.take()
+    printed = [text for _, _, text in request.node._report_sections]
+    folder = request.node.funcargs.get("tmp_path")
+    found = leaks((*drawn, *PLANTED), (*lines, *printed, *(logs_in(folder) if folder else ())))
+    assert found == [], "a secret was said"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,6 +28,7 @@ from backend.store.staff import Account
 COOKIE: Final = "__Host-terrain-office"
 DEMO: Final = "demo"
 SECRET_CHARACTERS: Final = 32
+_ADMITTED: Final = "staff"  # where a request's state keeps whom the guard let in
 
 _ADDRESS: Final = re.compile(r"[^\s@|,;<>\"]{1,64}@[a-z0-9.-]{1,190}", re.IGNORECASE)
 _LOOPBACK: Final = networks(("127.0.0.0/8", "::1"))
@@ -128,28 +129,26 @@ def role_of(groups: tuple[str, ...], settings: StaffSettings) -> Role | None:
 
 
 def require_staff(
-    gate: StaffGate, needed: Role = Role.VIEWER
+    gate: StaffGate, needed: Role | None = None
 ) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
-    """A Litestar guard that lets people of the office in; raises as `provide_staff` does."""
+    """A Litestar guard that lets people of the office in whose role the route allows (`needed`:
+    the one that all of its routes ask), before anything of the request is read: a stranger learns
+    nothing of what a route takes. Raises MalformedIdentity, NotStaff, LoginNeeded or NotPermitted.
+    """
 
-    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
-        require((await gate.identify(connection)).role, needed)
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        known = await gate.identify(connection)
+        method = str(connection.scope.get("method"))
+        require(known.role, needed or needed_role(method, handler.opt))
+        connection.state[_ADMITTED] = known
 
     return guard
 
 
-def provide_staff(gate: StaffGate) -> Callable[[Request[Any, Any, Any]], Awaitable[Staff]]:
-    """A Litestar dependency that gives the Staff, whose role the route allows.
-
-    Raises MalformedIdentity, NotStaff, LoginNeeded or NotPermitted.
-    """
-
-    async def staff(request: Request[Any, Any, Any]) -> Staff:
-        known = await gate.identify(request)
-        require(known.role, needed_role(request.method, request.route_handler.opt))
-        return known
-
-    return staff
+def provide_staff(request: Request[Any, Any, Any]) -> Staff:
+    """Litestar dependency `staff` of every route behind `require_staff`: whom it let in."""
+    known: Staff = request.state[_ADMITTED]
+    return known
 
 
 def read_proxy_secret(settings: Settings) -> bytes:

@@ -39,9 +39,13 @@ def apply_decision(
     conn: Connection, staff: Staff, decision: OfficeDecision, clock: Clock
 ) -> Decided:
     """Apply a decision as a mutation of that dispatcher, and give its one verdict."""
-    actor = Actor(ActorKind.OFFICE, staff.email, staff.email, f"office:{staff.email}"[:80])
     sent = decision.id, 0, decision.kind, decision.key, decision.base, decision.made_at
-    return apply_mutations(conn, actor, [Mutation(*sent, decision.args)], clock)
+    return apply_mutations(conn, actor_of(staff), [Mutation(*sent, decision.args)], clock)
+
+
+def actor_of(staff: Staff) -> Actor:
+    """A person of the office as the author of mutations."""
+    return Actor(ActorKind.OFFICE, staff.email, staff.email, f"office:{staff.email}"[:80])
 
 
 def decision_reply(verdict: Verdict) -> bytes:

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from backend.erp.answers import NotNow
 from backend.erp.client import ErpClient, Filter, Outcome
 from backend.erp.ledger import note_in_ledger
 from backend.erp.mapping import Entity
+from backend.erp.outbound import as_named
 from backend.erp.taking import ERP, bury, take_documents
 from backend.erp.tools import Tools
 from backend.erp.writing import ours, promised, row_keys, told_paths
@@ -21,10 +23,12 @@ from backend.store.connection import Connection
 from backend.store.outbox import Claimed
 from backend.store.receipts import Recorded
 from sync.collections import collection_of
+from sync.protocol import Kind
 from sync.upstream import unkept
 
 # By collection: the cell by which the world knows a thing, whoever wrote it down first.
 NATURAL_KEY: Final = {"equipment": "serial_number"}
+WAITS: Final = "waits-for-its-customer"  # or its place: the error of a lane that waits for another
 
 Document = dict[str, Any]
 
@@ -47,16 +51,16 @@ async def create_once(
 
 
 async def create(tools: Tools, claimed: Claimed) -> None:
-    """Make the document of a record that the field made, prove it by reading back, record it.
+    """Make the document of a record that Terrain made, prove it by reading back, record it. What
+    else its lane has to tell is delivered after, as to any document.
 
     Raises Unavailable, Refused or LeaseLost; what was made until then will be found again.
     """
     entity = tools.mapping.entities.get(collection_of(claimed.key))
     if entity is None:
         raise Refused("not-mapped")
-    paths = told_paths(claimed)
-    document = ours(tools.mapping, collection_of(claimed.key), claimed.cells, paths, {}).fields
-    document |= {entity.id: _identity(claimed)} if entity.id else {}
+    claimed = claimed._replace(entries=tuple(e for e in claimed.entries if e.kind == Kind.CREATE))
+    document = _document(tools, entity, claimed)
     known_by = _known_by(entity, claimed, document)
     name = await create_once(tools.client, entity.doctype, known_by, document)
     seen = await tools.client.get_doc(entity.doctype, name)
@@ -65,8 +69,20 @@ async def create(tools: Tools, claimed: Claimed) -> None:
     dropped = unkept(promised(entity, document), seen, row_keys(entity))
     if dropped and entity.id and seen.get(entity.id) == document[entity.id]:
         raise Refused(f"not-kept:{dropped[0]}")
-    await note_in_ledger(tools.client, tools.mapping, [claimed])
+    named = claimed._replace(upstream_name=name)
+    await note_in_ledger(tools.client, tools.mapping, [named])
     await tools.writer.run(partial(_record, tools, claimed, seen))
+
+
+def _document(tools: Tools, entity: Entity, claimed: Claimed) -> Document:
+    """What its creation told, as it stands now. Raises NotNow while a record that it refers to has
+    no document either."""
+    paths = told_paths(claimed)
+    cells = {path: as_named(entity, claimed, path) for path in claimed.cells}
+    if any(cells.get(path) is None and claimed.cells.get(path) for path in paths):
+        raise NotNow(WAITS)
+    document = ours(tools.mapping, collection_of(claimed.key), cells, paths, {}).fields
+    return document | ({entity.id: _identity(claimed)} if entity.id else {})
 
 
 async def _find(client: ErpClient, doctype: str, known_by: Sequence[Filter]) -> str:
@@ -98,7 +114,8 @@ def _record(tools: Tools, claimed: Claimed, seen: Document, conn: Connection) ->
     clock = tools.clock()
     told = lanes.record_success(conn, claimed.key, claimed.entries, clock.now_ms)
     collection, name = collection_of(claimed.key), str(seen["name"])
-    if shadows.keys_of(conn, {(collection, name)}):
+    known = shadows.keys_of(conn, {(collection, name)})
+    if known.get((collection, name), claimed.key) != claimed.key:
         gone = {claimed.key: clock.now_ms}
         return Recorded(told.poked | bury(conn, gone, ERP, tools.new_id, clock))
     shadows.name_record(conn, claimed.key, name)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from backend.erp.adopting import adopt_own
 from backend.erp.client import PAGE, AuthFailed, ErpClient, Filter, Outcome
 from backend.erp.mapping import Entity
 from backend.erp.renames import former_stamps
@@ -64,7 +65,7 @@ async def poll(tools: Tools, collection: str) -> Polled:
     start = since(cursor, tools.mapping.zone)
     changed = pages(tools.client, entity.doctype, columns(entity), entity.filters, start)
     async for rows in changed:
-        page = await _read_page(tools, entity, rows, is_first=not cursor)
+        page = await _read_page(tools, collection, rows, is_first=not cursor)
         limit = min([limit, *(str(row["modified"]) for row in page.unread)])
         newest = max(cursor, min(str(rows[-1]["modified"]), limit))
         if not page.documents and newest == cursor:
@@ -118,12 +119,15 @@ async def pages(
 
 
 async def _read_page(
-    tools: Tools, entity: Entity, rows: list[Document], *, is_first: bool
+    tools: Tools, collection: str, rows: list[Document], *, is_first: bool
 ) -> _Page:
     """On the first reading of all nothing can have been renamed."""
+    entity = tools.mapping.entities[collection]
     names = [str(row["name"]) for row in rows]
     known = await tools.writer.run(partial(shadows.stamps, doctype=entity.doctype, names=names))
     unknown = [row for row in rows if str(row["name"]) not in known]
+    if unknown:
+        await adopt_own(tools, collection)
     if unknown and not is_first:
         known |= await former_stamps(tools, entity, unknown)
     fresh = [row for row in rows if known.get(str(row["name"])) != row["modified"]]

@@ -113,7 +113,7 @@ def changes_of(
 
     Raises Refused for a word in the place of ours that nobody told us the meaning of.
     """
-    cells = {path: _named(entity, claimed, path) for path in claimed.cells}
+    cells = {path: as_named(entity, claimed, path) for path in claimed.cells}
     collection, paths = collection_of(claimed.key), told_paths(claimed)
     wanted = ours(mapping, collection, cells, paths, found)
     changes = plan(wanted, theirs, meanings(mapping, entity))
@@ -140,7 +140,7 @@ async def find_links(tools: Tools, entity: Entity, claimed: Sequence[Claimed]) -
     return found
 
 
-def _named(entity: Entity, claimed: Claimed, path: str) -> Any:
+def as_named(entity: Entity, claimed: Claimed, path: str) -> Any:
     """The value of a cell as the document knows it: a record by its upstream name."""
     value = claimed.cells[path]
     refers = path in entity.cells and entity.cells[path].ref

@@ -51,7 +51,7 @@ async def sync(
     # Queued together, the two share one transaction.
     answer, _ = await asyncio.gather(
         _push(store, session, asked),
-        keep_heartbeat(store.writer, _heartbeat(asked, now_ms)),
+        keep_heartbeat(store.writer, _heartbeat(asked, session, now_ms)),
     )
     page = await pages.after(asked.cursor, session.technician, asked.protocol)
     own = msgspec.json.encode(_own(now_ms, answer, page))
@@ -76,8 +76,9 @@ async def _push(store: Store, session: DeviceSession, asked: SyncRequest) -> Ans
     return await store.writer.push(Push(actor, session.device, asked.epoch, batch))
 
 
-def _heartbeat(asked: SyncRequest, now_ms: int) -> Heartbeat:
-    return Heartbeat(asked.device, asked.app, asked.pending, now_ms)
+def _heartbeat(asked: SyncRequest, session: DeviceSession, now_ms: int) -> Heartbeat:
+    by = session.technician, session.name
+    return Heartbeat(asked.device, asked.app, asked.pending, now_ms, *by)
 
 
 class _Own(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -20,6 +20,7 @@ from backend.settings.upstreams import (
     ErpNextSettings,
     GeminiSettings,
     GenieAcsSettings,
+    MailSettings,
     MonitorSettings,
     OktopusSettings,
     OltSettings,
@@ -35,6 +36,7 @@ __all__ = [
     "GeminiSettings",
     "GenieAcsSettings",
     "LabelSettings",
+    "MailSettings",
     "MonitorSettings",
     "OktopusSettings",
     "OltSettings",
@@ -90,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
     sms: SmsSettings = SmsSettings()
+    mail: MailSettings = MailSettings()
     monitor: MonitorSettings = MonitorSettings()
 
     @property

@@ -1,9 +1,10 @@
 """The systems that an installation speaks to."""
 
 import os
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -170,6 +171,38 @@ class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token_file: str = ""
     sender: str = ""
     url: str = "https://api.twilio.com"
+
+
+class MailSecurity(StrEnum):
+    """How a mail server is spoken to: TLS once it offers it, TLS from the first byte, or in clear,
+    which only a server of this very machine may be."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The mail server that sends links by e-mail; nobody does without a host. The password comes
+    from a file, never from the TOML. Raises ValueError."""
+
+    host: str = ""
+    port: int = 587
+    security: MailSecurity = MailSecurity.STARTTLS
+    user: str = ""
+    password_file: str = ""
+    sender: str = ""
+
+    def __post_init__(self) -> None:
+        if self.host and "@" not in self.sender:
+            raise ValueError("[mail] host : sender, terrain@example.ca")
+        if self.user and not self.password_file:
+            raise ValueError("[mail] user : password_file")
+        if self.security is MailSecurity.NONE and self.host not in ("", *_THIS_MACHINE):
+            raise ValueError('[mail] security = "none" : 127.0.0.1 seulement / only')
+
+
+_THIS_MACHINE: Final = ("127.0.0.1", "::1", "localhost")
 
 
 class MonitorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

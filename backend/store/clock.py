@@ -1,6 +1,7 @@
 """The instant and the site's date: the clock enters the store as values only."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ class Clock(NamedTuple):
     today: date
 
 
+@lru_cache(4096)  # of the instants of one board, each is asked for at each change
 def local_date(now_ms: int, zone: ZoneInfo) -> date:
     """The date in a zone at an instant (UTC ms): a job's day is the site's."""
     return datetime.fromtimestamp(now_ms / 1000, zone).date()

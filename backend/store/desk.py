@@ -10,12 +10,11 @@ from backend.store.equipment import cells_of
 from backend.store.outages import Outage, open_outages
 from backend.store.refusals import is_closed
 from backend.store.tables import cell, conflict, feed, mutation, outbox
+from sync.collections import MOVES
 from sync.conflicts import UNDO_MS
 from sync.protocol import Conflict, Fate, Kind, Outcome
 from sync.state import ActorKind
 
-# What the office moves when it gives a visit to somebody else or to another hour.
-MOVES: Final = ("technician", "date", "window_start", "window_end")
 HELD_LIMIT: Final = 200
 _REFUSED: Final = (Outcome.REJECTED.value, Outcome.PARKED.value)
 _COMPLETING: Final = (Kind.STATUS.value, Kind.RESOLVE.value)

@@ -81,6 +81,16 @@ def rename(conn: Connection, doctype: str, old: str, new: str) -> str:
     return key
 
 
+def unnamed(conn: Connection, collection: str) -> tuple[str, ...]:
+    """The keys of the living records of a collection that have no document yet."""
+    query = select(record.c.key).where(
+        record.c.collection == collection,
+        record.c.upstream_name.is_(None),
+        record.c.deleted.is_(None),
+    )
+    return tuple(conn.scalars(query.order_by(record.c.key)))
+
+
 def name_record(conn: Connection, key: str, name: str) -> None:
     """The document of a record that the field made has been made, too."""
     conn.execute(update(record).where(record.c.key == key).values(upstream_name=name))

@@ -13,7 +13,7 @@ from sync.protocol import Fate
 _SHOWN: Final = (
     *("subject", "job_type", "window_start", "window_end", "technician", "assistants"),
     *("status", "reason", "location", "contact", "full_name", "street", "town"),
-    *("olt", "pon_port", "postal_code", "required_photos", "date"),
+    *("olt", "pon_port", "postal_code", "required_photos", "date", "seen"),
 )
 _ITEMS: Final = ("equipment/", "scans/", "photos/", "requests/")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from bench.page.reach import modes, wear
-from bench.page.screens import Screen, screens
+from bench.page.screens import screens
 from bench.page.served import Served, served
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "screens"
@@ -29,21 +29,22 @@ def draw_all(running: Served) -> None:
     for screen in screens(running, "fr"):
         for mode in offered:
             wear(screen.page, mode)
-            _draw(screen, f"{screen.name}-fr-{mode}")
+            draw(screen.page, f"{screen.name}-fr-{mode}")
         wear(screen.page, "light")
     for screen in screens(running, "en"):
         if screen.name in _ENGLISH:
-            _draw(screen, f"{screen.name}-en-light")
+            draw(screen.page, f"{screen.name}-en-light")
 
 
-def _draw(screen: Screen, name: str) -> None:
+def draw(page: Page, name: str, most: int = LARGEST_BYTES) -> None:
+    """Write what a page shows. Raises ValueError when that takes more than `most` bytes."""
     # Chromium's own light on what was tapped fades in a fifth of a second.
-    screen.page.wait_for_timeout(250)
-    with Image.open(io.BytesIO(screen.page.screenshot(scale="css"))) as shot:
+    page.wait_for_timeout(250)
+    with Image.open(io.BytesIO(page.screenshot(scale="css"))) as shot:
         few = shot.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     file = io.BytesIO()
     few.save(file, "PNG", optimize=True)
-    if len(file.getvalue()) > LARGEST_BYTES:
+    if len(file.getvalue()) > most:
         raise ValueError(f"{name}: {len(file.getvalue())} bytes")
     (FOLDER / f"{name}.png").write_bytes(file.getvalue())
     print(f"{name}: {len(file.getvalue())} bytes")

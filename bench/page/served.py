@@ -33,9 +33,9 @@ SERIAL: Final = "TPLG5D6E7F80"
 START_S: Final = 60.0
 WAIT_MS: Final = 30_000
 PART_MS: Final = 5_000
-_LINK: Final = re.compile(r"http://\S+/t/\S+")
+LINK: Final = re.compile(r"http://\S+/t/\S+")
 _READY: Final = re.compile("Prête? hors ligne")
-_FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic")
+FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic")
 
 
 class Served(NamedTuple):
@@ -87,7 +87,7 @@ def served(playwright: Playwright) -> Iterator[Served]:
         ends.callback(proxy.close)
         path = urlsplit(_demo(ends, folder, port)).path
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*_FLAGS, *camera(_label(folder))]
+            executable_path=CHROMIUM, args=[*FLAGS, *camera(_label(folder))]
         )
         ends.callback(browser.close)
         fresh = Served(proxy, path, browser, [])
@@ -134,7 +134,7 @@ def _demo(ends: ExitStack, folder: Path, port: int) -> str:
 
     def link() -> str | None:
         assert process.running, output.read_text("utf-8")  # noqa: S101  (a bench, not the product)
-        found = _LINK.search(output.read_text("utf-8"))
+        found = LINK.search(output.read_text("utf-8"))
         return found and found[0]
 
     return wait_for("the demonstration's link", link, START_S)

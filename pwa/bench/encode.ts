@@ -87,6 +87,7 @@ function offline(): Live {
     reachable: false,
     storage: 'ok',
     evicted: false,
+    seen: new Set(),
   }
 }
 

@@ -1,11 +1,12 @@
 """The board under test: its routes over a store, and what may have happened there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 from httpx import ASGITransport, AsyncClient
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.types import Guard
 from sqlalchemy import Connection, insert, select, update
 
 from backend.auth.answers import exception_handlers
@@ -65,14 +66,19 @@ class Board(NamedTuple):
 
 
 def app(
-    store: Store, pokes: Pokes, settings: Settings, staff: Provide, machine: Machine | None = None
+    store: Store,
+    pokes: Pokes,
+    settings: Settings,
+    staff: Provide,
+    machine: Machine | None = None,
+    guards: Sequence[Guard] = (),
 ) -> Litestar:
-    """The board's routes, wired as the real app wires them."""
+    """The board's routes, wired as the real app wires them; behind more `guards`, if any."""
     machine = machine or Machine(backup_late_ms=3 * HOUR_MS)
     memory = BoardMemory()
     return Litestar(
         [board, state, events, decide],
-        guards=[same_origin],
+        guards=[same_origin, *guards],
         logging_config=None,
         dependencies={
             "staff": staff,

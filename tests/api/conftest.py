@@ -11,6 +11,7 @@ from backend.settings import Settings
 from backend.store.pokes import Pokes
 from backend.store.store import Store, open_store
 from tests.api.board import Board, app, browser, two_technicians
+from tests.api.desk import Office, an_office
 from tests.api.installation import Installation, opened, people
 from tests.given import CLOCK
 
@@ -42,3 +43,10 @@ async def shown_board(opened_board: tuple[Store, Pokes], tmp_path: Path) -> Asyn
     settings = Settings(data=str(tmp_path), pwa=str(tmp_path / "dist"))
     async with browser(app(store, pokes, settings, dispatcher)) as client:
         yield Board(client, store, pokes)
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """What a dispatcher has before her."""
+    async with an_office(database_url, tmp_path) as opened:
+        yield opened

@@ -198,7 +198,6 @@ async def broken_page(secret: FromPath[str]) -> None:
     raise RuntimeError(secret)
 
 
-@get("/board/whoami")
 async def board_whoami(staff: NamedDependency[Staff]) -> Staff:
     """Who the board takes the caller for."""
     return staff
@@ -206,14 +205,16 @@ async def board_whoami(staff: NamedDependency[Staff]) -> Staff:
 
 def _app(site: Site, store: Store, clock: StillClock, gate: StaffGate) -> Litestar:
     faulty = (broken, breaking, broken_page)
-    guarded = get("/board/open", guards=[require_staff(gate)])(_open)
+    staff_only = [require_staff(gate)]
+    whoami_office = get("/board/whoami", guards=staff_only)(board_whoami)
+    guarded = get("/board/open", guards=staff_only)(_open)
     return Litestar(
-        [tech_routes(site), whoami, echo, upload, *faulty, board_whoami, guarded],
+        [tech_routes(site), whoami, echo, upload, *faulty, whoami_office, guarded],
         dependencies={
             "store": Provide(lambda: store, sync_to_thread=False),
             "now_ms": Provide(lambda: clock.now_ms, sync_to_thread=False),
             "session": Provide(provide_session),
-            "staff": Provide(provide_staff(gate)),
+            "staff": Provide(provide_staff, sync_to_thread=False),
         },
         exception_handlers=exception_handlers(OFFICE_PHONE),
         before_send=[security_headers([STYLE_SHA256])],

@@ -8,7 +8,7 @@ import pytest
 from litestar.di import Provide
 from sqlalchemy import Connection, Engine, event, update
 
-from backend.auth.staff import StaffGate, provide_staff
+from backend.auth.staff import StaffGate, provide_staff, require_staff
 from backend.board.today.desk_state import BackupsState, DiskTile
 from backend.board.today.machine import Machine, backups_tile, disk_tile
 from backend.settings import Settings
@@ -186,7 +186,8 @@ async def test_without_staff_there_is_no_board_and_no_customer(
     store, pokes = opened_board
     await store.writer.run(a_customer_visit)
     gate = StaffGate(Settings(), secret=b"")
-    closed = app(store, pokes, Settings(), Provide(provide_staff(gate)))
+    staff = Provide(provide_staff, sync_to_thread=False)
+    closed = app(store, pokes, Settings(), staff, guards=[require_staff(gate)])
 
     async with browser(closed) as client:
         claimed = {

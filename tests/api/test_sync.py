@@ -17,7 +17,7 @@ from backend.store.links import create_link
 from backend.store.tables import device
 from sync.protocol import BATCH_BYTES, PROTOCOL
 from tests.api.installation import a_build, enrolled, people
-from tests.given import JOB, JULIE, MARC, NOW_MS, OTHER_JOB, a_visit, upstream, uuid7
+from tests.given import JOB, JULIE, MARC, NOW_MS, OTHER_JOB, a_visit, cells_of, upstream, uuid7
 from tests.rows import row
 
 
@@ -282,3 +282,41 @@ async def test_a_pull_goes_on_while_the_database_takes_nothing(
 def take_nothing(conn: Connection) -> None:
     """SQLite refuses every write of this connection, as on a disk that was remounted read-only."""
     conn.exec_driver_sql("PRAGMA query_only = ON").close()
+
+
+async def test_a_visit_seen_on_the_screen_says_so_to_all_who_hold_it(phone: Phone) -> None:
+    answer = await phone.sync(pending={"seen": [JOB, OTHER_JOB, "job/none", "contact/x"]})
+
+    seen = {
+        put["key"]: put["cells"]["seen"]
+        for put in answer.json()["changes"]["put"]
+        if put["cells"].get("seen")
+    }
+    assert seen == {JOB: {"at": NOW_MS, "by": "Marc Tremblay"}}
+
+
+async def test_who_says_it_again_changes_nothing(phone: Phone) -> None:
+    first = await phone.sync(pending={"seen": [JOB]})
+    cursor = first.json()["changes"]["cursor"]
+
+    again = await phone.sync(cursor=cursor, pending={"seen": [JOB]})
+
+    assert again.json()["changes"].get("put", []) == []
+
+
+async def test_a_phone_that_does_not_hold_the_visit_any_more_has_not_seen_it(
+    parts: tuple[Installation, Any], phone: Phone
+) -> None:
+    given = {"technician": JULIE}
+    await parts[0].store.writer.run(lambda conn: upstream(conn, 70, JOB, "DJ-00161", **given))
+
+    await phone.sync(pending={"seen": [JOB]})
+
+    seen = await parts[0].store.read(lambda conn: cells_of(conn, JOB).get("seen"))
+    assert seen is None
+
+
+async def test_more_visits_than_a_screen_has_had_are_no_request(phone: Phone) -> None:
+    answer = await phone.sync(pending={"seen": [JOB] * 41})
+
+    assert answer.status_code == 400

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,3 +139,18 @@ def test_only_what_the_upstream_changed_is_taken() -> None:
     taken = changed_cells(before, after)
 
     assert taken == {"priority": "High", "date": "2026-11-24", "tags/vip": None}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "alike"),
+    [
+        ("08:00", "8:00:00", True),
+        ("16:30", "16:30:00.000000", True),
+        ("08:00", "8:00:30", False),
+        ("08:00", "18:00:00", False),
+        ("8:00 chez Marc", "08:00 chez Marc", False),
+    ],
+)
+def test_an_hour_is_the_same_in_each_of_its_spellings(ours: str, theirs: str, alike: bool) -> None:
+    assert same(ours, theirs) is alike
+    assert (unkept({"scheduled_start": ours}, {"scheduled_start": theirs}, {}) == []) is alike

@@ -100,6 +100,8 @@ async def test_the_check_writes_nothing(simulated: SimulatedSite) -> None:
 
 async def test_what_only_install_can_add_is_a_note(simulated: SimulatedSite) -> None:
     assert await problems(simulated) == [
+        Finding(Level.NOTE, "Customer.terrain_id", "no-id"),
+        Finding(Level.NOTE, "Service Location.terrain_id", "no-id"),
         Finding(Level.NOTE, "Service Equipment.terrain_id", "no-id"),
         Finding(Level.NOTE, "Dispatch Job.terrain_id", "no-id"),
         *(

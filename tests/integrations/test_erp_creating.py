@@ -146,7 +146,9 @@ async def test_equipment_that_the_office_wrote_down_meanwhile_is_not_made_again(
     assert there.field.receipts()[tapped] == (Fate.FILED, "")
 
 
-async def test_a_poll_that_is_faster_than_the_record_of_the_creation_wins(there: There) -> None:
+async def test_a_poll_that_is_faster_than_the_record_of_the_creation_knows_it_for_ours(
+    there: There,
+) -> None:
     tapped = await there.scan()
     there.field.site.faults.order(Fault(FaultKind.LOST_ANSWER, method="POST", path=PATH))
     await there.field.worker.deliver_next()
@@ -155,10 +157,9 @@ async def test_a_poll_that_is_faster_than_the_record_of_the_creation_wins(there:
     await there.field.worker.deliver_until_empty()
 
     [document] = there.on_site()
-    other = there.field.key(document["name"], "equipment")
-    assert other != there.key
-    assert there.records() == {other: (document["name"], False), there.key: (None, True)}
+    assert there.records() == {there.key: (document["name"], False)}
     assert there.field.receipts()[tapped] == (Fate.FILED, "")
+    assert there.made() == 1
 
 
 async def test_a_site_without_the_field_of_our_id_is_asked_for_the_serial_first(

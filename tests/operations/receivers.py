@@ -10,10 +10,11 @@ from typing import Any
 
 
 class Inbox:
-    """What arrived; webhooks are answered with `status`."""
+    """What arrived; webhooks are answered with `status`, recipients of mail refused if so asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, refuses_recipients: bool = False) -> None:
         self.status = 204
+        self.refuses_recipients = refuses_recipients
         self.posts: list[tuple[str, dict[str, Any]]] = []
         self.mails: list[str] = []
 
@@ -55,6 +56,9 @@ def mail_server(inbox: Inbox) -> Iterator[int]:
                     self.wfile.write(b"354 go on\r\n")
                     taken = iter(self.rfile.readline, b".\r\n")
                     inbox.mails.append(b"".join(taken).decode())
+                if word == b"RCPT" and inbox.refuses_recipients:
+                    self.wfile.write(b"550 nobody of that name\r\n")
+                    continue
                 self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
 
     with _served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:

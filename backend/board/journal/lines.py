@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from backend.board.journal.timeline import TimelineEntry, entry_of
-from backend.board.today.technicians import alphabetical
 from backend.errors import Unreadable
 from backend.store.clock import day_start, local_date
 from backend.store.journal import Rows, Search
+from backend.store.spelling import alphabetical
 from sync.job_status import JobStatus
 from sync.protocol import Fate, Kind, Outcome
 from sync.visit import client_of, referred, text_of

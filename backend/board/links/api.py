@@ -1,7 +1,7 @@
 """Technicians' links on the board: listed, made, sent, extended, revoked."""
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 import segno
@@ -13,7 +13,7 @@ from backend.auth.body import read_body
 from backend.auth.staff import Staff
 from backend.board.asked import read_asked
 from backend.board.links.lines import Extension, LinkLine, MadeLink, NewLink, link_lines
-from backend.board.links.sending import Gateway, masked, message, number_of
+from backend.board.links.sending import MAIL, Gateway, Recipient, Ways, message, recipient_of
 from backend.board.today.view import Moment
 from backend.errors import AppError, NotFound, Refused, Unavailable, Unreadable
 from backend.settings import Settings
@@ -35,10 +35,24 @@ _BODY_BYTES = 4096
 
 
 class NoGateway(AppError):
-    """Nobody carries messages for this installation."""
+    """Nobody carries SMS for this installation."""
 
     code: ClassVar[str] = "no-gateway"
     status: ClassVar[int] = 409
+
+
+class NoMail(AppError):
+    """No mail server carries e-mail for this installation."""
+
+    code: ClassVar[str] = "no-mail"
+    status: ClassVar[int] = 409
+
+
+class Carried(NamedTuple):
+    """Whom a link goes to, and who carries it."""
+
+    recipient: Recipient
+    gateway: Gateway
 
 
 @get("/board/api/links")
@@ -59,19 +73,20 @@ async def make_link(
     staff: NamedDependency[Staff],
     store: NamedDependency[Store],
     settings: NamedDependency[Settings],
-    gateway: NamedDependency[Gateway | None],
+    ways: NamedDependency[Ways],
     now_ms: NamedDependency[int],
 ) -> Response[bytes]:
     """Make the link of a NewLink, send it if asked, and answer a MadeLink: its address is told here
-    alone. A message that did not go leaves the link. Raises Unreadable, NotFound, NoGateway."""
+    alone. A message that did not go leaves the link. Raises Unreadable, NotFound, NoGateway or
+    NoMail."""
     asked = read_asked(await read_body(request, _BODY_BYTES), NewLink)
-    number = _number(asked, gateway)
+    carried = _carried(asked, ways)
     try:
         made = await store.writer.run(lambda conn: _make(conn, asked, settings, now_ms))
     except LookupError as error:
         raise NotFound from error
-    if number and gateway is not None:
-        made = await _sent(made, gateway, (asked, number), store, (staff.email, now_ms))
+    if carried is not None:
+        made = await _sent(made, carried, asked, store, (staff.email, now_ms))
     headers = {"Cache-Control": "no-store"}
     body = msgspec.json.encode(made)
     return Response(body, status_code=201, headers=headers, media_type="application/json")
@@ -112,13 +127,17 @@ def _lines(conn: Connection, moment: Moment) -> tuple[LinkLine, ...]:
     return link_lines(links, enrolled_phones(conn), sent, moment)
 
 
-def _number(asked: NewLink, gateway: Gateway | None) -> str:
-    number = number_of(asked.to)
-    if asked.to and gateway is None:
-        raise NoGateway
-    if asked.to and not number:
-        raise Unreadable("number")
-    return number
+def _carried(asked: NewLink, ways: Ways) -> Carried | None:
+    """Whom it goes to and who carries it, None when it is only shown."""
+    if not asked.to:
+        return None
+    recipient = recipient_of(asked.to)
+    if recipient is None:
+        raise Unreadable("mail" if "@" in asked.to else "number")
+    gateway: Gateway | None = getattr(ways, recipient.way)
+    if gateway is None:
+        raise NoMail if recipient.way == MAIL else NoGateway
+    return Carried(recipient, gateway)
 
 
 def _make(conn: Connection, asked: NewLink, settings: Settings, now_ms: int) -> MadeLink:
@@ -135,16 +154,16 @@ def _make(conn: Connection, asked: NewLink, settings: Settings, now_ms: int) -> 
 
 async def _sent(
     made: MadeLink,
-    gateway: Gateway,
-    wanted: tuple[NewLink, str],
+    carried: Carried,
+    asked: NewLink,
     store: Store,
     by: tuple[str, int],
 ) -> MadeLink:
-    """The link, sent to a number, with what came of it noted."""
-    (asked, number), (author, now_ms) = wanted, by
+    """The link, sent to somebody, with what came of it noted."""
+    (recipient, gateway), (author, now_ms) = carried, by
     name = await store.read(lambda conn: _first_name(conn, made.id))
-    error = await _send(gateway, number, message(name, made.url, asked.lang))
-    noted = Sent(now_ms, author[:140], made.id, "sms", masked(number), error)
+    error = await _send(gateway, recipient.address, message(name, made.url, asked.lang))
+    noted = Sent(now_ms, author[:140], made.id, recipient.way, recipient.masked, error)
     await store.writer.run(lambda conn: note_message(conn, noted))
     return msgspec.structs.replace(made, sent=error or "sent")
 
@@ -154,10 +173,10 @@ def _first_name(conn: Connection, link: str) -> str:
     return next(named, "").split(" ")[0]
 
 
-async def _send(gateway: Gateway, number: str, text: str) -> str:
+async def _send(gateway: Gateway, to: str, text: str) -> str:
     """Why it did not go, "" when it did."""
     try:
-        await gateway.send(number, text)
+        await gateway.send(to, text)
     except (Unavailable, Refused) as error:
         return error.kind[:80]
     return ""

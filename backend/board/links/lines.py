@@ -17,12 +17,12 @@ Key = Annotated[str, msgspec.Meta(pattern=r"^technician/[0-9A-Za-z-]{1,58}$")]
 
 class NewLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A link to make, for `days` days (None: the installation's own), or a `code` to dictate; sent
-    by SMS to `to` unless "", in the language `lang`."""
+    to the number or e-mail address `to` unless "", in the language `lang`."""
 
     technician: Key
     code: bool = False
     days: Days | None = None
-    to: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    to: Annotated[str, msgspec.Meta(max_length=254)] = ""
     lang: Literal["fr", "en"] = "fr"
 
 

@@ -2,11 +2,11 @@
 
 import hmac
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from litestar import Request, post
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromQuery
 
 from backend.auth.body import read_body
 from backend.board.outages.alarm import Alarm, read_alarm
@@ -29,12 +29,13 @@ class NotTheMonitor(AppError):
 @post("/api/outages", status_code=204, request_max_body_size=None)
 async def outage_alarm(
     request: Request[Any, Any, Any],
-    sector: Annotated[str, Parameter(max_length=200)],
     monitor_secret: NamedDependency[Callable[[], str] | None],
     store: NamedDependency[Store],
     now_ms: NamedDependency[int],
+    sector: FromQuery[str] = "",
 ) -> None:
-    """Remember it, once however often it is told. The secret is a bearer token (RFC 6750).
+    """Remember it, once however often it is told. The secret is a bearer token (RFC 6750), looked
+    at before anything else: `sector` is checked along with the body.
 
     Raises NotFound when no secret is set, NotTheMonitor, TooLarge or Unreadable.
     """

@@ -70,7 +70,7 @@ class BoardMemory:
         after = _learned(None if only is None else before, only or (), rows, moment)
         self._note(after)
         lines = Lines(
-            visits.in_order(after.visits.values()),
+            tuple(after.visits.values()),
             desk.in_order(each for asked in after.requests.values() for each in asked),
             after.proofs,
         )
@@ -90,14 +90,15 @@ class BoardMemory:
         version = f"{self._token}-{self._version}"
         token, _, number = known.partition("-")
         if token != self._token or not number.isdecimal():
-            return msgspec.structs.replace(whole, version=version)
+            listed = visits.in_order(whole.visits)
+            return msgspec.structs.replace(whole, version=version, visits=listed)
         news = {key for key, at in self._changed.items() if at > int(number)}
         shown = {visit.key for visit in whole.visits}
         return msgspec.structs.replace(
             whole,
             version=version,
             whole=False,
-            visits=tuple(visit for visit in whole.visits if visit.key in news),
+            visits=visits.in_order(visit for visit in whole.visits if visit.key in news),
             gone=tuple(sorted(news - shown)),
         )
 

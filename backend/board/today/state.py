@@ -121,12 +121,20 @@ class EquipmentLine(msgspec.Struct, frozen=True, rename="camel"):
     stage: str = ""
 
 
+class SeenLine(msgspec.Struct, frozen=True):
+    """Who had a visit on his screen, and when the server heard of it."""
+
+    by: str
+    at: int
+
+
 class Visit(msgspec.Struct, frozen=True, rename="camel"):
     """One of today's visits; `to_confirm` labels were photographed and have no serial yet.
 
     Of `photos` announced or required, `photos_here` have come whole. `unfiled` are the fields that
     the office moved here and ERPNext has not; `moved_at` is when it last did. `outage` is the id of
-    a known outage of its sector.
+    a known outage of its sector. `made_here`: the office made it, and ERPNext has none of it yet.
+    `seen`: by whom since it was last moved.
     """
 
     key: str
@@ -146,6 +154,8 @@ class Visit(msgspec.Struct, frozen=True, rename="camel"):
     unfiled: tuple[str, ...] = ()
     moved_at: int | None = None
     outage: str = ""
+    made_here: bool = False
+    seen: SeenLine | None = None
 
 
 class ConflictLine(msgspec.Struct, frozen=True, rename="camel"):

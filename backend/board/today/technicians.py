@@ -1,15 +1,14 @@
 """Decides the board's line of each technician's phone: what it holds, if its silence matters."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from backend.board.today.state import DeviceLine, LinkState, Visit
 from backend.store.board import BoardRows
 from backend.store.clock import local_date
+from backend.store.spelling import alphabetical
 from backend.store.technicians import is_active
 from backend.store.todays_visits import Cells
 from sync.job_status import FINISHED, JobStatus
@@ -28,13 +27,6 @@ def technician_names(technicians: Cells) -> dict[str, str]:
         key: str(cells.get("full_name") or cells["upstream_name"])
         for key, cells in technicians.items()
     }
-
-
-@lru_cache(4096)  # a few hundred people, asked for at each change of the board
-def alphabetical(name: str) -> str:
-    """A key by which Étienne stands with the E's, as in a directory."""
-    letters = unicodedata.normalize("NFD", name)
-    return "".join(each for each in letters if not unicodedata.combining(each)).casefold()
 
 
 def holds_work(row: Any) -> bool:

@@ -62,8 +62,8 @@ class _Sent(msgspec.Struct):
 
 
 class Lines(NamedTuple):
-    """What of a board is drawn anew only when it changed: today's visits in order, what is asked on
-    them, and the proofs of the day."""
+    """What of a board is drawn anew only when it changed: today's visits in any order, what is
+    asked on them, and the proofs of the day."""
 
     visits: tuple[Visit, ...]
     requests: tuple[RequestLine, ...]

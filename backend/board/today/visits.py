@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from backend.board.today.outages import outage_of
-from backend.board.today.state import EquipmentLine, Visit, VisitStatus
-from backend.board.today.technicians import alphabetical
+from backend.board.today.state import EquipmentLine, SeenLine, Visit, VisitStatus
 from backend.store.board import BoardRows
-from backend.store.desk import MOVES
+from backend.store.spelling import alphabetical
+from sync.collections import MOVES
 from sync.evidence import labels_to_confirm
 from sync.job_status import JobStatus, parse_status
 from sync.protocol import Fate, Outcome
@@ -15,6 +15,8 @@ from sync.state import ActorKind
 from sync.visit import Cells, client_of, referred, text_of, window_of
 
 _LAST: Final = "~"
+# A cell that the office writes in no other way than by making the visit.
+MADE_HERE: Final = "subject"
 
 
 def visit_lines(rows: BoardRows, names: Mapping[str, str]) -> tuple[Visit, ...]:
@@ -58,6 +60,8 @@ def _visit(rows: BoardRows, names: Mapping[str, str], key: str, source: Any) -> 
         unfiled=tuple(sorted(rows.unfiled_paths.get(key, frozenset()).intersection(MOVES))),
         moved_at=rows.desk.moved.get(key),
         outage=outage_of(rows, cells),
+        seen=_seen(cells),
+        made_here=MADE_HERE in rows.unfiled_paths.get(key, frozenset()),
     )
 
 
@@ -86,6 +90,12 @@ def _equipment(cells: Cells, unfiled: frozenset[str]) -> Iterator[EquipmentLine]
             stage=text_of(value, "stage"),
             on_file=mutation not in unfiled,
         )
+
+
+def _seen(cells: Cells) -> SeenLine | None:
+    """Who had the visit on his screen since it was last moved."""
+    seen = cells.get("seen")
+    return SeenLine(text_of(seen, "by"), int(seen["at"])) if isinstance(seen, dict) else None
 
 
 def _is_item(path: str, value: Any, prefix: str) -> bool:

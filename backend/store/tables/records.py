@@ -16,6 +16,7 @@ record = Table(
 )
 
 _PLACE = text("path = 'location'")
+_CONTACT = text("path = 'contact'")
 
 # `other` is the last sequence at which somebody else than `writer` wrote the cell.
 cell = Table(
@@ -29,8 +30,9 @@ cell = Table(
     Column("author", String(140), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("other", BigInteger, nullable=False),
-    # The visits of a place: no other cell of theirs is looked for by its value.
+    # The visits of a place and of a customer: no other cell of theirs is looked for by its value.
     Index("ix_cell_place", "value", sqlite_where=_PLACE, postgresql_where=_PLACE),
+    Index("ix_cell_contact", "value", sqlite_where=_CONTACT, postgresql_where=_CONTACT),
     sqlite_with_rowid=False,
 )
 

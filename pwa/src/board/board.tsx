@@ -6,6 +6,7 @@ import { type Lang, translator } from '../i18n/translate.ts'
 import { useMe } from './desk/me.ts'
 import { needsAttention, plain } from './format.ts'
 import type { Live } from './live.ts'
+import { NewVisit } from './making/new-visit.tsx'
 import { ChecksRoom } from './rooms/checks.tsx'
 import { JournalRoom } from './rooms/journal.tsx'
 import { LinksRoom } from './rooms/links.tsx'
@@ -144,6 +145,7 @@ function Today({ board, visit }: { board: BoardState; visit: string }): VNode {
   return (
     <>
       {visit ? <Opening visit={visit} visits={board.visits} /> : null}
+      <NewVisit />
       <TileRow tiles={board.tiles} sources={board.sources} />
       <SiteCheckLine check={board.check} />
       <LookUp />

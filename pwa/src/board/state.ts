@@ -97,6 +97,10 @@ export interface Visit {
   movedAt: number | null
   /** The id of a known outage of its sector, '' for none. */
   outage: string
+  /** The office made it here, and ERPNext has none of it yet. */
+  madeHere: boolean
+  /** Who had it on the screen since it was last moved. */
+  seen: { by: string; at: number } | null
 }
 
 export interface ConflictLine {

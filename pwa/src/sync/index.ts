@@ -30,7 +30,7 @@ import { uuid7 } from './ids.ts'
 import { createLock } from './lock.ts'
 import { createMirror } from './mirror.ts'
 import { type Photo, withdraw } from './outbox.ts'
-import { type Context, FIRST_PACE } from './round.ts'
+import { type Context, FIRST_PACE, isUnseen } from './round.ts'
 import { rememberPerson } from './session.ts'
 import { markSession } from './session-marker.ts'
 import { createState, type State } from './state.ts'
@@ -95,6 +95,10 @@ function assemble(host: Host, person: Person): Parts {
       snapshot: state.snapshot,
       subscribe: state.subscribe,
       syncNow: drainer.poke,
+      see: (key) => {
+        live.seen.add(key)
+        if (isUnseen(kept(), key)) void drainer.poke()
+      },
       exportItems: () => exportFile(store, person, kept().entries, host.now()),
       ...createActions(context, state, drainer),
       close: () => {
@@ -186,6 +190,7 @@ function firstLive(): Live {
     reachable: true,
     storage: 'ok',
     evicted: false,
+    seen: new Set(),
   }
 }
 

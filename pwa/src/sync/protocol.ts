@@ -69,6 +69,8 @@ export interface Pending {
   oldest: number | null
   photos: number
   bytes: number
+  /** Visits that were on the screen, until their cell `seen` is pulled. */
+  seen: string[]
 }
 
 export interface SyncRequest {

@@ -20,6 +20,7 @@ import type { Live } from './view.ts'
 
 const LINK_PAUSE_MS = 300_000
 const FULL_PAUSE_MS = 60_000
+const MOST_SEEN = 40
 
 /** What adapts to the network: batch and chunk size, failures in a row and when they began. */
 export interface Pace {
@@ -117,7 +118,9 @@ export async function photoRound(context: Context): Promise<Next> {
 }
 
 /** What the phone holds besides the mutations in this very request, which the answer settles. */
-function pendingOf(kept: Kept, sending: ReadonlySet<string>): Pending {
+function pendingOf(kept: Kept, { sending, seen }: Live): Pending {
+  // Told: what is moved after that must be seen anew.
+  for (const key of seen) if (!isUnseen(kept, key)) seen.delete(key)
   const waiting = kept.entries.filter((entry) => isWaiting(entry) && !sending.has(entry.id))
   const photos = waitingPhotos(kept, (entry) => !entry.abandoned)
   const made = waiting.map((entry) => entry.intent.made_at)
@@ -126,13 +129,20 @@ function pendingOf(kept: Kept, sending: ReadonlySet<string>): Pending {
     oldest: made.length ? Math.min(...made) : null,
     photos: photos.length,
     bytes: photos.reduce((sum, blob) => sum + blob.size - blob.offset, 0),
+    seen: [...seen].slice(-MOST_SEEN),
   }
+}
+
+/** Whether the server does not know yet that a visit was seen since the office moved it. */
+export function isUnseen(kept: Kept, key: string): boolean {
+  const row = kept.rows.get(key)
+  return row !== undefined && !row.seen
 }
 
 /** The request's text; each mutation is the very text of its first send. */
 function requestText(context: Context, batch: Batch, cursor: string): string {
   const { device, epoch } = batch.identity
-  const pending = pendingOf(context.kept(), context.live.sending)
+  const pending = pendingOf(context.kept(), context.live)
   const head = { protocol: PROTOCOL, device, epoch, app: context.app, cursor, pending }
   const mutations = batch.entries.map((entry) => entry.wire).join(',')
   return `${JSON.stringify(head).slice(0, -1)},"mutations":[${mutations}]}`

@@ -118,6 +118,8 @@ export interface Replica {
   /** Only `local`, `rejected`, `parked`, `retry`; what may have been sent is compensated instead. */
   abandon(id: string, reason: string): Promise<void>
   syncNow(): Promise<void>
+  /** A visit is on the screen: the office is told, unless it knows. */
+  see(key: string): void
   exportItems(): Promise<Blob>
   close(): void
 }

@@ -13,6 +13,8 @@ export interface Live extends Flight {
   reachable: boolean
   storage: 'ok' | 'failing'
   evicted: boolean
+  /** Visits that were on the screen. */
+  seen: Set<string>
 }
 
 export interface Person {

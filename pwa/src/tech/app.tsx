@@ -52,8 +52,16 @@ export function App(props: AppProps): VNode {
   const ahead = useAhead(snapshot.reachable)
   const ui: Ui = useMemo(() => {
     const keep = (draft: Draft) => kept(replica, draft, setUnkept)
-    return { t, zone, office: dialled(officePhone), setLang, markSeen, keep }
+    const see = (card: Card): void => {
+      markSeen(card)
+      replica.see(card.key)
+    }
+    return { t, zone, office: dialled(officePhone), setLang, markSeen: see, keep }
   }, [replica, t, zone, officePhone, setLang, markSeen])
+  const open = route.screen === 'visit' ? route.key : ''
+  useEffect(() => {
+    if (open && !document.hidden) replica.see(open)
+  }, [open, snapshot.rows.get(open)?.seen, now])
   return (
     <UiContext.Provider value={ui}>
       {unkept && <Alarm text={t('visit.not_saved')} />}

@@ -27,7 +27,7 @@ export function MakeLink({ made }: { made(): void }): VNode {
   const desk = useDesk()
   const [wanted, setWanted] = useState({ technician: '', code: false, days: DAYS, to: '' })
   const [shown, setShown] = useState<Made | null>(null)
-  const { make, code, days, sms, create } = w.desk.links
+  const { make, code, days, to, create } = w.desk.links
   const ask = async (): Promise<void> => {
     setShown(null)
     const sent = await act.run(async () =>
@@ -62,9 +62,10 @@ export function MakeLink({ made }: { made(): void }): VNode {
           />
         </label>
         <label>
-          <span>{sms}</span>
+          <span>{to}</span>
           <input
-            type="tel"
+            type="text"
+            autocomplete="off"
             value={wanted.to}
             onInput={(event) => setWanted({ ...wanted, to: event.currentTarget.value })}
           />

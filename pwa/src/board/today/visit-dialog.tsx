@@ -37,11 +37,19 @@ export function VisitDialog({ visit, onClose }: Props): VNode {
   )
 }
 
-/** Whether the phone of who has the visit has called since the office moved it. */
+/** Whether who has the visit has seen it since the office moved it, or at least his phone called. */
 function Told({ visit }: { visit: Visit }): VNode | null {
-  const { w } = useUi()
+  const { w, t, zone, today } = useUi()
   const board = useBoard()
   if (visit.movedAt === null || !board) return null
+  if (visit.seen) {
+    const { by, at } = visit.seen
+    return (
+      <p>
+        <Mark tone="ok">{w.desk.visit.seen(by, moment(t, zone, at, today))}</Mark>
+      </p>
+    )
+  }
   const since = visit.movedAt
   const told = board.devices.some(
     ({ technician, seenAt }) => technician === visit.technician && (seenAt ?? 0) >= since,

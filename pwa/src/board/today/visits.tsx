@@ -1,6 +1,7 @@
 /** Today's visits by technician; what ERPNext has not yet is hatched. */
 import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
+import { moment } from '../../i18n/format.ts'
 import { named } from '../../i18n/translate.ts'
 import type { JobStatus } from '../../sync/job-status.ts'
 import { hours, statusTimes } from '../format.ts'
@@ -122,12 +123,13 @@ function Line({ visit, onOpen }: { visit: Visit; onOpen(key: string): void }): V
         </span>
         <small>{named(t, 'type', visit.type.toLowerCase(), visit.type)}</small>
       </Cell>
-      <th scope="row" data-label={w.visits.customer}>
+      <th scope="row" data-label={w.visits.customer} class={visit.madeHere ? 'hatched' : undefined}>
         <button type="button" class="link" onClick={() => onOpen(visit.key)}>
           {visit.client || w.desk.act.open}
         </button>{' '}
         {visit.outage ? <Mark tone="error">{w.desk.outage.here}</Mark> : null}
-        {visit.unfiled.length ? <small>{w.desk.visit.unfiled}</small> : null}
+        <Unfiled visit={visit} />
+        {visit.movedAt === null ? null : <Seen visit={visit} />}
         <small>{[place, others && w.visits.with(others)].filter(Boolean).join(' · ')}</small>
         <a class="report" href={`/board/visits/${visit.key.split('/')[1]}/report?lang=${t.lang}`}>
           {w.visits.report}
@@ -150,6 +152,19 @@ function Line({ visit, onOpen }: { visit: Visit; onOpen(key: string): void }): V
       </Cell>
     </tr>
   )
+}
+
+function Unfiled({ visit }: { visit: Visit }): VNode | null {
+  const { w } = useUi()
+  if (visit.madeHere) return <Mark tone="pending">{w.desk.making.here}</Mark>
+  return visit.unfiled.length ? <small>{w.desk.visit.unfiled}</small> : null
+}
+
+/** Of a visit that the office moved: whether it was on the technician's screen since. */
+function Seen({ visit: { seen } }: { visit: Visit }): VNode {
+  const { w, t, zone, today } = useUi()
+  if (seen === null) return <Mark tone="pending">{w.desk.visit.unseen}</Mark>
+  return <Mark tone="ok">{w.desk.visit.seen(seen.by, moment(t, zone, seen.at, today))}</Mark>
 }
 
 function Status({ visit: { status } }: { visit: Visit }): VNode {

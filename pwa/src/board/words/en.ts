@@ -194,6 +194,7 @@ export const en: BoardWords = {
     verify: 'Check asked for',
     verified: 'Check',
     received: 'Photo received',
+    seen: 'Job seen',
     upstream: 'Changed in ERPNext',
     delete: 'Deletion',
   },

@@ -195,6 +195,7 @@ export const fr = {
     verify: 'Vérification demandée',
     verified: 'Vérification',
     received: 'Photo reçue',
+    seen: 'Visite vue',
     upstream: 'Changé dans ERPNext',
     delete: 'Suppression',
   },
