@@ -23,7 +23,8 @@ export interface VisitProps {
 
 export function VisitScreen({ view, strip, snapshot, today, focus }: VisitProps): VNode {
   const { t } = useUi()
-  const unverified = useUnverified(view && snapshot.rows.get(view.card.key))
+  const job = view ? snapshot.rows.get(view.card.key) : undefined
+  const unverified = useUnverified(job)
   useEffect(() => {
     if (focus) document.getElementById(`step-${focus}`)?.focus()
   }, [focus])
@@ -36,7 +37,13 @@ export function VisitScreen({ view, strip, snapshot, today, focus }: VisitProps)
       age={view ? hours(t, view.card.window) : ''}
       back="#/"
       foot={
-        view && <NextStep {...{ view, unverified }} readOnly={isAhead(snapshot, view, today)} />
+        view && (
+          <NextStep
+            {...{ view, unverified }}
+            job={job ?? {}}
+            readOnly={isAhead(snapshot, view, today)}
+          />
+        )
       }
     >
       {view ? <Sections view={view} snapshot={snapshot} today={today} /> : <Unknown />}
