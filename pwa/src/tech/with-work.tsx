@@ -74,6 +74,23 @@ export function Requests(props: WorkSection): VNode {
   return <>{work && <work.Activation {...props} />}</>
 }
 
+/** What a technician on the way tells the customer; and the other steps of the same order. */
+export function Ahead(props: WorkSection): VNode {
+  const work = useWork()
+  return (
+    <>
+      {work && <work.Tell {...props} />}
+      {work && <work.Chain {...props} />}
+    </>
+  )
+}
+
+/** What was used on a visit, counted. */
+export function Materials(props: WorkSection): VNode {
+  const work = useWork()
+  return <>{work && <work.Materials {...props} />}</>
+}
+
 /** The photos of a visit, each with what it must show. */
 export function Photos(props: WorkSection): VNode {
   const work = useWork()
