@@ -39,6 +39,8 @@ export const en: WorkWords = {
   photos_others: 'Another photo',
   photo: 'Photo',
   photo_of: 'Photo: {what}',
+  photos_wait: '{n} photos waiting',
+  photos_wait_one: '{n} photo waiting',
   photo_waits: 'photo waiting',
   before: 'Before',
   fibre_entry: 'Fibre entry',

@@ -37,6 +37,8 @@ export const fr = {
   photos_others: 'Autre photo',
   photo: 'Photo',
   photo_of: 'Photo\u00a0: {what}',
+  photos_wait: '{n} photos en attente',
+  photos_wait_one: '{n} photo en attente',
   photo_waits: 'photo en attente',
   before: 'Avant',
   fibre_entry: 'Entrée de fibre',

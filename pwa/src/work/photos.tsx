@@ -19,6 +19,7 @@ export function Photos({ view, snapshot, locked }: WorkSection): VNode | null {
     void keep({ kind: 'photo', key, args: { slot }, blobs: [photo] })
   return (
     <Section title={words.photos} aside={<Count taken={taken.length} required={required} />}>
+      <Waiting count={taken.filter(({ waiting }) => waiting).length} />
       <ul>
         {taken.map((photo) => (
           <Line key={photo.id} photo={photo} />
@@ -49,6 +50,19 @@ function Count({ taken, required }: { taken: number; required: number }): VNode 
         of: required,
       })}
     </span>
+  )
+}
+
+// Their gestures may be received long before their bytes are.
+function Waiting({ count }: { count: number }): VNode | null {
+  const words = useWords()
+  if (!count) return null
+  const said = count === 1 ? words.photos_wait_one : words.photos_wait
+  return (
+    <p class="state pending">
+      <Sign name="clock" />
+      {fill(said, { n: count })}
+    </p>
   )
 }
 
