@@ -24,7 +24,9 @@ export function Chain({ view, snapshot }: WorkSection): VNode | null {
             {n === at ? (
               <b>{words.chain_here}</b>
             ) : (
-              <a href={`#/${key}`}>{n < at ? words.chain_before : words.chain_after}</a>
+              <a class="btn" href={`#/${key}`}>
+                {n < at ? words.chain_before : words.chain_after}
+              </a>
             )}
             <span class="soft">
               {[named(t, 'type', text(job, 'job_type')), text(job, 'date')].join(' · ')}
