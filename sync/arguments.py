@@ -131,6 +131,23 @@ class AttemptArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     how: Literal["call", "text", "door"]
 
 
+class NoticeArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `notice`: how the customer was told that somebody comes, and in how many
+    minutes, counted from the mutation's own time (0: not said)."""
+
+    via: Literal["phone"]
+    minutes: Count = 0
+
+
+class MaterialArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments of `material`: what was used (a code of `erpnext.toml`, or words), and how many.
+    With `line`, the id of an earlier one, its new count; 0 takes the line back."""
+
+    count: Count
+    what: Short = ""
+    line: Short = ""
+
+
 class ReceivedArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments of `received`: the bytes of the photo of that mutation are here, whole."""
 

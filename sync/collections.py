@@ -70,6 +70,8 @@ COLLECTIONS: Final[dict[str, Collection]] = {
             "photos": Policy.APPEND,
             "signatures": Policy.APPEND,
             "attempts": Policy.APPEND,
+            "notices": Policy.APPEND,
+            "materials": Policy.SET,
             "verifications": Policy.APPEND,
             "requests": Policy.APPEND,
             "releases": Policy.APPEND,

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from sync import evidence, lines, requests, verification
+from sync import evidence, lines, materials, requests, verification
 from sync.arguments import CheckArgs, NoteArgs, ScanArgs, ScanReadArgs, StatusArgs, TagArgs
 from sync.job_status import FINISHED, JobStatus, is_field_path, parse_status, reason_fault
 from sync.protocol import Kind, Mutation
@@ -127,6 +127,8 @@ _EFFECTS: Final[dict[str, Callable[[Mutation, Cells, str], Writes | Fault]]] = {
     Kind.SEEN: _seen,
     Kind.SIGNATURE: evidence.signature,
     Kind.ATTEMPT: evidence.attempt,
+    Kind.NOTICE: evidence.notice,
+    Kind.MATERIAL: materials.material,
     Kind.VERIFY: verification.verify,
     Kind.VERIFIED: verification.verified,
     Kind.ACCEPT: verification.accept,

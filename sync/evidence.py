@@ -7,6 +7,7 @@ import msgspec
 
 from sync.arguments import (
     AttemptArgs,
+    NoticeArgs,
     PhotoArgs,
     ReceivedArgs,
     ReleaseArgs,
@@ -73,6 +74,13 @@ def attempt(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
     """One more try to reach the customer."""
     args = msgspec.convert(mutation.args, AttemptArgs)
     return {f"attempts/{mutation.id}": signed(mutation, by, {"how": args.how})}
+
+
+def notice(mutation: Mutation, _cells: Cells, by: str) -> Writes | Fault:
+    """The customer was told that somebody is on the way."""
+    args = msgspec.convert(mutation.args, NoticeArgs)
+    told = {"via": args.via, "minutes": args.minutes}
+    return {f"notices/{mutation.id}": signed(mutation, by, told)}
 
 
 def received(mutation: Mutation, cells: Cells, _by: str) -> Writes | Fault:

@@ -6,6 +6,7 @@ History of PROTOCOL (a phone may be a year behind: every version below stays rea
    a conflict that is closed travels once more, with `closed_at`.
 3  kinds create (a record that the field makes) and verify (a check of the line that the phone asks
    for, in `verifications` before its verdict).
+4  kinds notice (the customer was told that somebody comes) and material (a counted line).
 
 Rules of evolution: a new field has a default, a type never changes, a name is never used twice.
 Instants are UTC milliseconds since the Unix epoch.
@@ -16,7 +17,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-PROTOCOL: Final = 3
+PROTOCOL: Final = 4
 BATCH_MUTATIONS: Final = 100
 BATCH_BYTES: Final = 64 * 1024
 
@@ -38,6 +39,8 @@ class Kind(StrEnum):
     SEEN = "seen"
     SIGNATURE = "signature"
     ATTEMPT = "attempt"
+    NOTICE = "notice"
+    MATERIAL = "material"
     VERIFY = "verify"
     VERIFIED = "verified"
     ACCEPT = "accept"

@@ -18,6 +18,8 @@ FACTS: Final = frozenset(
         Kind.PHOTO,
         Kind.SIGNATURE,
         Kind.ATTEMPT,
+        Kind.NOTICE,
+        Kind.MATERIAL,
     }
 )
 _BOTH: Final = frozenset(

@@ -230,9 +230,11 @@ def _tick(mapping: Mapping, table: Table, cell: Any) -> dict[str, Any]:
 def _line_rows(mapping: Mapping, table: Table, items: Cells) -> dict[str, dict[str, Any] | None]:
     """Rows by their key, such as a serial: the later report of one over the earlier, as they were
     received: no clock of a phone orders anything. What is replaced comes out: it gets a row of its
-    own; what was corrected has none (None). A check has one once it has ended."""
+    own; what was corrected, or taken back, has none (None). A check has one once it has ended."""
     rows: dict[str, dict[str, Any] | None] = {}
     cells = [(path.partition("/")[2], cell) for path, cell in items.items() if cell]
+    if table.by == "id":
+        rows = {path.partition("/")[2]: None for path, cell in items.items() if not cell}
     for item, cell in ((item, cell) for item, cell in cells if is_ended(cell)):
         if cell.get("replaces"):
             out = {"action": "remove", "id": item}

@@ -1,5 +1,6 @@
 """Every screen of the app, one after the other, as a technician comes to them."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -22,6 +23,7 @@ _IN_THE_PICTURE: Final = """() => new Promise((done) => {
   }
   look()
 })"""
+_REFUSED: Final = re.compile("refusée à Terrain|may not use the camera")
 _BAD_SERIAL: Final = "AB 12"
 # Of the day's installations: a visit that was worked once is not there to be begun again.
 _OWN_VISIT: Final = {"fr": 1, "en": 2}
@@ -65,6 +67,9 @@ def _by_hand(served: Served, language: str) -> Iterator[Screen]:
         page.locator("input.serial").first.fill(_BAD_SERIAL)
         expect(page.locator("p.error")).to_be_visible()
         yield Screen("type", page)
+        _go(page, f"{visit}/photos")
+        expect(page.locator("main [role=status]", has_text=_REFUSED)).to_be_visible()
+        yield Screen("photos-no-camera", page)
 
 
 def _a_day(served: Served, language: str) -> Iterator[Screen]:
@@ -96,6 +101,13 @@ def _a_visit(page: Page, visit: str) -> Iterator[Screen]:
     yield Screen("visit-choices", page)
     yield from _a_label(page, visit)
     yield from _a_check(page, visit)
+    _go(page, f"{visit}/photos")
+    expect(page.locator(".live .main")).to_be_enabled()
+    page.evaluate(_IN_THE_PICTURE)
+    yield Screen("photos", page)
+    _go(page, f"{visit}/sign")
+    expect(page.locator("canvas.pad")).to_be_visible()
+    yield Screen("sign", page)
     _go(page, visit)
     page.locator("label.step").first.tap()
     page.locator("textarea").fill("Connecteur refait à la prise.")

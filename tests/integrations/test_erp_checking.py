@@ -29,6 +29,7 @@ USED = usable(
         ),
         Finding(Level.OK, "Dispatch Job.terrain_activation", CELL),
         Finding(Level.OK, "Dispatch Job.terrain_checks", ROWS),
+        Finding(Level.OK, "Dispatch Job.terrain_materials", ROWS),
     ],
 )
 PROBE = "/api/method/frappe.auth.get_logged_user"

@@ -83,6 +83,16 @@ def _attempt(random: Random, key: str) -> dict[str, Any]:
     return {"kind": "attempt", "key": key, "args": {"how": how}}
 
 
+def _notice(random: Random, key: str) -> dict[str, Any]:
+    args = {"via": "phone", "minutes": random.choice((0, 10, 20))}
+    return {"kind": "notice", "key": key, "args": args}
+
+
+def _material(random: Random, key: str) -> dict[str, Any]:
+    args = {"what": random.choice(("connector", "jumper")), "count": random.randrange(1, 4)}
+    return {"kind": "material", "key": key, "args": args}
+
+
 def _signature(_random: Random, key: str) -> dict[str, Any]:
     return {"kind": "signature", "key": key, "args": {"name": "Anne", "moment": "conformity"}}
 
@@ -102,6 +112,8 @@ _GESTURES: Final[tuple[Callable[[Random, str], dict[str, Any]], ...]] = (
     _request,
     _correct,
     _attempt,
+    _notice,
+    _material,
     _signature,
 )
 

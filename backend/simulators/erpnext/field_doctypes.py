@@ -58,6 +58,16 @@ _LINE_CHECK: Final = DocType(
     ),
     istable=True,
 )
+_MATERIAL: Final = DocType(
+    "Dispatch Job Material",
+    (
+        Field("line_id", reqd=True),
+        *many("Data", "material used_by"),
+        Field("qty", "Int"),
+        Field("used_at", "Datetime"),
+    ),
+    istable=True,
+)
 _ASSISTANT: Final = DocType(
     "Dispatch Job Assistant", (link("technician", "Technician", reqd=True),), istable=True
 )
@@ -184,6 +194,7 @@ DEMO_DOCTYPES: Final = (
     _JOB_EQUIPMENT,
     _CHECKLIST,
     _LINE_CHECK,
+    _MATERIAL,
     _ASSISTANT,
     _TECHNICIAN,
     DocType(
@@ -236,6 +247,7 @@ DEMO_DOCTYPES: Final = (
             table("checklist", "Dispatch Job Checklist"),
             select("terrain_activation", "|Demandée|Activée|Refusée"),
             table("terrain_checks", _LINE_CHECK.name),
+            table("terrain_materials", _MATERIAL.name),
         ),
     ),
     _OPERATION,

@@ -243,6 +243,8 @@ export const en: Words = {
   'item.photo': 'Photo',
   'item.signature': 'Signature',
   'item.attempt': 'Attempt to reach the customer',
+  'item.notice': 'Customer told',
+  'item.material': 'Materials',
   'item.request': 'Request to the office',
   'item.resolve': 'Choice',
   'item.accept': 'Check accepted',

@@ -247,6 +247,8 @@ export const fr = {
   'item.photo': 'Photo',
   'item.signature': 'Signature',
   'item.attempt': 'Essai de joindre le client',
+  'item.notice': 'Client prévenu',
+  'item.material': 'Matériel',
   'item.request': 'Demande au bureau',
   'item.resolve': 'Choix',
   'item.accept': 'Vérification acceptée',

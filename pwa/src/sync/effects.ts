@@ -2,9 +2,10 @@
  * What a mutation does to the cells of its record: twin of `sync/effects.py`, held to it by the
  * golden cases of `sync/vectors/effects.json`.
  */
-import { attempt, photo, signature } from './evidence.ts'
+import { attempt, notice, photo, signature } from './evidence.ts'
 import { isFieldPath, isFinished, parseStatus, reasonFault, stripped } from './job-status.ts'
 import { correct, create, equipment } from './lines.ts'
+import { material } from './materials.ts'
 import { request } from './requests.ts'
 import type { Cells } from './types.ts'
 import { accept, verify } from './verification.ts'
@@ -117,6 +118,8 @@ const EFFECTS: Record<string, EffectOf> = {
   photo,
   signature,
   attempt,
+  notice,
+  material,
   verify,
   accept,
   edit,

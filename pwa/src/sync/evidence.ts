@@ -41,3 +41,9 @@ export function attempt(intent: Intent, _cells: Cells, by: string): Effect {
   if (!fits(args, { how: ['call', 'text', 'door'] }, ['how'])) return BAD_ARGS
   return { writes: { [`attempts/${intent.id}`]: signed(intent, by, { how: args.how }) } }
 }
+
+export function notice(intent: Intent, _cells: Cells, by: string): Effect {
+  const args = intent.args ?? {}
+  if (!fits(args, { via: ['phone'], minutes: 'count' }, ['via'])) return BAD_ARGS
+  return { writes: { [`notices/${intent.id}`]: signed(intent, by, { minutes: 0, ...args }) } }
+}

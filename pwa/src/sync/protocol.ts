@@ -3,7 +3,7 @@
  * rules of evolution. Instants are UTC milliseconds since the Unix epoch.
  */
 
-export const PROTOCOL = 3
+export const PROTOCOL = 4
 export const BATCH_MUTATIONS = 100
 export const BATCH_BYTES = 64 * 1024
 
@@ -21,6 +21,8 @@ export type Kind =
   | 'received'
   | 'signature'
   | 'attempt'
+  | 'notice'
+  | 'material'
   | 'verify'
   | 'verified'
   | 'accept'

@@ -14,10 +14,10 @@ const LEAST_QUALITY = 0.05
 const MARGIN = 0.9
 
 /**
- * The photo upright, at most 1600 px and 250 kB, without its metadata; rejects when it cannot be
- * opened.
+ * The photo, or what the camera shows at this moment, upright, at most 1600 px and 250 kB, without
+ * its metadata; rejects when it cannot be opened.
  */
-export async function shrink(photo: Blob): Promise<Blob> {
+export async function shrink(photo: Blob | HTMLVideoElement): Promise<Blob> {
   const image = await createImageBitmap(photo)
   const scale = Math.min(1, LONG_EDGE_PX / Math.max(image.width, image.height))
   const canvas = document.createElement('canvas')

@@ -3,11 +3,12 @@ import type { VNode } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { named } from '../i18n/translator.ts'
 import { REASONS_NOT_COMPLETED, REASONS_ON_HOLD } from '../sync/job-status.ts'
+import type { Cells } from '../sync/types.ts'
 import { Sign } from './frame.tsx'
 import { useUi } from './ui.ts'
 import type { Next, Step, VisitView } from './visit.ts'
 import { State } from './visit-sections.tsx'
-import { Anyway, useWork } from './with-work.tsx'
+import { Anyway, useOwed, useWork } from './with-work.tsx'
 
 const REST_MS = 700
 const ABSENT = 'customer_absent'
@@ -23,12 +24,13 @@ type Move = (way: Way) => Promise<boolean>
 
 interface NextStepProps {
   view: VisitView
+  job: Cells
   readOnly: boolean
   /** Its check failed, and nobody answered for that: the server will hold the completion. */
   unverified: boolean
 }
 
-export function NextStep({ view, readOnly, unverified }: NextStepProps): VNode | null {
+export function NextStep({ view, job, readOnly, unverified }: NextStepProps): VNode | null {
   const { t } = useUi()
   const [open, setOpen] = useState(false)
   const [resting, move] = useMove(view)
@@ -39,7 +41,7 @@ export function NextStep({ view, readOnly, unverified }: NextStepProps): VNode |
     <div class="foot">
       {open && <Others view={view} move={move} done={() => setOpen(false)} />}
       {!open && view.next.kind === 'complete' && (
-        <Missing steps={view.next.missing} unverified={unverified} jobKey={view.card.key} />
+        <Missing steps={view.next.missing} {...{ view, job, unverified }} />
       )}
       {!open && view.next.kind === 'complete' && view.next.missing.length > 0 && (
         <Anyway finish={(text) => move({ to: 'completed', text })} />
@@ -138,12 +140,15 @@ function Primary({ next, jobKey, resting, move }: PrimaryProps): VNode | null {
 interface MissingProps {
   steps: Step[]
   unverified: boolean
-  jobKey: string
+  view: VisitView
+  job: Cells
 }
 
-function Missing({ steps, unverified, jobKey }: MissingProps): VNode | null {
+function Missing({ steps, unverified, view, job }: MissingProps): VNode | null {
   const { t } = useUi()
-  if (steps.length === 0 && !unverified) return null
+  const owed = useOwed(view, job)
+  const jobKey = view.card.key
+  if (steps.length + owed.length === 0 && !unverified) return null
   return (
     <div class="missing">
       <b>{t('visit.missing')}</b>
@@ -157,6 +162,11 @@ function Missing({ steps, unverified, jobKey }: MissingProps): VNode | null {
         </a>
       ))}
       {unverified && <a href={`#/${jobKey}/verify`}>{t('visit.verification')}</a>}
+      {owed.map(({ part, word }) => (
+        <a key={part} href={`#/${jobKey}/${part}`}>
+          {word}
+        </a>
+      ))}
     </div>
   )
 }

@@ -84,6 +84,8 @@ const PLAIN: Readonly<Record<string, Key>> = {
   photo: 'item.photo',
   signature: 'item.signature',
   attempt: 'item.attempt',
+  notice: 'item.notice',
+  material: 'item.material',
   request: 'item.request',
   resolve: 'item.resolve',
   accept: 'item.accept',

@@ -14,6 +14,7 @@ import { useUi } from './ui.ts'
 import { type Action, actionOf, type Swap, troubleOf } from './visit.ts'
 import { State } from './visit-sections.tsx'
 import { type Scan, useScan } from './with-scan.ts'
+import { AfterSerial } from './with-work.tsx'
 
 export interface ScanProps {
   jobKey: string
@@ -60,7 +61,7 @@ export function ScanScreen(props: ScanProps): VNode {
         <TypeSerial {...{ jobKey, action, scan, swap }} held={snapshot} onKept={saved} />
       )}
       {job && !typing && <Photo {...{ step, jobKey, action, swap }} held={snapshot} go={setStep} />}
-      {step.at === 'saved' && <Saved serial={step.serial} jobKey={jobKey} items={snapshot.items} />}
+      {step.at === 'saved' && <Saved serial={step.serial} jobKey={jobKey} snapshot={snapshot} />}
     </Frame>
   )
 }
@@ -212,17 +213,10 @@ function Countdown(): VNode {
   return <p>{t('scan.reading', { s: left })}</p>
 }
 
-function Saved({
-  serial,
-  jobKey,
-  items,
-}: {
-  serial: string
-  jobKey: string
-  items: Snapshot['items']
-}): VNode {
+function Saved(props: { serial: string; jobKey: string; snapshot: Snapshot }): VNode {
+  const { serial, jobKey, snapshot } = props
   const { t } = useUi()
-  const state = troubleOf(items, jobKey, serial)
+  const state = troubleOf(snapshot.items, jobKey, serial)
   return (
     <section class="card">
       {state ? (
@@ -234,7 +228,8 @@ function Saved({
           <Sign name="ok" /> {t('scan.saved', { value: grouped(serial) })}
         </p>
       )}
-      <p class="calls">
+      <p class="calls stack">
+        <AfterSerial jobKey={jobKey} job={snapshot.rows.get(jobKey) ?? {}} />
         <a class="btn main" href={`#/${jobKey}`}>
           {t('scan.back_to_visit')}
         </a>

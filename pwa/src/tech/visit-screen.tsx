@@ -10,7 +10,16 @@ import { useUi } from './ui.ts'
 import type { VisitView } from './visit.ts'
 import { Access, Equipment, History, Notes, Steps } from './visit-sections.tsx'
 import { useUnverified, Verification } from './with-verify.tsx'
-import { EquipmentWays, Outage, Photos, Requests, Signatures, StepWays } from './with-work.tsx'
+import {
+  Ahead,
+  EquipmentWays,
+  Materials,
+  Outage,
+  Photos,
+  Requests,
+  Signatures,
+  StepWays,
+} from './with-work.tsx'
 
 export interface VisitProps {
   view: VisitView | null
@@ -23,7 +32,8 @@ export interface VisitProps {
 
 export function VisitScreen({ view, strip, snapshot, today, focus }: VisitProps): VNode {
   const { t } = useUi()
-  const unverified = useUnverified(view && snapshot.rows.get(view.card.key))
+  const job = view ? snapshot.rows.get(view.card.key) : undefined
+  const unverified = useUnverified(job)
   useEffect(() => {
     if (focus) document.getElementById(`step-${focus}`)?.focus()
   }, [focus])
@@ -36,7 +46,13 @@ export function VisitScreen({ view, strip, snapshot, today, focus }: VisitProps)
       age={view ? hours(t, view.card.window) : ''}
       back="#/"
       foot={
-        view && <NextStep {...{ view, unverified }} readOnly={isAhead(snapshot, view, today)} />
+        view && (
+          <NextStep
+            {...{ view, unverified }}
+            job={job ?? {}}
+            readOnly={isAhead(snapshot, view, today)}
+          />
+        )
       }
     >
       {view ? <Sections view={view} snapshot={snapshot} today={today} /> : <Unknown />}
@@ -56,12 +72,14 @@ function Sections({
       {view.card.removed && <Removed />}
       <Outage {...{ view, snapshot, today }} locked={closed} />
       <Access view={view} />
+      <Ahead {...{ view, snapshot, today }} locked={closed} />
       <Steps view={view} locked={closed}>
         <StepWays {...{ view, snapshot, today }} locked={closed} />
       </Steps>
       <Equipment view={view} held={snapshot} locked={closed}>
         <EquipmentWays {...{ view, snapshot, today }} locked={closed} />
       </Equipment>
+      <Materials {...{ view, snapshot, today }} locked={closed} />
       <Requests {...{ view, snapshot, today }} locked={closed} />
       <Photos {...{ view, snapshot, today }} locked={closed} />
       <Verification view={view} snapshot={snapshot} locked={closed} />

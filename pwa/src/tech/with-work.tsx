@@ -1,6 +1,7 @@
 /** The gestures of a visit that come after the day: one chunk, with words of its own. */
 import type { VNode } from 'preact'
-import type { Snapshot } from '../sync/types.ts'
+import type { Cells, Snapshot } from '../sync/types.ts'
+import type { Owed } from '../work/owed.ts'
 import type { Local } from './day.ts'
 import { Frame } from './frame.tsx'
 import { inEach, useLater } from './later.ts'
@@ -73,6 +74,23 @@ export function Requests(props: WorkSection): VNode {
   return <>{work && <work.Activation {...props} />}</>
 }
 
+/** What a technician on the way tells the customer; and the other steps of the same order. */
+export function Ahead(props: WorkSection): VNode {
+  const work = useWork()
+  return (
+    <>
+      {work && <work.Tell {...props} />}
+      {work && <work.Chain {...props} />}
+    </>
+  )
+}
+
+/** What was used on a visit, counted. */
+export function Materials(props: WorkSection): VNode {
+  const work = useWork()
+  return <>{work && <work.Materials {...props} />}</>
+}
+
 /** The photos of a visit, each with what it must show. */
 export function Photos(props: WorkSection): VNode {
   const work = useWork()
@@ -83,6 +101,18 @@ export function Photos(props: WorkSection): VNode {
 export function StepWays(props: WorkSection): VNode {
   const work = useWork()
   return <>{work && <work.StepWays {...props} />}</>
+}
+
+/** What the end of a visit still asks for besides its steps: each has a screen of its own. */
+export function useOwed(view: VisitView, job: Cells): readonly Owed[] {
+  const { t } = useUi()
+  return useWork()?.owedOf(view, job, t.lang) ?? []
+}
+
+/** What comes after a device is in place. */
+export function AfterSerial(props: { jobKey: string; job: Cells }): VNode {
+  const work = useWork()
+  return <>{work && <work.AfterSerial {...props} />}</>
 }
 
 /** To end a visit though something is missing; `finish` gets the reason. */

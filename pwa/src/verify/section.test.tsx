@@ -40,7 +40,7 @@ test('a check that failed is named among what is missing, and locks nothing', ()
   const done = { status: 'on_site', job_type: 'repair', checklist: [] }
   const view = visitView(rowsWith(done), 'job/a', [], LOCAL)
   const step = (unverified: boolean) =>
-    view ? inUi(<NextStep {...{ view, unverified }} readOnly={false} />) : ''
+    view ? inUi(<NextStep {...{ view, unverified }} job={done} readOnly={false} />) : ''
 
   expect(plain(step(true))).toMatch(/Reste : Vérification Terminer/)
   expect(step(true)).toContain('href="#/job/a/verify"')

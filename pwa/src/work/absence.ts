@@ -1,7 +1,6 @@
 /** Decides what the screen of an absent customer knows: since when, and what was tried. */
 import type { Lang } from '../i18n/translator.ts'
 import type { Cells, Item, ItemState } from '../sync/types.ts'
-import { referred, text } from '../tech/cells.ts'
 import { dated, stateOf, type VisitView } from '../tech/visit.ts'
 
 const HOWS = ['call', 'text', 'door'] as const
@@ -38,14 +37,8 @@ export function elapsed(since: number, now: number): string {
   return `${Math.floor(ms / MINUTE_MS)}:${String(seconds).padStart(2, '0')}`
 }
 
-// To the customer, in his own language, whichever the app speaks.
-const AT_THE_DOOR: Readonly<Record<Lang, string>> = {
+/** To the customer, in his own language. */
+export const AT_THE_DOOR: Readonly<Record<Lang, string>> = {
   fr: 'Bonjour, votre technicien est à votre porte. Pouvez-vous lui ouvrir ou le rappeler\u00a0?',
   en: 'Hello, your technician is at your door. Could you open, or call back?',
-}
-
-/** The address of a text to the customer; iPhones want the `&`. */
-export function textUrl(phone: string, rows: ReadonlyMap<string, Cells>, job: Cells): string {
-  const language = text(referred(rows, job, 'contact'), 'language').startsWith('en') ? 'en' : 'fr'
-  return `sms:${phone}?&body=${encodeURIComponent(AT_THE_DOOR[language])}`
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { item, NOW, rowsWith } from '../tech/fixtures.ts'
 import { inUi, plain } from '../tech/rendered.ts'
-import { attemptsOf, elapsed, textUrl, waitingSince } from './absence.ts'
+import { attemptsOf, elapsed, waitingSince } from './absence.ts'
 import { Absent } from './absent.tsx'
 import { given } from './given.ts'
 
@@ -30,12 +30,13 @@ test('the wait is counted from the arrival, without one from the first attempt',
 })
 
 test('the text is written to the customer, in his language', () => {
-  const rows = rowsWith({})
-  const job = rows.get('job/a') ?? {}
-  rows.set('contact/c1', { language: 'en-CA' })
+  const props = given({ status: 'on_site' })
+  const rows = rowsWith({ status: 'on_site' })
+  rows.set('contact/c1', { phone: '450 555-0101', language: 'en-CA' })
+  const english = { ...props, snapshot: { ...props.snapshot, rows } }
 
-  expect(decodeURIComponent(textUrl('+15145550101', rows, job))).toContain('Hello, your technician')
-  expect(decodeURIComponent(textUrl('+1', rowsWith({}), job))).toMatch(/^sms:\+1\?&body=Bonjour/)
+  expect(decodeURIComponent(inUi(<Absent {...props} />))).toMatch(/sms:[^?]+\?&(amp;)?body=Bonjour/)
+  expect(decodeURIComponent(inUi(<Absent {...english} />))).toContain('Hello, your technician')
 })
 
 test('a visit that may not end so says it, and offers no end', () => {

@@ -7,9 +7,17 @@ import { Sign } from '../tech/frame.tsx'
 import { useUi } from '../tech/ui.ts'
 import { Section, State } from '../tech/visit-sections.tsx'
 import type { WorkProps } from '../tech/with-work.tsx'
-import { type Attempt, attemptsOf, elapsed, type How, textUrl, waitingSince } from './absence.ts'
+import {
+  AT_THE_DOOR,
+  type Attempt,
+  attemptsOf,
+  elapsed,
+  type How,
+  waitingSince,
+} from './absence.ts'
 import { Shot } from './shot.tsx'
 import { DOOR } from './slots.ts'
+import { customerLang, textUrl } from './text-url.ts'
 import { useWords } from './words.ts'
 
 const SECOND_MS = 1_000
@@ -75,7 +83,8 @@ function Reach({ jobKey, view, snapshot }: WorkProps): VNode {
     const args = { slot: DOOR }
     if (await keep({ kind: 'photo', key: jobKey, args, blobs: [photo] })) await tried('door')
   }
-  const sms = textUrl(phone, snapshot.rows, snapshot.rows.get(jobKey) ?? {})
+  const lang = customerLang(snapshot.rows, snapshot.rows.get(jobKey) ?? {})
+  const sms = textUrl(phone, AT_THE_DOOR[lang])
   return (
     <div class="calls">
       {phone && (

@@ -24,6 +24,14 @@ test('a photo whose bytes are still here says that it waits', () => {
   )
 })
 
+test('how many photos wait is said once for the visit', () => {
+  const kept = ['p1', 'p2'].map((id) => item('received', { id, kind: 'photo', blobsWaiting: 1 }))
+  const cells = { 'photos/p1': photo('before'), 'photos/p2': photo('after') }
+
+  expect(plain(inUi(<Photos {...given(cells, kept)} />))).toContain('2 photos en attente')
+  expect(plain(inUi(<Photos {...given(cells)} />))).not.toContain('en attente')
+})
+
 test('a visit that is read only shows its photos and takes none', () => {
   expect(inUi(<Photos {...given({})} locked />)).toBe('')
   expect(inUi(<Photos {...given({ 'photos/p1': photo('after') })} locked />)).not.toContain(

@@ -1,12 +1,13 @@
 /** The photos of a visit: what each must show, where it stands, and the next one under one button. */
 import type { VNode } from 'preact'
 import { fill } from '../i18n/translator.ts'
+import { Sign } from '../tech/frame.tsx'
 import { useUi } from '../tech/ui.ts'
 import { Section, State } from '../tech/visit-sections.tsx'
 import type { WorkSection } from '../tech/with-work.tsx'
 import { Shot } from './shot.tsx'
-import { DOOR, type Photo, photosOf, SLOTS } from './slots.ts'
-import { useWords, type WorkWords } from './words.ts'
+import { type Photo, photosOf, SLOTS, slotWord } from './slots.ts'
+import { useWords } from './words.ts'
 
 export function Photos({ view, snapshot, locked }: WorkSection): VNode | null {
   const { keep } = useUi()
@@ -18,6 +19,7 @@ export function Photos({ view, snapshot, locked }: WorkSection): VNode | null {
     void keep({ kind: 'photo', key, args: { slot }, blobs: [photo] })
   return (
     <Section title={words.photos} aside={<Count taken={taken.length} required={required} />}>
+      <Waiting count={taken.filter(({ waiting }) => waiting).length} />
       <ul>
         {taken.map((photo) => (
           <Line key={photo.id} photo={photo} />
@@ -25,6 +27,10 @@ export function Photos({ view, snapshot, locked }: WorkSection): VNode | null {
       </ul>
       {!locked && (
         <div class="calls stack">
+          <a href={`#/${key}/photos`}>
+            <Sign name="scan" />
+            {words.burst}
+          </a>
           {next && <Shot take={take(next)}>{fill(words.photo_of, { what: words[next] })}</Shot>}
           <Others left={SLOTS.filter((slot) => slot !== next)} take={take} />
         </div>
@@ -44,6 +50,19 @@ function Count({ taken, required }: { taken: number; required: number }): VNode 
         of: required,
       })}
     </span>
+  )
+}
+
+// Their gestures may be received long before their bytes are.
+function Waiting({ count }: { count: number }): VNode | null {
+  const words = useWords()
+  if (!count) return null
+  const said = count === 1 ? words.photos_wait_one : words.photos_wait
+  return (
+    <p class="state pending">
+      <Sign name="clock" />
+      {fill(said, { n: count })}
+    </p>
   )
 }
 
@@ -75,10 +94,4 @@ function Others(props: {
       </div>
     </details>
   )
-}
-
-/** What a photo shows, as the technician calls it; one of another app's slots keeps its name. */
-function slotWord(words: WorkWords, slot: string): string {
-  const known = ([...SLOTS, DOOR] as const).find((name) => name === slot)
-  return known ? words[known] : slot || words.photo
 }

@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact'
 import type { Lang } from '../i18n/translator.ts'
 import type { WorkProps } from '../tech/with-work.tsx'
 import { Absent } from './absent.tsx'
+import { Burst } from './burst.tsx'
 import { Correct } from './correct.tsx'
 import { Replace } from './replace.tsx'
 import { Sign } from './sign.tsx'
@@ -17,6 +18,7 @@ interface Gesture {
 const GESTURES: Readonly<Record<string, Gesture>> = {
   absent: { screen: Absent, title: 'absent' },
   correct: { screen: Correct, title: 'correct' },
+  photos: { screen: Burst, title: 'photos' },
   replace: { screen: Replace, title: 'replace' },
   sign: { screen: Sign, title: 'sign' },
   'undo-step': { screen: UndoStep, title: 'undo_step' },

@@ -2,11 +2,13 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { moment as instant } from '../i18n/format.ts'
-import { text } from '../tech/cells.ts'
+import { fill } from '../i18n/translator.ts'
+import { referred, text } from '../tech/cells.ts'
 import { useUi } from '../tech/ui.ts'
-import { dated, stateOf } from '../tech/visit.ts'
+import { dated, stateOf, type VisitView } from '../tech/visit.ts'
 import { Section, State } from '../tech/visit-sections.tsx'
 import type { WorkProps, WorkSection } from '../tech/with-work.tsx'
+import { type Owed, owedOf } from './owed.ts'
 import { Pad } from './pad.tsx'
 import { Pick } from './pick.tsx'
 import { useWords } from './words.ts'
@@ -44,22 +46,32 @@ export function Signatures({ view, snapshot, today, locked }: WorkSection): VNod
   )
 }
 
-export function Sign({ jobKey, view }: WorkProps): VNode {
-  const { keep } = useUi()
+export function Sign({ jobKey, view, snapshot }: WorkProps): VNode {
+  const { keep, t } = useUi()
   const words = useWords()
+  const job = snapshot.rows.get(jobKey) ?? {}
   const [moment, setMoment] = useState<Moment>(view.equipment.length > 0 ? 'conformity' : 'route')
-  const [name, setName] = useState('')
+  const [name, setName] = useState(text(referred(snapshot.rows, job, 'contact'), 'full_name'))
   const [drawing, setDrawing] = useState<HTMLCanvasElement | null>(null)
-  const use = async (event: Event) => {
-    event.preventDefault()
+  const ends = moment === 'conformity' && isLast(view, owedOf(view, job, t.lang))
+  const save = async (end: boolean) => {
     if (!name.trim()) return
     const picture = drawing && (await png(drawing))
     const args = { name: name.trim(), moment }
     const draft = { kind: 'signature', key: jobKey, args, ...(picture && { blobs: [picture] }) }
-    if (await keep(draft)) location.hash = `#/${jobKey}`
+    if (!(await keep(draft))) return
+    if (end) await keep({ kind: 'status', key: jobKey, args: { to: 'completed' } })
+    location.hash = `#/${jobKey}`
   }
+  const signed = drawing ? words.sign_drawn : words.sign_typed
   return (
-    <form class="card" onSubmit={use}>
+    <form
+      class="card"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void save(ends)
+      }}
+    >
       <Pick
         legend={words.sign_what}
         options={MOMENTS.map((code) => ({ code, word: words[code] }))}
@@ -78,13 +90,24 @@ export function Sign({ jobKey, view }: WorkProps): VNode {
       <p>{words.sign_here}</p>
       <Pad drawn={setDrawing} />
       <p class="soft">{words[moment === 'route' ? 'agree_route' : 'agree_conformity']}</p>
-      <p class="calls">
+      <p class="calls stack">
         <button type="submit" class="btn main" disabled={!name.trim()}>
-          {drawing ? words.sign_drawn : words.sign_typed}
+          {ends ? fill(words.and_finish, { what: signed }) : signed}
         </button>
+        {ends && (
+          <button type="button" class="btn" disabled={!name.trim()} onClick={() => save(false)}>
+            {signed}
+          </button>
+        )}
       </p>
     </form>
   )
+}
+
+/** Whether the customer's word is all that the end of the visit still waits for. */
+function isLast({ next }: VisitView, owed: readonly Owed[]): boolean {
+  const rest = owed.filter(({ part }) => part !== 'sign')
+  return next.kind === 'complete' && next.missing.length + rest.length === 0
 }
 
 function momentOf(value: unknown): Moment {

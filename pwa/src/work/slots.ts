@@ -2,6 +2,7 @@
 import type { Cells, Item, ItemState } from '../sync/types.ts'
 import { text, whole } from '../tech/cells.ts'
 import { dated, stateOf } from '../tech/visit.ts'
+import type { WorkWords } from './words.ts'
 
 /** What the photos of a visit show, in the order in which they are taken. */
 export const SLOTS = ['before', 'fibre_entry', 'ont_label', 'outlet', 'after'] as const
@@ -38,4 +39,10 @@ export function photosOf(job: Cells, items: readonly Item[]): Photos {
     next: SLOTS.find((slot) => !slots.has(slot)),
     required: whole(job, 'required_photos'),
   }
+}
+
+/** What a photo shows, as the technician calls it; one of another app's slots keeps its name. */
+export function slotWord(words: WorkWords, slot: string): string {
+  const known = ([...SLOTS, DOOR] as const).find((name) => name === slot)
+  return known ? words[known] : slot || words.photo
 }

@@ -35,8 +35,8 @@ test('a visit that lacks a step can be finished all the same, with a reason', ()
   const { view } = given({ status: 'on_site', job_type: 'repair' })
 
   expect(view.next).toMatchObject({ kind: 'complete', missing: [{ id: 's1' }] })
-  expect(plain(inUi(<NextStep {...{ view }} unverified={false} readOnly={false} />))).toContain(
-    'Reste : Vérifier le signal',
-  )
+  expect(
+    plain(inUi(<NextStep {...{ view }} job={{}} unverified={false} readOnly={false} />)),
+  ).toContain('Reste : Vérifier le signal')
   expect(inUi(<Anyway finish={() => undefined} />)).toMatch(/<button[^>]*disabled/)
 })

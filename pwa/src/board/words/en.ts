@@ -186,6 +186,8 @@ export const en: BoardWords = {
     photo: 'Photo',
     signature: 'Signature',
     attempt: 'Tried to reach',
+    notice: 'Customer told',
+    material: 'Materials used',
     request: 'Request',
     answer: "Office's answer",
     release: 'Release',

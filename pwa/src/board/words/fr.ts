@@ -187,6 +187,8 @@ export const fr = {
     photo: 'Photo',
     signature: 'Signature',
     attempt: 'Essai de joindre',
+    notice: 'Client prévenu',
+    material: 'Matériel utilisé',
     request: 'Demande',
     answer: 'Réponse du bureau',
     release: 'Libération',
