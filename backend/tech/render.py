@@ -96,10 +96,30 @@ class Pages:
         context = _day_context(self._translator(lang), view, data)
         return self._render("day_body.html.j2", lang, **context)
 
-    def enrol(self, first_name: str, form_token: str, lang: Lang = "fr") -> str:
-        """One greeting and one button that posts `form_token` to the page's own address."""
+    def enrol(
+        self, first_name: str, form_token: str, lang: Lang = "fr", *, icon: bool = False
+    ) -> str:
+        """One greeting and one button that posts `form_token` to the page's own address; where the
+        work is done in an `icon` of the home screen, the button asks for its code."""
         hello = self._translator(lang).text("enrol.hello", name=first_name)
-        return self._render("enrol.html.j2", lang, hello=hello, form_token=form_token)
+        return self._render("enrol.html.j2", lang, hello=hello, form_token=form_token, icon=icon)
+
+    def code(self, digits: str, lang: Lang = "fr") -> str:
+        """How the icon comes to the home screen, and the code to type in it."""
+        return self._render("code.html.j2", lang, code=_spoken(digits))
+
+    def code_form(
+        self, nonce: str, office_phone: str, lang: Lang = "fr", *, is_wrong: bool = False
+    ) -> str:
+        """Asks for a code, and says whom to call for one."""
+        return self._render(
+            "code_form.html.j2",
+            lang,
+            nonce=nonce,
+            is_wrong=is_wrong,
+            office_phone=office_phone,
+            office_number=dialled(office_phone),
+        )
 
     def unknown_link(self, office_phone: str, lang: Lang = "fr") -> str:
         """The 404 of a link that is unknown, expired or revoked: it does not say which."""
@@ -127,6 +147,12 @@ class Pages:
 
     def _translator(self, lang: Lang) -> Translator:
         return Translator(lang, self._languages[lang])
+
+
+def _spoken(digits: str) -> str:
+    """In two halves, as it is said."""
+    half = len(digits) // 2
+    return f"{digits[:half]}\u00a0{digits[half:]}"
 
 
 def _environment() -> jinja2.Environment:

@@ -2,6 +2,8 @@
 
 from typing import Final, Protocol, runtime_checkable
 
+from backend.board.links.lines import MadeLink
+
 DIGITS_SHOWN: Final = 4
 _FEWEST, _MOST = 10, 15  # ITU-T E.164 has at most 15; a number here has 10
 _NORTH_AMERICA: Final = "1"
@@ -30,8 +32,10 @@ def masked(number: str) -> str:
     return "•••" + number[-DIGITS_SHOWN:]
 
 
-def message(name: str, url: str, lang: str) -> str:
+def message(name: str, made: MadeLink, lang: str) -> str:
     """What a technician reads; he is "tu"."""
-    if lang == "en":
-        return f"Hi {name}, your day in Terrain: {url}"
-    return f"Bonjour {name}, ta journée dans Terrain : {url}"
+    english, french = f"your day in Terrain: {made.url}", f"ta journée dans Terrain : {made.url}"
+    if made.code:
+        english = f"open {made.url} and type this code: {made.code}"
+        french = f"ouvre {made.url} et tape ce code : {made.code}"
+    return f"Hi {name}, {english}" if lang == "en" else f"Bonjour {name}, {french}"
