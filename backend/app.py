@@ -174,6 +174,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "machine": lambda: _machine(installation),
         "memory": lambda: memory,
         "gateway": lambda: gateway,
+        "push_client": lambda: installation.push,
         "monitor_secret": lambda: monitor_secret,
         "engine": lambda: installation.lines.engine,
         "thresholds": lambda: installation.thresholds,

@@ -23,6 +23,7 @@ from backend.settings.upstreams import (
     MonitorSettings,
     OktopusSettings,
     OltSettings,
+    PushSettings,
     SmsSettings,
 )
 from backend.settings.values import is_zone
@@ -38,6 +39,7 @@ __all__ = [
     "MonitorSettings",
     "OktopusSettings",
     "OltSettings",
+    "PushSettings",
     "Settings",
     "SmsSettings",
     "StaffSettings",
@@ -90,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
     sms: SmsSettings = SmsSettings()
+    push: PushSettings = PushSettings()
     monitor: MonitorSettings = MonitorSettings()
 
     @property
