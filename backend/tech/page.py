@@ -29,10 +29,12 @@ from backend.store.store import Store
 from backend.tech.api import asset, manifest, robots, service_worker, shell
 from backend.tech.day import day_view
 from backend.tech.language import preferred_language
+from backend.tech.reading import reading
 from backend.tech.render import DayData, Pages
 from backend.tech.site import Site
 from backend.tech.words import Lang
 from sync.protocol import SyncReply
+from sync.visit import Rows
 
 FORM_BYTES: Final = 4096
 NONCE_CHARACTERS: Final = 64
@@ -62,7 +64,7 @@ AVisit = NamedDependency[SkipValidation[Visit]]
 
 def tech_routes(site: Site) -> Router:
     """Every route for technicians but the API; the app provides `store` and `now_ms`."""
-    pages = [own_day, enrol_icon, open_link, enrol_device]
+    pages = [own_day, read_visits, enrol_icon, open_link, enrol_device]
     files = [service_worker, shell, manifest, asset, robots]
     provided = {"site": Provide(lambda: site, sync_to_thread=False), "visit": Provide(_visit)}
     return Router("/", route_handlers=[*pages, *files], dependencies=provided)
@@ -72,6 +74,15 @@ def tech_routes(site: Site) -> Router:
 async def own_day(visit: AVisit) -> Response[str]:
     """The day of the phone's own technician; a phone that is not known is asked for a code."""
     return _code_form(visit, 401) if visit.session is None else await _day(visit, visit.session)
+
+
+@get("/t/read", media_type=MediaType.HTML)
+async def read_visits(visit: AVisit) -> Response[str]:
+    """The visits of the phone's technician to be read, where no script of ours runs."""
+    if visit.session is None:
+        return _code_form(visit, 401)
+    data, rows = await _data(visit, visit.session)
+    return _html(visit.pages.read(reading(rows, data.today), data, visit.lang))
 
 
 @post("/t", media_type=MediaType.HTML, status_code=200)
@@ -216,6 +227,11 @@ def _refused(visit: Visit, refusal: Refusal, link: Link, token: str) -> Response
 
 async def _day(visit: Visit, session: DeviceSession) -> Response[str]:
     """The first view and the whole snapshot that the app starts from."""
+    data, rows = await _data(visit, session)
+    return _html(visit.pages.day(day_view(rows, data.today), data, visit.lang))
+
+
+async def _data(visit: Visit, session: DeviceSession) -> tuple[DayData, Rows]:
     settings = visit.site.settings
     pulled = await visit.store.read(lambda conn: pull(conn, session.technician, ""))
     data = DayData(
@@ -229,8 +245,7 @@ async def _day(visit: Visit, session: DeviceSession) -> Response[str]:
         reply=SyncReply(visit.now_ms, pulled.changes, conflicts=pulled.conflicts),
         sticker_host=settings.labels.sticker_host,
     )
-    rows = {put.key: put.cells for put in pulled.changes.put}
-    return _html(visit.pages.day(day_view(rows, data.today), data, visit.lang))
+    return data, {put.key: put.cells for put in pulled.changes.put}
 
 
 def _button(visit: Visit, link: Link, token: str, status: int) -> Response[str]:

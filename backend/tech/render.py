@@ -10,6 +10,7 @@ import msgspec
 from markupsafe import Markup
 
 from backend.tech.day import JOB_TYPES, WARNING_TAGS, Card, DayTab, DayView, dialled
+from backend.tech.reading import ReadDay
 from backend.tech.words import (
     Lang,
     Languages,
@@ -96,6 +97,18 @@ class Pages:
         context = _day_context(self._translator(lang), view, data)
         return self._render("day_body.html.j2", lang, **context)
 
+    def read(self, days: tuple[ReadDay, ...], data: DayData, lang: Lang = "fr") -> str:
+        """Every visit of the window to be read, for a browser that runs no script of ours."""
+        t = self._translator(lang)
+        return self._render(
+            "read.html.j2",
+            lang,
+            **_shown(t, data),
+            days=days,
+            office_phone=data.office_phone,
+            office_number=dialled(data.office_phone),
+        )
+
     def enrol(
         self, first_name: str, form_token: str, lang: Lang = "fr", *, icon: bool = False
     ) -> str:
@@ -167,17 +180,24 @@ def _environment() -> jinja2.Environment:
 
 def _day_context(t: Translator, view: DayView, data: DayData) -> dict[str, Any]:
     return {
+        **_shown(t, data),
         "view": view,
+        "tab_word": lambda tab: _tab_word(t, tab),
+        "job_types": JOB_TYPES,
+        "warning_tags": WARNING_TAGS,
+        "field_work": FIELD_WORK,
+    }
+
+
+def _shown(t: Translator, data: DayData) -> dict[str, Any]:
+    """How the pages with visits write them."""
+    return {
         "data_at": clock(t, clock_in(data.zone, data.reply.now)),
         "empty": _empty(t, data.office_phone),
         "hours": lambda card: _hours(t, card),
         "kind": lambda card: _kind(t, card),
-        "tab_word": lambda tab: _tab_word(t, tab),
         "day_and_month": lambda day: day_and_month(t, day),
         "map_url": _map_url,
-        "job_types": JOB_TYPES,
-        "warning_tags": WARNING_TAGS,
-        "field_work": FIELD_WORK,
     }
 
 

@@ -39,6 +39,7 @@ ROUTES: Final = {
     "GET /robots.txt": ANYBODY,
     "GET /assets/{name}": ANYBODY,
     "GET /t": PHONE,
+    "GET /t/read": PHONE,
     "POST /t": PHONE,  # whoever else has a code is tried in tests/api/test_codes.py
     "GET /t/{token}": ANYBODY,  # a page for all; tests/api/test_enrolment.py says what is on it
     "POST /t/{token}": ANYBODY,
