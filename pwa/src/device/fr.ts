@@ -32,6 +32,12 @@ export const fr = {
   codes_back: 'Page précédente',
   codes_none: "Rien n'attend sur ce téléphone.",
   codes_failed: 'Les codes ne peuvent pas être faits. Prends «\u00a0Exporter\u00a0».',
+  others: 'Aussi sur ce téléphone',
+  others_one: '{n} envoi de {name} attend encore.',
+  others_many: '{n} envois de {name} attendent encore.',
+  others_nameless: 'un autre technicien',
+  others_how:
+    "Rien n'est perdu\u00a0: ça part quand cette personne ouvre son lien sur ce téléphone.",
   meanings: 'Ce que veulent dire les mots',
   meaning_local: "Gardé sur ce téléphone, même s'il s'éteint. Partira dès qu'il y aura du signal.",
   meaning_received: "Terrain l'a. Rien à refaire.",

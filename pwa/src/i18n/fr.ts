@@ -26,7 +26,7 @@ export const fr = {
   'enrol.code_where': 'Ton lien le donne. Sinon, le bureau te le dicte\u00a0:',
   'enrol.read': "Lire toutes tes visites sans l'app",
   'enrol.read_title': 'Tes visites, à lire',
-  'enrol.read_at': 'Données de {time}. Ici, rien ne s\'enregistre\u00a0: appelle le bureau.',
+  'enrol.read_at': "Données de {time}. Ici, rien ne s'enregistre\u00a0: appelle le bureau.",
   'enrol.read_again': 'Actualiser',
   'enrol.unknown_title': "Ce lien n'est pas valide",
   'enrol.unknown': 'Il a expiré, ou il a été remplacé. Demande un nouveau lien au bureau\u00a0:',

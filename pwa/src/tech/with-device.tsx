@@ -18,10 +18,10 @@ export function DeviceHelp(props: { snapshot: Snapshot; version: string }): VNod
   return <>{device && <device.Help {...props} />}</>
 }
 
-/** The unsent work as QR codes. */
-export function Codes(props: Pick<Replica, 'exportItems'>): VNode {
+/** The unsent work as QR codes, and that of others on this phone. */
+export function More(props: Pick<Replica, 'exportItems'> & { snapshot: Snapshot }): VNode {
   const device = useDevice()
-  return <>{device && <device.Codes {...props} />}</>
+  return <>{device && <device.Outbox {...props} />}</>
 }
 
 export function loadDevice(): Promise<Device> {
