@@ -1,15 +1,22 @@
 """Other ways in than a known phone's: an iPhone's icon, no JavaScript, a second technician."""
 
+import json
 import re
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.processes import wait_for
 from tests.e2e.world import FIRST_PAGE_MS, TECHNICIAN, VISITS_OF_THE_DAY, World
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15"
     " (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
 )
+# What stands on the phone's screen of ours.
+SHOWN = """async () => {
+  const found = await (await navigator.serviceWorker.ready).getNotifications()
+  return found.map((each) => each.body)
+}"""
 
 
 def asked_by_iphone(world: World) -> str:
@@ -59,3 +66,25 @@ def test_without_javascript_a_phone_enrols_and_reads_its_visits(world: World) ->
     assert page.locator("article.card").count() >= VISITS_OF_THE_DAY
     assert page.locator('article.card a[href^="tel:+1"]').count() > 0
     assert page.locator('article.card a[href^="geo:"]').count() > 0
+
+
+def test_news_of_the_day_are_shown_by_the_service_worker(world: World) -> None:
+    world.enrol()
+    world.phone.context.grant_permissions(["notifications"], origin=world.proxy.url)
+    session = world.phone.context.new_cdp_session(world.page)
+    seen: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: seen.extend(each["registrationId"] for each in told["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    wait_for("the registration", lambda: world.page.evaluate("1") and seen, 10.0)
+
+    said = {"title": "Terrain", "body": "Une visite est nouvelle ou a changé."}
+    session.send(
+        "ServiceWorker.deliverPushMessage",
+        {"origin": world.proxy.url, "registrationId": seen[-1], "data": json.dumps(said)},
+    )
+
+    shown = wait_for("the notification", lambda: world.page.evaluate(SHOWN), 15.0)
+    assert shown == [said["body"]]
