@@ -18,7 +18,6 @@ from backend.auth.answers import exception_handlers
 from backend.auth.headers import security_headers
 from backend.auth.jwks import KeySet
 from backend.auth.login import Desk, login_routes
-from backend.auth.misses import Misses
 from backend.auth.staff import StaffGate, read_proxy_secret
 from backend.auth.token import TokenCheck
 from backend.board.links.sending import Ways
@@ -67,7 +66,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> Litesta
             phone_routes(),
             board_routes(gate),
             login_routes(_desk(installation, gate)),
-            tech_routes(Site(settings, dist, Misses(time.monotonic))),
+            tech_routes(Site(settings, dist, time.monotonic)),
         ],
         lifespan=[installation.lifespan],
         dependencies=_dependencies(installation),
@@ -178,6 +177,7 @@ def _dependencies(installation: Installation) -> dict[str, Provide]:
         "machine": lambda: _machine(installation),
         "memory": lambda: memory,
         "ways": lambda: ways,
+        "push_client": lambda: installation.push,
         "monitor_secret": lambda: monitor_secret,
         "engine": lambda: installation.lines.engine,
         "thresholds": lambda: installation.thresholds,

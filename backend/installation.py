@@ -29,6 +29,7 @@ from backend.erp.tools import Tools
 from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
 from backend.midnight import move_windows
+from backend.notify.push.worker import PushWorker, open_push
 from backend.operations.alerts.worker import AlertWorker
 from backend.operations.backup_worker import BackupWorker
 from backend.operations.disk import mind_disk
@@ -105,6 +106,7 @@ class Installation:
         self._mapping = msgspec.structs.replace(mapping, board_url=settings.board_url)
         self.thresholds = load_thresholds(settings.checks.thresholds_path)
         self.hints = self._open_hints()
+        self.push = open_push(settings)
         self._bucket = open_bucket(settings.blobs) if settings.blobs.url else None
         self.fault: Exception | None = None
 
@@ -232,6 +234,9 @@ class Installation:
         if self.settings.alerts.is_wanted:
             alerts = AlertWorker(self.settings, self.store, self.now)
             loops["alerts"] = lambda: self._in_turn("alerts", alerts.run)
+        if self.push is not None:
+            pushing = partial(PushWorker(self.push, self.store, self.now).run, self.pokes)
+            loops["pushes"] = lambda: self._in_turn("pushes", pushing)
         if self.settings.erpnext.url:
             loops["erpnext"] = self._reconcile
         return loops

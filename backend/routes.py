@@ -25,6 +25,7 @@ from backend.cpe.check.api import look_at_line, visit_evidence
 from backend.cpe.report.api import installation_report, printed_report
 from backend.equipment.api import look_up, look_up_for_staff
 from backend.erp.api import webhook
+from backend.notify.push.api import push_off, push_on, push_state
 from backend.replication.api import events, photo, sync
 from backend.replication.tus.api import BlobController
 from backend.salvage.api import salvage
@@ -47,6 +48,7 @@ def phone_routes() -> Router:
             invoice,
             limits,
             BlobController,
+            *(push_state, push_on, push_off),
         ],
         guards=[same_origin],
         dependencies={"session": Provide(provide_session)},

@@ -15,8 +15,12 @@ const PARTS = [
   [/\/src\/scan\//, 'scan'],
   [/\/src\/verdict\//, 'verdict'],
   [/\/src\/work\//, 'work'],
+  [/\/src\/device\/|lean-qr/, 'device'],
   [/\/src\/i18n\/(fr|en)\.ts\?alone$/, 'words'],
 ] as const
+
+/** The app without its entry, whose styles stand in the page, and without what the board has too. */
+const APP = /\/src\/(?:tech\/(?!main\.)|sync\/(?!ids\.|job-status\.))[\w-]+\.tsx?$/
 
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify(version) },
@@ -41,6 +45,10 @@ export default defineConfig({
           return `assets/${part ? `${part[1]}-` : ''}[name]-[hash].js`
         },
         assetFileNames: 'assets/[name]-[hash][extname]',
+        // In one piece the app compresses better than cut by what comes after the day shares with it.
+        codeSplitting: {
+          groups: [{ name: 'app', test: APP, includeDependenciesRecursively: false }],
+        },
       },
     },
   },

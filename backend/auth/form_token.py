@@ -11,13 +11,18 @@ _NONCE_BYTES: Final = 12
 
 def new_form_token(link_token: str) -> str:
     """A form token for a page of this link: a fresh nonce and its HMAC, keyed by the link."""
-    nonce = secrets.token_urlsafe(_NONCE_BYTES)
+    nonce = new_nonce()
     return f"{nonce}.{_mac(link_token, nonce)}"
 
 
-def sent_token(form: bytes) -> str:
-    """The form token in the untrusted body of a form, "" without one."""
-    return parse_qs(form.decode("latin-1")).get("form_token", [""])[0]
+def new_nonce() -> str:
+    """What tells one form from another, so that one sent twice is one."""
+    return secrets.token_urlsafe(_NONCE_BYTES)
+
+
+def sent_field(form: bytes, name: str) -> str:
+    """A field in the untrusted body of a form, "" without it."""
+    return parse_qs(form.decode("latin-1")).get(name, [""])[0]
 
 
 def nonce_of(link_token: str, form_token: str) -> str | None:

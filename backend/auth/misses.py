@@ -12,15 +12,21 @@ WINDOW_S: Final = 60.0
 
 
 class Misses:
-    """Counts misses of the current minute, by source and in all; `clock` gives seconds, a source
-    has `per_source` of them.
+    """Counts misses of the current window, by source and in all; `clock` gives seconds, a source
+    has `per_source` of them in `window_s`.
 
     At most IN_ALL are counted, which bounds the memory too.
     """
 
-    def __init__(self, clock: Callable[[], float], per_source: int = PER_SOURCE) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        per_source: int = PER_SOURCE,
+        window_s: float = WINDOW_S,
+    ) -> None:
         self._clock = clock
         self._per_source = per_source
+        self._window_s = window_s
         self._window = 0
         self._counts: Counter[str] = Counter()
 
@@ -36,8 +42,12 @@ class Misses:
         if self._counts.total() < IN_ALL:
             self._counts[source] += 1
 
+    def forgive(self, source: str) -> None:
+        """Take back one that was counted before it was known to open something."""
+        self._counts[source] -= self._counts[source] > 0
+
     def _turn(self) -> None:
-        window = int(self._clock() // WINDOW_S)
+        window = int(self._clock() // self._window_s)
         if window != self._window:
             self._window = window
             self._counts.clear()

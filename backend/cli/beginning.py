@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from backend.notify.push.vapid import new_key
 from backend.operations.new_installation import (
     CONTAINER_USER,
     QUESTIONS,
@@ -22,10 +23,16 @@ def init(_settings: Settings, args: argparse.Namespace) -> int:
     if not args.yes:
         answers |= {each.key: _ask(each) for each in QUESTIONS if each.key not in answers}
     folder = Path(args.folder)
-    made = files(checked(answers))
+    made = files(checked(answers), new_key())
     write(folder, made)
     load(str(folder / "terrain.toml"))
     print("\n".join(_next_steps(folder, "backup.key" in made)))
+    return 0
+
+
+def push_key(_settings: Settings, _args: argparse.Namespace) -> int:
+    """Print a new key for Web Push, for an installation that was made before there was one."""
+    print(new_key())
     return 0
 
 

@@ -31,6 +31,8 @@ def parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="whether a deployment is as it should be")
     doctor.set_defaults(run=upstreams.doctor)
     _add_init(commands.add_parser("init", help="write a new installation: one container"))
+    push_key = commands.add_parser("push-key", help="a new key for Web Push, for a secret file")
+    push_key.set_defaults(run=beginning.push_key)
     _add_link(commands.add_parser("link", help="technicians' links"))
     _add_admin(commands.add_parser("admin", help="accounts of an office without ForwardAuth"))
     _add_backup(commands)

@@ -56,6 +56,10 @@ WORDS: Final = {
         "Rien n'attend qu'on le reprenne. {}",
         "Nothing waits to be tried again. {}",
     ),
+    "pages-missing": (
+        "Il manque des codes, ou un est mal lu : {}. Les montrer et les lire de nouveau.",
+        "Codes are missing, or one was misread: {}. Show and read them again.",
+    ),
     "bad-salvage": (
         "Ce fichier n'est pas l'export d'un téléphone : {}.",
         "This file is not what a phone exports: {}.",

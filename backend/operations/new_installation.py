@@ -101,10 +101,11 @@ def checked(answers: Mapping[str, str]) -> dict[str, str]:
     return full
 
 
-def files(answers: Mapping[str, str]) -> dict[str, str]:
+def files(answers: Mapping[str, str], push_key: str) -> dict[str, str]:
     """The content of each file of the installation, by its path; secrets are made here.
 
-    Those that only ERPNext can give are empty. `backup.key` belongs on another machine.
+    Those that only ERPNext can give are empty; `push_key` is a new one. `backup.key` belongs on
+    another machine.
     """
     proxy_secret = secrets.token_hex(SECRET_BYTES)
     made = {
@@ -112,6 +113,7 @@ def files(answers: Mapping[str, str]) -> dict[str, str]:
         "secrets/erpnext-token": "",
         "secrets/erpnext-webhooks": secrets.token_hex(SECRET_BYTES),
         "secrets/terrain-proxy": proxy_secret,
+        "secrets/push-key": push_key,
     }
     recipient = ""
     if answers["backup"]:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import msgspec
 
 from backend.errors import AppError, Unreadable
+from backend.salvage.pages import is_pages, joined
 from backend.store.backup import NoFile
 from backend.store.blobs.folder import BlobFolder
 from backend.store.blobs.place import BlobName
@@ -56,14 +57,18 @@ class Replica(NamedTuple):
 
 
 def read_handed(file: Path) -> Handed:
-    """The export in a file. Raises NoFile or BadSalvage."""
+    """The export in a file. Raises NoFile, BadSalvage or PagesMissing."""
     if not file.is_file():
         raise NoFile(str(file))
     return handed_of(file.read_bytes(), file.name)
 
 
 def handed_of(content: bytes, name: str) -> Handed:
-    """The export in the content of a file called `name`. Raises BadSalvage."""
+    """The export in the content of a file called `name`, or in the codes that were read into it.
+
+    Raises BadSalvage, PagesMissing.
+    """
+    content = joined(content) if is_pages(content) else content
     try:
         handed = msgspec.json.decode(content, type=Handed)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

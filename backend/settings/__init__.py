@@ -24,6 +24,7 @@ from backend.settings.upstreams import (
     MonitorSettings,
     OktopusSettings,
     OltSettings,
+    PushSettings,
     SmsSettings,
 )
 from backend.settings.values import is_zone
@@ -40,6 +41,7 @@ __all__ = [
     "MonitorSettings",
     "OktopusSettings",
     "OltSettings",
+    "PushSettings",
     "Settings",
     "SmsSettings",
     "StaffSettings",
@@ -93,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alerts: AlertSettings = AlertSettings()
     sms: SmsSettings = SmsSettings()
     mail: MailSettings = MailSettings()
+    push: PushSettings = PushSettings()
     monitor: MonitorSettings = MonitorSettings()
 
     @property

@@ -205,6 +205,15 @@ class MailSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _THIS_MACHINE: Final = ("127.0.0.1", "::1", "localhost")
 
 
+class PushSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Web Push, by a key that `terrain push-key` makes; nobody is told without one. The key comes
+    from a file, never from the TOML. `contact` is how a push service reaches the installation's
+    owner, https or mailto, "" for its public address."""
+
+    key_file: str = ""
+    contact: str = ""
+
+
 class MonitorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What may say that a sector is out: who sends this secret ("": nobody)."""
 

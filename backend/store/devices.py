@@ -71,17 +71,35 @@ def enrol(
     gives one device with a new session, not two.
     """
     link = find_link(conn, token, lock=True)
+    return join(conn, link, device_id(hash_secret(token), nonce), now_ms, user_agent)
+
+
+def join(
+    conn: Connection, link: Link | None, made_id: str, now_ms: int, user_agent: str
+) -> Enrolled | Refusal:
+    """Make the device `made_id` of a locked link's technician; a repeat renews its session."""
     if link is None or not link.is_open(now_ms):
         return Refusal.CLOSED
-    device_id, session = _device_id(token, nonce), secrets.token_urlsafe(SECRET_BYTES)
-    known = _find(conn, device.c.id == device_id)
+    session = secrets.token_urlsafe(SECRET_BYTES)
+    known = _find(conn, device.c.id == made_id)
     if known is not None:
         return _renew(conn, known, session, now_ms)
-    if _in_use(conn, link.id, now_ms) >= link.max_devices:
+    if is_full(conn, link, now_ms):
         return Refusal.LIMIT
-    made = _new(device_id, link, now_ms, user_agent[:USER_AGENT_CHARACTERS])
+    made = _new(made_id, link, now_ms, user_agent[:USER_AGENT_CHARACTERS])
     _insert(conn, made, session)
     return Enrolled(made, session)
+
+
+def is_full(conn: Connection, link: Link, now_ms: int) -> bool:
+    """Whether the link has as many devices as it may."""
+    return _in_use(conn, link.id, now_ms) >= link.max_devices
+
+
+def device_id(enrolled_by: str, nonce: str) -> str:
+    """The id of the device that the hash of a link or code enrols with a form's nonce."""
+    digest = hashlib.sha256(f"device\n{enrolled_by}\n{hash_secret(nonce)}".encode()).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
 def find_session(conn: Connection, session: str) -> Device | None:
@@ -144,11 +162,6 @@ def revoked_since(conn: Connection, since_ms: int) -> list[str]:
     """The devices whose session the office ended after an instant."""
     query = select(device.c.id).where(device.c.revoked_at > since_ms)
     return list(conn.execute(query).scalars())
-
-
-def _device_id(token: str, nonce: str) -> str:
-    digest = hashlib.sha256(f"device\n{hash_secret(token)}\n{hash_secret(nonce)}".encode()).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
 def _renew(conn: Connection, known: Device, session: str, now_ms: int) -> Enrolled | Refusal:

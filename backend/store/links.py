@@ -13,11 +13,6 @@ from backend.store.tables import device, link, record
 from backend.store.technicians import TECHNICIAN, Technician, join_technician, technician_of
 
 SECRET_BYTES: Final = 32  # 256 bits; ASVS 5.0 clause 7.2.3 asks for 128
-# A code that is dictated: 50 bits of letters and digits that nobody mishears (RFC 4648's alphabet
-# without i, l, o), for one phone and 15 minutes, behind the limit on wrong tokens.
-CODE_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-CODE_CHARACTERS: Final = 10
-CODE_MS: Final = 15 * 60_000
 
 
 class CreatedLink(NamedTuple):
@@ -53,13 +48,10 @@ def create_link(
     return _insert(conn, technician, token, (now_ms, now_ms + days * DAY_MS), max_devices)
 
 
-def create_code(conn: Connection, technician: str, now_ms: int) -> CreatedLink:
-    """Make a link short enough to be dictated, for one phone and CODE_MS; its token is the code.
-
-    Raises LookupError as `create_link` does.
-    """
-    token = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_CHARACTERS))
-    return _insert(conn, technician, token, (now_ms, now_ms + CODE_MS), 1)
+def create_brief_link(conn: Connection, technician: str, now_ms: int, lasts_ms: int) -> CreatedLink:
+    """Make a link for one phone, to be reached by a code. Raises LookupError as `create_link`."""
+    token = secrets.token_urlsafe(SECRET_BYTES)
+    return _insert(conn, technician, token, (now_ms, now_ms + lasts_ms), 1)
 
 
 def extend_link(conn: Connection, link_id: str, days: int, now_ms: int) -> int | None:
@@ -79,9 +71,12 @@ def find_link(conn: Connection, token: str, *, lock: bool = False) -> Link | Non
 
     `lock` makes other processes that enrol by this link wait for the transaction's end.
     """
-    query = _links().where(link.c.token_hash == hash_secret(token))
-    row = conn.execute(query.with_for_update(of=link) if lock else query).first()
-    return _link(row) if row else None
+    return _found(conn, _links().where(link.c.token_hash == hash_secret(token)), lock=lock)
+
+
+def read_link(conn: Connection, link_id: str) -> Link | None:
+    """The link of an id, locked as `find_link` does."""
+    return _found(conn, _links().where(link.c.id == link_id), lock=True)
 
 
 def list_links(conn: Connection, technician: str = "") -> list[Link]:
@@ -146,6 +141,11 @@ def _insert(
         )
     )
     return made
+
+
+def _found(conn: Connection, query: Select[Any], *, lock: bool) -> Link | None:
+    row = conn.execute(query.with_for_update(of=link) if lock else query).first()
+    return _link(row) if row else None
 
 
 def _links() -> Select[Any]:

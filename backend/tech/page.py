@@ -1,5 +1,6 @@
 """The technician's pages: the day for a phone that is known, else one button that enrols it."""
 
+import re
 from typing import Any, Final, NamedTuple, assert_never
 
 from litestar import MediaType, Request, Response, Router, get, post
@@ -8,7 +9,7 @@ from litestar.params import FromPath, SkipValidation
 
 from backend.auth.address import client_address, source_of
 from backend.auth.body import read_body
-from backend.auth.form_token import new_form_token, nonce_of, sent_token
+from backend.auth.form_token import new_form_token, new_nonce, nonce_of, sent_field
 from backend.auth.origin import ForeignOrigin, is_own_origin
 from backend.auth.session import (
     COOKIE,
@@ -20,6 +21,7 @@ from backend.auth.session import (
     session_of,
 )
 from backend.store.clock import local_date
+from backend.store.codes import code_for_link, enrol_by_code, hashed_code, new_code
 from backend.store.devices import Enrolled, Refusal, enrol
 from backend.store.links import Link, find_link
 from backend.store.pull import pull
@@ -27,18 +29,24 @@ from backend.store.store import Store
 from backend.tech.api import asset, manifest, robots, service_worker, shell
 from backend.tech.day import day_view
 from backend.tech.language import preferred_language
+from backend.tech.reading import reading
 from backend.tech.render import DayData, Pages
 from backend.tech.site import Site
 from backend.tech.words import Lang
 from sync.protocol import SyncReply
+from sync.visit import Rows
 
 FORM_BYTES: Final = 4096
+NONCE_CHARACTERS: Final = 64
+# Their icon on the home screen has a storage of its own: work is done there alone.
+_APPLE_TOUCH: Final = re.compile("iPhone|iPad|iPod")
 
 
 class Visit(NamedTuple):
     """One request for a page: from whom, when (UTC ms), in which language.
 
-    `session` is None for a phone that is not known, or no longer; `source` shares a rate limit.
+    `session` is None for a phone that is not known, or no longer; `source` shares a rate limit;
+    `agent` is what the browser calls itself.
     """
 
     site: Site
@@ -48,6 +56,7 @@ class Visit(NamedTuple):
     lang: Lang
     session: DeviceSession | None
     source: str
+    agent: str
 
 
 AVisit = NamedDependency[SkipValidation[Visit]]
@@ -55,7 +64,7 @@ AVisit = NamedDependency[SkipValidation[Visit]]
 
 def tech_routes(site: Site) -> Router:
     """Every route for technicians but the API; the app provides `store` and `now_ms`."""
-    pages = [own_day, open_link, enrol_device]
+    pages = [own_day, read_visits, enrol_icon, open_link, enrol_device]
     files = [service_worker, shell, manifest, asset, robots]
     provided = {"site": Provide(lambda: site, sync_to_thread=False), "visit": Provide(_visit)}
     return Router("/", route_handlers=[*pages, *files], dependencies=provided)
@@ -63,8 +72,34 @@ def tech_routes(site: Site) -> Router:
 
 @get("/t", media_type=MediaType.HTML)
 async def own_day(visit: AVisit) -> Response[str]:
-    """The day of the phone's own technician."""
-    return _unknown(visit, 401) if visit.session is None else await _day(visit, visit.session)
+    """The day of the phone's own technician; a phone that is not known is asked for a code."""
+    return _code_form(visit, 401) if visit.session is None else await _day(visit, visit.session)
+
+
+@get("/t/read", media_type=MediaType.HTML)
+async def read_visits(visit: AVisit) -> Response[str]:
+    """The visits of the phone's technician to be read, where no script of ours runs."""
+    if visit.session is None:
+        return _code_form(visit, 401)
+    data, rows = await _data(visit, visit.session)
+    return _html(visit.pages.read(reading(rows, data.today), data, visit.lang))
+
+
+@post("/t", media_type=MediaType.HTML, status_code=200)
+async def enrol_icon(request: Request[Any, Any, Any], visit: AVisit) -> Response[str]:
+    """Make the phone known by a code typed in it, and answer with the day.
+
+    Raises ForeignOrigin, SlowDown, or what `read_body` does.
+    """
+    if not is_own_origin(request):
+        raise ForeignOrigin("origin")
+    form = await read_body(request, FORM_BYTES)
+    if visit.session is not None:
+        return await _day(visit, visit.session)
+    code, nonce = sent_field(form, "code"), sent_field(form, "nonce")
+    if not code or not 0 < len(nonce) <= NONCE_CHARACTERS:
+        return _code_form(visit, 403)
+    return await _enrol_by_code(visit, code, nonce)
 
 
 @get("/t/{token:str}", media_type=MediaType.HTML)
@@ -91,10 +126,13 @@ async def enrol_device(
         return await _day(visit, link)
     if link is None:
         return _unknown(visit, 404)
-    nonce = nonce_of(token, sent_token(await read_body(request, FORM_BYTES)))
+    form = await read_body(request, FORM_BYTES)
+    nonce = nonce_of(token, sent_field(form, "form_token"))
     if nonce is None:
         return _button(visit, link, token, 403)
-    return await _enrol(visit, link, token, nonce, request.headers.get("user-agent", ""))
+    if sent_field(form, "icon"):
+        return await _code(visit, link)
+    return await _enrol(visit, link, token, nonce)
 
 
 async def _visit(
@@ -113,7 +151,8 @@ async def _visit(
     accepted = request.headers.get("accept-language", "")
     lang = preferred_language(accepted, str(request.query_params.get("lang", "")))
     source = source_of(client_address(request, site.proxies))
-    return Visit(site, pages, store, now_ms, lang, session, source)
+    agent = "".join(each for each in request.headers.get("user-agent", "") if each.isprintable())
+    return Visit(site, pages, store, now_ms, lang, session, source, agent)
 
 
 async def _link(visit: Visit, token: str) -> DeviceSession | Link | None:
@@ -133,16 +172,45 @@ async def _link(visit: Visit, token: str) -> DeviceSession | Link | None:
     return None
 
 
-async def _enrol(visit: Visit, link: Link, token: str, nonce: str, agent: str) -> Response[str]:
-    shown = "".join(each for each in agent if each.isprintable())
+async def _enrol(visit: Visit, link: Link, token: str, nonce: str) -> Response[str]:
     outcome = await visit.store.writer.run(
-        lambda conn: enrol(conn, token, nonce, visit.now_ms, shown)
+        lambda conn: enrol(conn, token, nonce, visit.now_ms, visit.agent)
     )
     if isinstance(outcome, Enrolled):
-        response = await _day(visit, session_of(outcome.device, visit.now_ms))
-        response.set_cookie(session_cookie(outcome.session))
-        return response
+        return await _opened(visit, outcome)
     return _refused(visit, outcome, link, token)
+
+
+async def _enrol_by_code(visit: Visit, code: str, nonce: str) -> Response[str]:
+    """Counted before it is tried, so that many at once are not tried for one."""
+    tries = visit.site.code_misses
+    tries.check(visit.source)
+    tries.count(visit.source)
+    hashed = await hashed_code(code)
+    outcome = await visit.store.writer.run(
+        lambda conn: enrol_by_code(conn, hashed, nonce, visit.now_ms, visit.agent)
+    )
+    if not isinstance(outcome, Enrolled):
+        return _code_form(visit, 403, is_wrong=True)
+    tries.forgive(visit.source)
+    return await _opened(visit, outcome)
+
+
+async def _opened(visit: Visit, enrolled: Enrolled) -> Response[str]:
+    response = await _day(visit, session_of(enrolled.device, visit.now_ms))
+    response.set_cookie(session_cookie(enrolled.session))
+    return response
+
+
+async def _code(visit: Visit, link: Link) -> Response[str]:
+    """A new code for the icon, shown this once."""
+    code = await new_code()
+    kept = await visit.store.writer.run(
+        lambda conn: code_for_link(conn, link, code.hashed, visit.now_ms)
+    )
+    if not kept:
+        return _limit(visit, link)
+    return _html(visit.pages.code(code.digits, visit.lang))
 
 
 def _refused(visit: Visit, refusal: Refusal, link: Link, token: str) -> Response[str]:
@@ -152,14 +220,18 @@ def _refused(visit: Visit, refusal: Refusal, link: Link, token: str) -> Response
         case Refusal.STALE:
             return _button(visit, link, token, 403)
         case Refusal.LIMIT:
-            phone = visit.site.settings.office_phone
-            return _html(visit.pages.device_limit(link.max_devices, phone, visit.lang), 403)
+            return _limit(visit, link)
         case _:
             assert_never(refusal)
 
 
 async def _day(visit: Visit, session: DeviceSession) -> Response[str]:
     """The first view and the whole snapshot that the app starts from."""
+    data, rows = await _data(visit, session)
+    return _html(visit.pages.day(day_view(rows, data.today), data, visit.lang))
+
+
+async def _data(visit: Visit, session: DeviceSession) -> tuple[DayData, Rows]:
     settings = visit.site.settings
     pulled = await visit.store.read(lambda conn: pull(conn, session.technician, ""))
     data = DayData(
@@ -173,13 +245,23 @@ async def _day(visit: Visit, session: DeviceSession) -> Response[str]:
         reply=SyncReply(visit.now_ms, pulled.changes, conflicts=pulled.conflicts),
         sticker_host=settings.labels.sticker_host,
     )
-    rows = {put.key: put.cells for put in pulled.changes.put}
-    return _html(visit.pages.day(day_view(rows, data.today), data, visit.lang))
+    return data, {put.key: put.cells for put in pulled.changes.put}
 
 
 def _button(visit: Visit, link: Link, token: str, status: int) -> Response[str]:
     first_name = link.technician.name.partition(" ")[0]
-    return _html(visit.pages.enrol(first_name, new_form_token(token), visit.lang), status)
+    form_token, is_apple = new_form_token(token), _APPLE_TOUCH.search(visit.agent) is not None
+    return _html(visit.pages.enrol(first_name, form_token, visit.lang, icon=is_apple), status)
+
+
+def _code_form(visit: Visit, status: int, *, is_wrong: bool = False) -> Response[str]:
+    phone = visit.site.settings.office_phone
+    return _html(visit.pages.code_form(new_nonce(), phone, visit.lang, is_wrong=is_wrong), status)
+
+
+def _limit(visit: Visit, link: Link) -> Response[str]:
+    phone = visit.site.settings.office_phone
+    return _html(visit.pages.device_limit(link.max_devices, phone, visit.lang), 403)
 
 
 def _unknown(visit: Visit, status: int) -> Response[str]:

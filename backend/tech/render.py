@@ -10,6 +10,7 @@ import msgspec
 from markupsafe import Markup
 
 from backend.tech.day import JOB_TYPES, WARNING_TAGS, Card, DayTab, DayView, dialled
+from backend.tech.reading import ReadDay
 from backend.tech.words import (
     Lang,
     Languages,
@@ -96,10 +97,42 @@ class Pages:
         context = _day_context(self._translator(lang), view, data)
         return self._render("day_body.html.j2", lang, **context)
 
-    def enrol(self, first_name: str, form_token: str, lang: Lang = "fr") -> str:
-        """One greeting and one button that posts `form_token` to the page's own address."""
+    def read(self, days: tuple[ReadDay, ...], data: DayData, lang: Lang = "fr") -> str:
+        """Every visit of the window to be read, for a browser that runs no script of ours."""
+        t = self._translator(lang)
+        return self._render(
+            "read.html.j2",
+            lang,
+            **_shown(t, data),
+            days=days,
+            office_phone=data.office_phone,
+            office_number=dialled(data.office_phone),
+        )
+
+    def enrol(
+        self, first_name: str, form_token: str, lang: Lang = "fr", *, icon: bool = False
+    ) -> str:
+        """One greeting and one button that posts `form_token` to the page's own address; where the
+        work is done in an `icon` of the home screen, the button asks for its code."""
         hello = self._translator(lang).text("enrol.hello", name=first_name)
-        return self._render("enrol.html.j2", lang, hello=hello, form_token=form_token)
+        return self._render("enrol.html.j2", lang, hello=hello, form_token=form_token, icon=icon)
+
+    def code(self, digits: str, lang: Lang = "fr") -> str:
+        """How the icon comes to the home screen, and the code to type in it."""
+        return self._render("code.html.j2", lang, code=_spoken(digits))
+
+    def code_form(
+        self, nonce: str, office_phone: str, lang: Lang = "fr", *, is_wrong: bool = False
+    ) -> str:
+        """Asks for a code, and says whom to call for one."""
+        return self._render(
+            "code_form.html.j2",
+            lang,
+            nonce=nonce,
+            is_wrong=is_wrong,
+            office_phone=office_phone,
+            office_number=dialled(office_phone),
+        )
 
     def unknown_link(self, office_phone: str, lang: Lang = "fr") -> str:
         """The 404 of a link that is unknown, expired or revoked: it does not say which."""
@@ -129,6 +162,12 @@ class Pages:
         return Translator(lang, self._languages[lang])
 
 
+def _spoken(digits: str) -> str:
+    """In two halves, as it is said."""
+    half = len(digits) // 2
+    return f"{digits[:half]}\u00a0{digits[half:]}"
+
+
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -141,17 +180,24 @@ def _environment() -> jinja2.Environment:
 
 def _day_context(t: Translator, view: DayView, data: DayData) -> dict[str, Any]:
     return {
+        **_shown(t, data),
         "view": view,
+        "tab_word": lambda tab: _tab_word(t, tab),
+        "job_types": JOB_TYPES,
+        "warning_tags": WARNING_TAGS,
+        "field_work": FIELD_WORK,
+    }
+
+
+def _shown(t: Translator, data: DayData) -> dict[str, Any]:
+    """How the pages with visits write them."""
+    return {
         "data_at": clock(t, clock_in(data.zone, data.reply.now)),
         "empty": _empty(t, data.office_phone),
         "hours": lambda card: _hours(t, card),
         "kind": lambda card: _kind(t, card),
-        "tab_word": lambda tab: _tab_word(t, tab),
         "day_and_month": lambda day: day_and_month(t, day),
         "map_url": _map_url,
-        "job_types": JOB_TYPES,
-        "warning_tags": WARNING_TAGS,
-        "field_work": FIELD_WORK,
     }
 
 

@@ -23,6 +23,7 @@ declare const __SW_ASSETS__: readonly string[]
 const SHELL = '/t/shell'
 const SHELL_CACHE = `terrain-shell-${__SW_VERSION__}`
 const ASSET_CACHE = 'terrain-assets'
+const DAY = '/t/#/'
 const NAVIGATION_TIMEOUT_MS = 3_000
 
 self.addEventListener('install', (event) => event.waitUntil(install()))
@@ -32,6 +33,11 @@ self.addEventListener('message', (event) => {
 })
 self.addEventListener('sync', (event) => {
   ;(event as ExtendableEvent).waitUntil(pokePages())
+})
+self.addEventListener('push', (event) => event.waitUntil(tellNews(event.data)))
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(openDay())
 })
 self.addEventListener('fetch', (event) => {
   const { request } = event
@@ -95,4 +101,20 @@ async function openAsset(request: Request): Promise<Response> {
 /** Background Sync: the pages know how to send; without a page the work waits for one. */
 async function pokePages(): Promise<void> {
   for (const client of await self.clients.matchAll({ type: 'window' })) client.postMessage('sync')
+}
+
+/** What the server says of the day; a browser that was told must show something. */
+async function tellNews(data: PushMessageData | null): Promise<void> {
+  const { title, body }: { title: string; body: string } = data?.json() ?? { title: 'Terrain' }
+  // One on the screen at a time: the newest says all that matters.
+  const shown = { body, tag: 'day', icon: '/assets/icon-192.png' }
+  await self.registration.showNotification(title, shown)
+  await pokePages()
+}
+
+async function openDay(): Promise<void> {
+  const [page] = await self.clients.matchAll({ type: 'window' })
+  if (!page) return void (await self.clients.openWindow(DAY))
+  await page.focus()
+  await page.navigate(DAY)
 }

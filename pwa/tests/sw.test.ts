@@ -36,11 +36,21 @@ let asked: string[]
 let network: (path: string) => Promise<Response>
 const skipWaiting = vi.fn()
 const posted: unknown[] = []
+let shownNews: unknown[]
+let openPages: {
+  postMessage(message: unknown): void
+  focus?(): void
+  navigate?(url: string): void
+}[]
+const opened: string[] = []
 
 beforeEach(async () => {
   listeners = new Map()
   asked = []
   posted.length = 0
+  opened.length = 0
+  shownNews = []
+  openPages = [{ postMessage: (message: unknown) => posted.push(message) }]
   skipWaiting.mockClear()
   network = async (path) => new Response(`network ${path}`)
   vi.stubGlobal('caches', new FakeCaches())
@@ -56,7 +66,11 @@ beforeEach(async () => {
     skipWaiting,
     clients: {
       claim: async () => undefined,
-      matchAll: async () => [{ postMessage: (message: unknown) => posted.push(message) }],
+      matchAll: async () => openPages,
+      openWindow: async (url: string) => opened.push(url),
+    },
+    registration: {
+      showNotification: async (...shown: unknown[]) => shownNews.push(shown),
     },
   })
   vi.stubGlobal('__SW_VERSION__', '1')
@@ -198,4 +212,36 @@ test('a background sync pokes the open pages', async () => {
   await run('sync')
 
   expect(posted).toEqual(['sync'])
+})
+
+test('what the server says of the day is shown, one at a time, and open pages ask for it', async () => {
+  const told = { title: 'Terrain', body: 'Une visite a changé.' }
+
+  await run('push', { data: { json: () => told } })
+
+  expect(shownNews).toEqual([
+    ['Terrain', { body: told.body, tag: 'day', icon: '/assets/icon-192.png' }],
+  ])
+  expect(posted).toEqual(['sync'])
+})
+
+test('a push without words shows something all the same', async () => {
+  await run('push', { data: null })
+
+  expect(shownNews).toHaveLength(1)
+})
+
+test('a touch on it opens the day: in the page that is there, else in a new one', async () => {
+  const notification = { close: vi.fn() }
+  const page = { postMessage: vi.fn(), focus: vi.fn(), navigate: vi.fn() }
+  openPages = [page]
+
+  await run('notificationclick', { notification })
+  openPages = []
+  await run('notificationclick', { notification })
+
+  expect(page.navigate).toHaveBeenCalledWith('/t/#/')
+  expect(page.focus).toHaveBeenCalledOnce()
+  expect(opened).toEqual(['/t/#/'])
+  expect(notification.close).toHaveBeenCalledTimes(2)
 })

@@ -20,7 +20,6 @@ from sqlalchemy import Connection
 
 from backend.auth.answers import exception_handlers
 from backend.auth.headers import security_headers
-from backend.auth.misses import Misses
 from backend.auth.origin import MEDIA_TYPES, same_origin
 from backend.auth.session import DeviceSession, provide_session
 from backend.auth.staff import Staff, StaffGate, provide_staff, require_staff
@@ -104,7 +103,7 @@ async def opened(
         labels=LabelSettings(sticker_host=STICKER_HOST),
     )
     dist = load_dist(a_build(folder / "dist")) if built else load_dist(folder / "none")
-    site = Site(settings, dist, Misses(lambda: clock.now_ms / 1000))
+    site = Site(settings, dist, lambda: clock.now_ms / 1000)
     try:
         gate = StaffGate(settings, secret, token)
         yield Installation(_app(site, store, clock, gate), store, clock)

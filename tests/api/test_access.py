@@ -39,6 +39,8 @@ ROUTES: Final = {
     "GET /robots.txt": ANYBODY,
     "GET /assets/{name}": ANYBODY,
     "GET /t": PHONE,
+    "GET /t/read": PHONE,
+    "POST /t": PHONE,  # whoever else has a code is tried in tests/api/test_codes.py
     "GET /t/{token}": ANYBODY,  # a page for all; tests/api/test_enrolment.py says what is on it
     "POST /t/{token}": ANYBODY,
     "GET /t/sw.js": ANYBODY,
@@ -52,6 +54,9 @@ ROUTES: Final = {
     "HEAD /api/blobs/{upload_id}": PHONE,
     "PATCH /api/blobs/{upload_id}": PHONE,
     "POST /api/equipment/lookup": PHONE,
+    "GET /api/push": PHONE,
+    "POST /api/push": PHONE,
+    "DELETE /api/push": PHONE,
     "POST /vision/barcodes": PHONE,
     "POST /vision/equipment": PHONE,
     "POST /vision/invoice": PHONE,

@@ -1,10 +1,12 @@
 """Links of technicians: made, sent, dictated, extended, revoked."""
 
+import re
+
 import pytest
 from sqlalchemy import Connection
 
-from backend.store.devices import Enrolled, enrol
-from backend.store.links import find_link
+from backend.store.codes import enrol_by_code, hashed_code
+from backend.store.devices import Enrolled
 from tests.api.board import HOUR_MS, MINUTE_MS
 from tests.api.desk import Office, sqlite_only
 from tests.given import (
@@ -73,18 +75,23 @@ async def test_a_message_that_did_not_go_leaves_the_link_and_says_why(office: Of
 
 
 @sqlite_only
-async def test_a_dictated_code_enrols_one_phone_for_a_quarter_of_an_hour(office: Office) -> None:
-    made = (await office.post("links", {"technician": MARC, "code": True})).json()
+async def test_a_dictated_code_enrols_one_phone_within_ten_minutes(office: Office) -> None:
+    asked = {"technician": MARC, "code": True, "to": "5145550142"}
+
+    made = (await office.post("links", asked)).json()
+
+    hashed = await hashed_code(made["code"])
 
     def by_two_phones(conn: Connection) -> list[bool]:
-        found = [enrol(conn, made["code"], nonce, NOW_MS, "") for nonce in ("1", "2")]
+        found = [enrol_by_code(conn, hashed, nonce, NOW_MS, "") for nonce in ("1", "2")]
         return [isinstance(each, Enrolled) for each in found]
 
-    link = await office.given(lambda conn: find_link(conn, made["code"]))
     assert await office.given(by_two_phones) == [True, False]
-    assert link.expires_at - NOW_MS == 15 * MINUTE_MS
-    assert len(made["code"]) == 10
-    assert not set(made["code"]) & set("ilo01")
+    assert made["url"] == "https://terrain.example.ca/t/"
+    assert made["expiresAt"] - NOW_MS == 10 * MINUTE_MS
+    assert re.fullmatch(r"\d{6}", made["code"])
+    [(_, text)] = office.carrier.sent
+    assert text == f"Bonjour Marc, ouvre {made['url']} et tape ce code : {made['code']}"
 
 
 @sqlite_only

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar.datastructures import Headers
 
-from backend.auth.form_token import nonce_of, sent_token
+from backend.auth.form_token import nonce_of, sent_field
 from backend.board.asked import read_asked
 from backend.board.decisions import OfficeDecision
 from backend.board.journal.lines import Asked, search_of
@@ -104,4 +104,4 @@ def test_the_headers_of_an_upload(header: dict[str, Any]) -> None:
 
 @given(form=st.binary(max_size=120), token=texts)
 def test_the_form_of_an_enrolment(form: bytes, token: str) -> None:
-    assert nonce_of(token, sent_token(form)) is None
+    assert nonce_of(token, sent_field(form, "token")) is None

@@ -1,6 +1,9 @@
 """The work of a phone whose link was revoked comes in by the file that it exports."""
 
+import base64
+import hashlib
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -175,3 +178,65 @@ def test_a_mutation_that_cannot_be_read_parks_and_the_others_go_on(
         f"{NOTE}  note  parked  unreadable",
         f"{PHOTO}  photo  applied",
     ]
+
+
+def pages_of(file: dict[str, Any], part: int) -> list[str]:
+    """As the phone shows them in codes (`pwa/src/device/pages.ts`)."""
+    deflated = zlib.compress(json.dumps(file | {"photos": {}}).encode())
+    text = base64.b32encode(deflated).decode().rstrip("=")
+    parts = [text[start : start + part] for start in range(0, len(text), part)]
+    named = hashlib.sha256(deflated).hexdigest()[:8].upper()
+    return [
+        f"TERRAIN1/{named}/{number}/{len(parts)}/{each}"
+        for number, each in enumerate(parts, start=1)
+    ]
+
+
+def test_codes_are_read_in_any_order_and_twice(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = pages_of(CASE["file"], 200)
+    office.file.write_text("\n".join(["lu à 14 h", *reversed(pages), pages[0]]), "utf-8")
+
+    assert office.salvage() == 0
+
+    shown = capsys.readouterr().out
+    assert len(pages) > 2
+    assert NOTE in shown
+    assert f"{len(CASE['file']['mutations'])} mutations, 0 photos" in shown
+
+
+def test_work_from_codes_is_taken_in_like_that_of_a_file(office: Office) -> None:
+    office.file.write_text(" ".join(pages_of(CASE["file"], 200)), "utf-8")
+
+    assert office.salvage("--admit") == 0
+
+    assert NOTE in {row.id for row in office.rows(select(mutation.c.id))}
+
+
+def test_a_code_that_was_not_read_is_named(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = pages_of(CASE["file"], 200)
+    office.file.write_text("\n".join(pages[:-1]), "utf-8")
+
+    assert office.salvage("--admit") == 1
+
+    assert f"{len(pages)} / {len(pages)}" in capsys.readouterr().err
+    assert office.rows(select(mutation.c.id).where(mutation.c.id == NOTE)) == []
+
+
+def test_a_code_that_was_misread_is_refused(office: Office) -> None:
+    pages = pages_of(CASE["file"], 200)
+    office.file.write_text("\n".join([pages[0][:-4] + "AAAA", *pages[1:]]), "utf-8")
+
+    assert office.salvage("--admit") == 1
+
+    assert office.rows(select(mutation.c.id).where(mutation.c.id == NOTE)) == []
+
+
+def test_a_bomb_in_codes_is_given_up(office: Office) -> None:
+    bomb = pages_of({"technician": "m", "device": "d", "mutations": ["0" * 20_000_000]}, 600)
+    office.file.write_text("\n".join(bomb), "utf-8")
+
+    assert office.salvage() == 1

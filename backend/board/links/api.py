@@ -18,16 +18,10 @@ from backend.board.today.view import Moment
 from backend.errors import AppError, NotFound, Refused, Unavailable, Unreadable
 from backend.settings import Settings
 from backend.store.clock import DAY_MS
+from backend.store.codes import CODE_MS, Code, create_code, new_code
 from backend.store.connection import Connection
 from backend.store.devices import enrolled_phones
-from backend.store.links import (
-    CODE_MS,
-    create_code,
-    create_link,
-    extend_link,
-    list_links,
-    revoke_link,
-)
+from backend.store.links import create_link, extend_link, list_links, revoke_link
 from backend.store.messages import Sent, messages_of, note_message
 from backend.store.store import Store
 
@@ -81,8 +75,9 @@ async def make_link(
     NoMail."""
     asked = read_asked(await read_body(request, _BODY_BYTES), NewLink)
     carried = _carried(asked, ways)
+    code = await new_code() if asked.code else None
     try:
-        made = await store.writer.run(lambda conn: _make(conn, asked, settings, now_ms))
+        made = await store.writer.run(lambda conn: _make(conn, asked, code, (settings, now_ms)))
     except LookupError as error:
         raise NotFound from error
     if carried is not None:
@@ -140,16 +135,18 @@ def _carried(asked: NewLink, ways: Ways) -> Carried | None:
     return Carried(recipient, gateway)
 
 
-def _make(conn: Connection, asked: NewLink, settings: Settings, now_ms: int) -> MadeLink:
+def _make(
+    conn: Connection, asked: NewLink, code: Code | None, at: tuple[Settings, int]
+) -> MadeLink:
+    settings, now_ms = at
+    door = f"{settings.base_url.rstrip('/')}/t/"
+    if code is not None:
+        made = create_code(conn, asked.technician, code.hashed, now_ms)
+        return MadeLink(made.id, door, _qr(door), code.digits, now_ms + CODE_MS)
     days = asked.days or settings.link_days
-    if asked.code:
-        made, ends = create_code(conn, asked.technician, now_ms), now_ms + CODE_MS
-    else:
-        most = settings.devices_per_link
-        made = create_link(conn, asked.technician, now_ms, days, most)
-        ends = now_ms + days * DAY_MS
-    url = f"{settings.base_url.rstrip('/')}/t/{made.token}"
-    return MadeLink(made.id, url, _qr(url), made.token if asked.code else "", ends)
+    made = create_link(conn, asked.technician, now_ms, days, settings.devices_per_link)
+    url = f"{door}{made.token}"
+    return MadeLink(made.id, url, _qr(url), "", now_ms + days * DAY_MS)
 
 
 async def _sent(
@@ -162,7 +159,7 @@ async def _sent(
     """The link, sent to somebody, with what came of it noted."""
     (recipient, gateway), (author, now_ms) = carried, by
     name = await store.read(lambda conn: _first_name(conn, made.id))
-    error = await _send(gateway, recipient.address, message(name, made.url, asked.lang))
+    error = await _send(gateway, recipient.address, message(name, made, asked.lang))
     noted = Sent(now_ms, author[:140], made.id, recipient.way, recipient.masked, error)
     await store.writer.run(lambda conn: note_message(conn, noted))
     return msgspec.structs.replace(made, sent=error or "sent")

@@ -34,8 +34,8 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class MadeLink(msgspec.Struct, frozen=True, rename="camel"):
     """A new link, told here once: its address, the same as a QR code (rows of 0 and 1) where a
-    phone could use it, the bare code when it is to be dictated, and what came of sending it: "",
-    sent, or the code of why it did not go."""
+    phone could use it, the code to type there when it is to be dictated, and what came of sending
+    it: "", sent, or the code of why it did not go."""
 
     id: str
     url: str

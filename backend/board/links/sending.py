@@ -3,6 +3,8 @@
 import re
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
+from backend.board.links.lines import MadeLink
+
 SMS: Final = "sms"
 MAIL: Final = "mail"
 DIGITS_SHOWN: Final = 4
@@ -53,8 +55,10 @@ def number_of(text: str) -> str:
     return f"+{_NORTH_AMERICA if len(digits) == _FEWEST else ''}{digits}"
 
 
-def message(name: str, url: str, lang: str) -> str:
+def message(name: str, made: MadeLink, lang: str) -> str:
     """What a technician reads; he is "tu"."""
-    if lang == "en":
-        return f"Hi {name}, your day in Terrain: {url}"
-    return f"Bonjour {name}, ta journée dans Terrain : {url}"
+    english, french = f"your day in Terrain: {made.url}", f"ta journée dans Terrain : {made.url}"
+    if made.code:
+        english = f"open {made.url} and type this code: {made.code}"
+        french = f"ouvre {made.url} et tape ce code : {made.code}"
+    return f"Hi {name}, {english}" if lang == "en" else f"Bonjour {name}, {french}"

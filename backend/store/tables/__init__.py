@@ -4,7 +4,14 @@ Instants are UTC milliseconds. Values of cells are JSON text. `sequence` is the 
 a change, in commit order.
 """
 
-from backend.store.tables.access import device, link, staff_account, staff_session
+from backend.store.tables.access import (
+    device,
+    enrolment_code,
+    link,
+    push_subscription,
+    staff_account,
+    staff_session,
+)
 from backend.store.tables.alerts import alert
 from backend.store.tables.base import metadata
 from backend.store.tables.blobs import blob, blob_reference
@@ -37,6 +44,7 @@ __all__ = [
     "conflict",
     "counter",
     "device",
+    "enrolment_code",
     "evidence",
     "feed",
     "identity",
@@ -49,6 +57,7 @@ __all__ = [
     "mutation",
     "outage",
     "outbox",
+    "push_subscription",
     "receipt",
     "record",
     "replica",

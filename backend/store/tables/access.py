@@ -35,6 +35,32 @@ device = Table(
     Index("ix_device_technician", "technician"),
 )
 
+# A code that somebody types; `misses` are the wrong ones typed by anybody while it stood, `device`
+# who used it.
+enrolment_code = Table(
+    "enrolment_code",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("link", String(36), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("misses", Integer, nullable=False),
+    Column("device", String(36)),
+)
+
+# Where a phone wants to be told of visits; `told` is the sequence up to which it was.
+push_subscription = Table(
+    "push_subscription",
+    metadata,
+    Column("device", String(36), primary_key=True),
+    Column("endpoint", String(1000), nullable=False),
+    Column("p256dh", String(100), nullable=False),
+    Column("auth", String(40), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("told", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+)
+
 staff_account = Table(
     "staff_account",
     metadata,

@@ -1,5 +1,6 @@
 /** What comes after the day, fetched as soon as the day is on the screen, and again with the network. */
 import { useEffect, useState } from 'preact/hooks'
+import { loadDevice } from './with-device.tsx'
 import { loadScan } from './with-scan.ts'
 import { loadCheck } from './with-verify.tsx'
 import { loadWork } from './with-work.tsx'
@@ -30,6 +31,6 @@ async function readerAhead(): Promise<boolean> {
 }
 
 async function checkAhead(): Promise<boolean> {
-  await loadWork()
+  await Promise.all([loadWork(), loadDevice()])
   return (await loadCheck()).checkAhead()
 }

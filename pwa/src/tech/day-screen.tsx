@@ -15,6 +15,7 @@ import { signOf, toneOf, wordOf } from './item-state.ts'
 import { mapUrl } from './map.ts'
 import type { Strip } from './strip.ts'
 import { useUi } from './ui.ts'
+import { Install } from './with-device.tsx'
 
 export interface DayProps {
   view: DayView
@@ -64,6 +65,7 @@ export function DayScreen(props: DayProps): VNode {
         </ul>
       )}
       {!view.current && view.cards.length === 0 && <p class="card">{empty(t, props)}</p>}
+      <Install />
     </Frame>
   )
 }

@@ -1,12 +1,11 @@
 /** T8, help without network: what the words mean, whom to call, what to tell them. */
 import type { VNode } from 'preact'
-import type { Key } from '../i18n/translator.ts'
-import type { ItemState, Snapshot } from '../sync/types.ts'
+import type { Snapshot } from '../sync/types.ts'
 import type { Ahead } from './ahead.ts'
 import { Frame, Sign } from './frame.tsx'
-import { signOf, toneOf } from './item-state.ts'
 import { type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
+import { DeviceHelp } from './with-device.tsx'
 import { Sun } from './with-work.tsx'
 
 export interface HelpProps {
@@ -17,16 +16,6 @@ export interface HelpProps {
   /** What can be done without network. */
   ahead: Ahead
 }
-
-const WORDS: readonly (readonly [ItemState, Key, Key])[] = [
-  ['local', 'state.local', 'help.local'],
-  ['retry', 'state.retry_soon', 'help.retry'],
-  ['received', 'state.received', 'help.received'],
-  ['office_late', 'state.office_late', 'help.office_late'],
-  ['done', 'state.done', 'help.done'],
-  ['conflict', 'state.conflict', 'help.conflict'],
-  ['rejected', 'outbox.refused', 'help.rejected'],
-]
 
 export function HelpScreen(props: HelpProps): VNode {
   const { strip, snapshot, officePhone, version, ahead } = props
@@ -44,20 +33,7 @@ export function HelpScreen(props: HelpProps): VNode {
         </p>
       )}
       <Sun />
-      <section class="card">
-        <h2>{t('help.words')}</h2>
-        <dl>
-          {WORDS.map(([state, word, meaning]) => (
-            <div key={state}>
-              <dt class={`state ${toneOf(state)}`}>
-                <Sign name={signOf(state)} />
-                {t(word)}
-              </dt>
-              <dd>{t(meaning)}</dd>
-            </div>
-          ))}
-        </dl>
-      </section>
+      <DeviceHelp snapshot={snapshot} version={version} />
       <section class="card">
         <dl>
           <Fact

@@ -31,6 +31,7 @@ async function start(root: HTMLElement): Promise<void> {
   const t = await words
   remember(t.lang)
   hideToken()
+  document.querySelector('.plain')?.remove() // for browsers that do not get here
   openAppleMaps(root)
   // `render`, not `hydrate`: it keeps the server's nodes and corrects what the phone knows better.
   render(

@@ -12,6 +12,7 @@ import { hasPhotoTrouble, hasUnsent, reasonWord, signOf, toneOf, wordOf } from '
 import { decisions, groups, mayAbandon, mayRetry, title } from './outbox.ts'
 import { hasEnded, type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
+import { More } from './with-device.tsx'
 import { Proof } from './with-work.tsx'
 
 export type OutboxCalls = Pick<Replica, 'capture' | 'retry' | 'abandon' | 'syncNow' | 'exportItems'>
@@ -57,6 +58,7 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
       <Group name={t('outbox.received')} count={sorted.received.length}>
         {sorted.received.map(line)}
       </Group>
+      <More snapshot={snapshot} exportItems={calls.exportItems} />
       {snapshot.letGo && (
         <p class="soft">
           {t('outbox.let_go', { most: size(t, KEPT_BYTES), now: size(t, snapshot.keptBytes) })}

@@ -10,7 +10,7 @@ import { useUi } from '../ui.tsx'
 const DAYS = 14
 /** Modules of quiet around a QR code (ISO/IEC 18004). */
 const QUIET = 4
-const SPOKEN = 5
+const SPOKEN = 3
 
 interface Made {
   id: string
@@ -124,7 +124,7 @@ function Shown({ made }: { made: Made }): VNode {
   )
 }
 
-/** In two halves, as it is said; typed without the space. */
+/** In two halves, as it is said. */
 export function grouped(code: string): string {
   return `${code.slice(0, SPOKEN)} ${code.slice(SPOKEN)}`
 }
