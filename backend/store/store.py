@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, Engine
 
 from backend.errors import Busy
 from backend.store.clock import Clock
@@ -24,10 +24,10 @@ Result = TypeVar("Result")
 class Store:
     """An open database. `read` functions see one snapshot; `writer` is the only way to write."""
 
-    def __init__(self, writer: Writer, readers: AsyncEngine) -> None:
+    def __init__(self, writer: Writer, readers: Engine) -> None:
         self.writer = writer
         self._readers = readers
-        self._turns = asyncio.Semaphore(READERS)
+        self._threads = ThreadPoolExecutor(READERS, "reader")
         self._asked = 0
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
@@ -36,15 +36,20 @@ class Store:
             raise Busy
         self._asked += 1
         try:
-            async with self._turns, self._readers.connect() as conn:
-                return await conn.run_sync(work)
+            # One way there and back: an async driver makes several of every statement.
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._look, work)
         finally:
             self._asked -= 1
+
+    def _look(self, work: Callable[[Connection], Result]) -> Result:
+        with self._readers.connect() as conn:
+            return work(conn)
 
     async def close(self) -> None:
         """Commit what is queued and close every connection."""
         self.writer.stop()
-        await self._readers.dispose()
+        self._threads.shutdown(cancel_futures=True)
+        self._readers.dispose()
 
 
 def open_store(
