@@ -68,9 +68,12 @@ class Known:
         self.last_inform = informed
         self.tags: list[str] = []
         self._seen: dict[str, dict[str, Any]] = {}
+        self._shown: tuple[Any, dict[str, Any]] = (None, {})
+        self._version = 0
 
     def learn(self, paths: Iterable[str], at: datetime) -> None:
         """Take the values of these leaves, and the existence of these objects."""
+        self._version += 1
         for path in paths:
             parameter = self.terminal.model[path]
             node = _about(parameter)
@@ -81,16 +84,25 @@ class Known:
     def hear(self, paths: Iterable[str], at: datetime) -> None:
         """Take the leaves that came with an Inform: it does not say which can be written."""
         self.learn(paths, at)
+        self._version += 1
         for path in paths:
             del self._seen[path]["_writable"]
 
     def discover(self, paths: Iterable[str]) -> None:
         """Know that these are there, and nothing more: a leaf has no `_value` yet."""
+        self._version += 1
         for path in paths:
             self._seen.setdefault(path, _about(self.terminal.model[path]))
 
     def document(self) -> dict[str, Any]:
-        """As the northbound interface shows it."""
+        """As the northbound interface shows it; made anew only once something has changed, as an
+        ACS of hundreds of terminals looks through all of them."""
+        present = self._version, self.last_inform, tuple(self.tags)
+        if self._shown[0] != present:
+            self._shown = present, self._document()
+        return self._shown[1]
+
+    def _document(self) -> dict[str, Any]:
         terminal = self.terminal
         document: dict[str, Any] = {
             "_id": terminal.id,
@@ -101,7 +113,7 @@ class Known:
                 "_ProductClass": terminal.product_class,
                 "_SerialNumber": terminal.serial,
             },
-        } | ({"_tags": self.tags} if self.tags else {})
+        } | ({"_tags": list(self.tags)} if self.tags else {})
         for path, node in self._seen.items():
             place = document
             for part in path.split("."):
