@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from backend.auth.answers import RETRY_AFTER_S
+from backend.auth.headers import security_headers
 from backend.errors import Busy
 
 # Of these none waits longer than a phone's deadline (8 s), even at ten a second.
@@ -36,7 +37,7 @@ def with_admission(app: Asgi, most: int = MOST) -> Asgi:
             await app(scope, receive, send)
             return
         if working >= most:
-            await _refuse(send)
+            await _refuse(scope, send)
             return
 
         async def heard() -> Any:
@@ -64,15 +65,17 @@ def _is_work_of_phones(scope: Any) -> bool:
     )
 
 
-async def _refuse(send: Any) -> None:
+async def _refuse(scope: Any, send: Any) -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(_BUSY)).encode()),
         (b"retry-after", str(RETRY_AFTER_S[Busy.status]).encode()),
-        (b"cache-control", b"no-store"),
     ]
-    await send({"type": "http.response.start", "status": Busy.status, "headers": headers})
+    start: Any = {"type": "http.response.start", "status": Busy.status, "headers": headers}
+    await _secured(start, scope)
+    await send(start)
     await send({"type": "http.response.body", "body": _BUSY})
 
 
 _BUSY: Final = msgspec.json.encode({"error": Busy.code, "reason": ""})
+_secured: Final = security_headers()

@@ -65,6 +65,7 @@ async def test_one_too_many_is_told_at_once_when_to_come_again() -> None:
         refused = await post(http)
 
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert refused.headers["x-content-type-options"] == "nosniff"
         assert refused.json() == {"error": "busy", "reason": ""}
         assert app.begun == MOST
 
