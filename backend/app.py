@@ -13,6 +13,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from backend import serving
+from backend.admission import with_admission
 from backend.auth.address import networks
 from backend.auth.answers import exception_handlers
 from backend.auth.headers import security_headers
@@ -156,7 +157,7 @@ def site(app: Litestar) -> serving.Site:
     """The application as it listens."""
     settings: Settings = app.state.installation.settings
     meant = with_method_override(app, BlobController.path)
-    return serving.Site(with_access_log(meant), settings.host, settings.port)
+    return serving.Site(with_access_log(with_admission(meant)), settings.host, settings.port)
 
 
 def _dependencies(installation: Installation) -> dict[str, Provide]:

@@ -29,7 +29,6 @@ from backend.notify.push.api import push_off, push_on, push_state
 from backend.replication.api import events, photo, sync
 from backend.replication.tus.api import BlobController
 from backend.salvage.api import salvage
-from backend.store import feed
 from backend.store.store import Store
 from backend.vision.api import barcodes, equipment, invoice
 
@@ -104,5 +103,5 @@ def health() -> dict[str, str]:
 @get("/ready")
 async def ready(store: NamedDependency[Store]) -> Response[dict[str, str]]:
     """The database can be read, so phones may be sent here."""
-    await store.read(feed.read_head)
+    await store.probe()
     return Response({"status": "ready"})

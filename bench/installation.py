@@ -67,6 +67,11 @@ class Installation(NamedTuple):
         return sum(ticks) / TICKS_A_SECOND
 
     @property
+    def core_wait_s(self) -> float:
+        """How long their threads were ready to run and had no core: what others cost them."""
+        return sum(_run_delay_ns(pid) for pid, _ in self._processes()) / 1e9
+
+    @property
     def rss_mb(self) -> float:
         """The most memory that each process has held, added up."""
         return sum(_peak_kb(pid) for pid, _ in self._processes()) / 1024
@@ -184,6 +189,17 @@ def _enrolled(conn: Connection, technician: str, devices: int, at: int) -> Itera
             assert isinstance(enrolled, Enrolled)  # noqa: S101  (a fresh link takes three)
             made.append(enrolled)
     return iter(made)
+
+
+def _run_delay_ns(pid: int) -> int:
+    """Of all threads that live: https://docs.kernel.org/scheduler/sched-stats.html."""
+    delay = 0
+    for file in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        try:
+            delay += int(file.read_text().split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return delay
 
 
 def _peak_kb(pid: int) -> int:

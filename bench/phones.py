@@ -17,7 +17,7 @@ from sync.protocol import PROTOCOL, Mutation
 from sync.writes import Fault
 
 _STANDS: Final = re.compile(
-    rb'"changes":{"cursor":"([^"]*)","sequence":\d+,"epoch":"[^"]*"(,"more":true)?'
+    rb'"changes":{"cursor":"([^"]*)","sequence":(\d+),"epoch":"[^"]*"(,"more":true)?'
 )
 KEPT: Final = ("applied", "merged")
 Place = tuple[str, str]
@@ -36,7 +36,9 @@ class Phone:
         self.records: dict[str, dict[str, Any]] = {}
         self.conflicts: set[str] = set()
         self.changes: dict[str, Any] = {}
-        self._cursor = ""
+        self.cursor = ""
+        self.sequence = 0
+        self.has_more = False
         self._unread: list[Answer] = []
         self.verdicts: dict[str, list[Any]] = {}
         self.pulled_bytes = 0
@@ -51,14 +53,20 @@ class Phone:
 
     async def pull(self) -> None:
         """Take everything beyond the cursor, page by page."""
-        more = True
-        while more:
-            said = {"protocol": PROTOCOL, "device": self.handset.device, "epoch": 1}
-            asked = msgspec.json.encode(said | {"cursor": self._cursor})
-            answer = await self._post(asked, gzip=False)
+        self.has_more = True
+        while self.has_more:
+            answer = await self.pull_page()
             assert answer.status == 200, answer  # noqa: S101  (nothing else is a figure)
+
+    async def pull_page(self) -> Answer:
+        """Ask for what is beyond the cursor; takes what the answer says."""
+        said = {"protocol": PROTOCOL, "device": self.handset.device, "epoch": 1}
+        asked = msgspec.json.encode(said | {"cursor": self.cursor})
+        answer = await self._post(asked, gzip=False)
+        if answer.status == 200:
             self.pulled_bytes += len(answer.body)
-            more = self._keep(answer)
+            self._keep(answer)
+        return answer
 
     def read(self) -> None:
         """Put what came into the replica."""
@@ -78,13 +86,12 @@ class Phone:
         self.waited_s.append(time.perf_counter() - began)
         return answer
 
-    def _keep(self, answer: Answer) -> bool:
-        """Whether there is more."""
+    def _keep(self, answer: Answer) -> None:
         self._unread.append(answer)
         stands = _STANDS.search(answer.beginning)
         assert stands is not None  # noqa: S101  (every reply says it)
-        self._cursor = stands[1].decode()
-        return stands[2] is not None
+        self.cursor, self.sequence = stands[1].decode(), int(stands[2])
+        self.has_more = stands[3] is not None
 
     def _take(self, reply: dict[str, Any]) -> None:
         changes = reply["changes"]

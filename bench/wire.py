@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,7 +19,9 @@ _HEAD: Final = (
     "Content-Length: {length}\r\n\r\n"
 )
 
-
+_STREAM: Final = (
+    "GET /api/events HTTP/1.1\r\nHost: {host}\r\nX-Terrain: 1\r\nCookie: {cookie}={session}\r\n\r\n"
+)
 _BEGINNING: Final = 2**17
 _PLAIN: Final[dict[str, Callable[[bytes], bytes]]] = {
     "br": brotli.decompress,
@@ -86,6 +88,19 @@ class Connection:
         if self._streams:
             self._streams[1].close()
             self._streams = None
+
+
+async def pokes(url: str, session: str) -> AsyncIterator[None]:
+    """One for each poke that the server sends, until it ends the stream."""
+    host = urlsplit(url).netloc
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    try:
+        writer.write(_STREAM.format(host=host, cookie=COOKIE, session=session).encode())
+        while line := await reader.readline():
+            if line.startswith(b"event: poke"):
+                yield
+    finally:
+        writer.close()
 
 
 async def _read(reader: asyncio.StreamReader) -> Answer:

@@ -23,7 +23,7 @@ _CODES: Final = {
     415: "media-type",
     429: "slow-down",
 }
-_RETRY_AFTER_S: Final = {429: 60, 503: 5}
+RETRY_AFTER_S: Final = {429: 60, 503: 5}
 # Pages are for technicians ("tu"), but for what anybody may meet.
 _WORDS: Final = {
     "not-found": ("Cette page n'existe pas.", "This page does not exist."),
@@ -85,7 +85,7 @@ def answer(
     request: Request[Any, Any, Any], status: int, code: str, reason: str, office_phone: str
 ) -> Response[Any]:
     """`{"error", "reason"}` for the API, a page in both languages for people."""
-    headers = {"Retry-After": str(_RETRY_AFTER_S[status])} if status in _RETRY_AFTER_S else {}
+    headers = {"Retry-After": str(RETRY_AFTER_S[status])} if status in RETRY_AFTER_S else {}
     if not _is_page(request):
         body = {"error": code, "reason": reason}
         return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)

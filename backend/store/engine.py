@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -59,22 +59,36 @@ def _one_of_many(url: URL) -> Engine:
     return engine
 
 
-def reading_engine(url: str, connections: int) -> AsyncEngine:
+def reading_engine(url: str, connections: int) -> Engine:
     """The engine for readers: each transaction sees one snapshot and can write nothing."""
     parsed, pool = make_url(url), {"pool_size": connections, "max_overflow": 0}
     if not is_sqlite(parsed):
-        return create_async_engine(
-            parsed.set(drivername="postgresql+psycopg_async"),
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
             isolation_level="REPEATABLE READ",
             **pool,
         )
-    engine = create_async_engine(
-        parsed.set(drivername="sqlite+aiosqlite"),
-        connect_args={"isolation_level": None, "timeout": 5.0},
+    engine = create_engine(
+        parsed.set(drivername="sqlite"),
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 5.0},
+        poolclass=QueuePool,
         **pool,
     )
+    event.listen(engine, "connect", _reader_pragmas)
+    event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def probing_engine(url: str) -> AsyncEngine:
+    """One connection that only reads, apart from the readers' own: for who asks whether the
+    database answers, and must not wait in line with those who are served."""
+    parsed, pool = make_url(url), {"pool_size": 1, "max_overflow": 0}
+    if not is_sqlite(parsed):
+        return create_async_engine(parsed.set(drivername="postgresql+psycopg_async"), **pool)
+    engine = create_async_engine(
+        parsed.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": 5.0}, **pool
+    )
     event.listen(engine.sync_engine, "connect", _reader_pragmas)
-    event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
     return engine
 
 

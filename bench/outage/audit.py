@@ -117,7 +117,20 @@ def _stands(each: Made, site: Site, planted: set[tuple[str, str]]) -> bool:
         case "equipment":
             rows = [r for r in document["equipment"] if r["serial_number"] == args["serial"]]
             return bool(rows and rows[0]["equipment"])
+        case "photo":
+            return bool(_files(each, site))
+        case "verify":
+            return any(row["check_id"] == each.mutation for row in document["terrain_checks"])
     return _status_stands(each, document, planted)
+
+
+def _files(each: Made, site: Site) -> list[Any]:
+    """A file is named by its mutation."""
+    return [
+        row
+        for row in site.database.rows("File")
+        if row["attached_to_name"] == each.name and each.mutation in row["file_name"]
+    ]
 
 
 def _lines(document: dict[str, Any]) -> list[str]:
@@ -141,6 +154,8 @@ def _doubles(made: list[Made], site: Site) -> Iterator[str]:
     yield from (
         f"{name} {count} times in the ledger" for name, count in inserted.items() if count > 1
     )
+    photos = (each for each in made if each.change.kind == "photo")
+    yield from (f"{e.name}: photo twice" for e in photos if len(_files(e, site)) > 1)
     for name in {each.visit.job for each in made}:
         document = site.document("Dispatch Job", name)
         yield from _twice(name, _lines(document))
@@ -184,7 +199,7 @@ def _inversions(made: list[Made], site: Site) -> int:
     statuses: dict[str, list[int]] = defaultdict(list)
     for entry in site.log.entries():
         for effect in entry.effects:
-            if effect.doctype == "Field Operation" and effect.name not in bills:
+            if effect.doctype == "Field Operation" and effect.name in turn.keys() - bills:
                 ledger[document[effect.name]].append(turn[effect.name])
         for name, status in _statuses(entry.method, entry.path, entry.body or {}):
             statuses[name].append(_PATH.index(status))

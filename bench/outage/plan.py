@@ -76,20 +76,24 @@ class Plan(NamedTuple):
 def make_plan(days: int, changes: int, seed: int = SEED) -> Plan:
     """A plan with exactly so many changes of the field, over a quarter as many visits."""
     chance = Random(seed)  # noqa: S311  (a drill, not a secret)
-    count = changes // CHANGES_A_VISIT
-    visits = [_visit(chance, number, count, days) for number in range(1, count + 1)]
+    visits = make_visits(chance, days, changes // CHANGES_A_VISIT, TECHNICIANS)
     missing = changes - sum(len(each.changes) for each in visits)
     if missing < 0:
         raise ValueError("too few changes for the visits")
     for at in range(missing):
-        visits[at % count] = _with_note(visits[at % count], at)
+        visits[at % len(visits)] = with_note(visits[at % len(visits)], at)
     return Plan(tuple(visits), tuple(sorted(_edits(chance, visits, days))))
 
 
-def _visit(chance: Random, number: int, count: int, days: int) -> Visit:
+def make_visits(chance: Random, days: int, count: int, technicians: int) -> list[Visit]:
+    """So many visits, spread over the days and the technicians."""
+    return [_visit(chance, number, count, days, technicians) for number in range(1, count + 1)]
+
+
+def _visit(chance: Random, number: int, count: int, days: int, technicians: int) -> Visit:
     at = number - 1
     day, place = at * days // count, at % -(-count // days)
-    technician, turn = place % TECHNICIANS, place // TECHNICIANS
+    technician, turn = place % technicians, place // technicians
     job_type = chance.choice(_TYPES)
     billable = job_type == "Installation" or (job_type == "Repair" and chance.random() < 0.5)
     began_s = day * DAY_S + MORNING_S + turn * VISIT_S + chance.randrange(600)
@@ -118,12 +122,17 @@ def _taps(chance: Random, number: int, job_type: str) -> Iterator[tuple[str, str
     yield "job", "status", {"to": "completed"} if done else not_done
 
 
-def _with_note(visit: Visit, at: int) -> Visit:
+def with_note(visit: Visit, at: int) -> Visit:
     """One more note, before the visit ends."""
+    return with_tap(visit, "note", {"text": f"Remarque {at} de la visite {visit.number}"})
+
+
+def with_tap(visit: Visit, kind: str, args: dict[str, Any]) -> Visit:
+    """One more change of the job, before the visit ends."""
     last = visit.changes[-1]
-    note = Change(last.at_s, "job", "note", {"text": f"Remarque {at} de la visite {visit.number}"})
+    tap = Change(last.at_s, "job", kind, args)
     after = last._replace(at_s=last.at_s + 60)
-    return visit._replace(changes=(*visit.changes[:-1], note, after))
+    return visit._replace(changes=(*visit.changes[:-1], tap, after))
 
 
 def _edits(chance: Random, visits: list[Visit], days: int) -> Iterator[Edit]:
@@ -146,10 +155,10 @@ def _edits(chance: Random, visits: list[Visit], days: int) -> Iterator[Edit]:
         code = {"access_code": f"{visit.number:05}"}
         yield Edit(at_s(), "Service Location", visit.location, code)
     for visit in chance.sample(visits, len(visits) * STEERED // 100):
-        yield Edit(at_s(), "Dispatch Job", visit.job, *_steering(chance, visit))
+        yield Edit(at_s(), "Dispatch Job", visit.job, *steering(chance, visit))
 
 
-def _steering(chance: Random, visit: Visit) -> tuple[dict[str, Any], str]:
+def steering(chance: Random, visit: Visit) -> tuple[dict[str, Any], str]:
     """An edit with which the field has no quarrel."""
     return chance.choice(
         (

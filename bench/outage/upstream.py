@@ -43,12 +43,14 @@ class Line(httpx.AsyncBaseTransport):
         return await self._site.handle_async_request(request)
 
 
-def open_site(plan: Plan, first_day: date, now: Callable[[], datetime]) -> Site:
+def open_site(
+    plan: Plan, first_day: date, now: Callable[[], datetime], technicians: int = TECHNICIANS
+) -> Site:
     """The site on the eve of the outage: technicians, and every visit assigned."""
     site = empty_site(now, 1, roles=[SYNC_ROLE, OFFICE_ROLE])
     install(site, (*DEMO_DOCTYPES, _INVOICE))
     add_user(site, SYNC_USER, "Field Sync", [SYNC_ROLE])
-    for number in range(1, TECHNICIANS + 1):
+    for number in range(1, technicians + 1):
         site.seed_document("Technician", full_name=f"Technicien {number}", active=1)
     for visit in plan.visits:
         _seed(site, visit, first_day)

@@ -15,11 +15,15 @@ import { type Context, FIRST_PACE, hasMutations, syncRound } from '../src/sync/r
 import { asked, createStore, type Store } from '../src/sync/store.ts'
 import type { Live } from '../src/sync/view.ts'
 
-/** A phone that pulled up to there and then lost the network; edits are made at `at` (UTC ms). */
+/**
+ * A phone that pulled up to there and then lost the network; edits are made at `at` (UTC ms). Its
+ * requests are of `sizes` mutations, then of `limit`.
+ */
 interface Offline {
   device: string
   technician: string
   limit: number
+  sizes: number[]
   pulled: { cursor: string; sequence: number; epoch: string }
   edits: { kind: string; key: string; args: Record<string, unknown>; at: number; chance: string }[]
 }
@@ -72,8 +76,9 @@ async function drain(device: Device, store: Store, phone: Offline): Promise<void
     },
     changed: () => undefined,
   }
+  const sizes = [...phone.sizes]
   while (hasMutations(context)) {
-    context.pace.limit = phone.limit
+    context.pace.limit = sizes.shift() ?? phone.limit
     await syncRound(context)
   }
 }

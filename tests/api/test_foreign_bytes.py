@@ -104,4 +104,4 @@ def test_the_headers_of_an_upload(header: dict[str, Any]) -> None:
 
 @given(form=st.binary(max_size=120), token=texts)
 def test_the_form_of_an_enrolment(form: bytes, token: str) -> None:
-    assert nonce_of(token, sent_field(form, "token")) is None
+    assert nonce_of(token, sent_field(form, "form_token")) is None

@@ -96,14 +96,17 @@ class Process:
 
 
 class ErpNext:
-    """The simulator's process with these options, its documents and its request log."""
+    """The simulator's process with these options, its documents and its request log; `program` is
+    the module that serves it."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(
+        self, folder: Path, *options: str, program: str = "backend.simulators.erpnext"
+    ) -> None:
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         output = folder / "erpnext.log"
         port = ["--address", HOST, "--port", str(self.port)]
-        command = [sys.executable, "-u", "-m", "backend.simulators.erpnext", *port, *options]
+        command = [sys.executable, "-u", "-m", program, *port, *options]
         self._process = Process(command, output)
         self._http = httpx.Client(base_url=self.url, timeout=10.0)
         wait_for("the simulator's answer", self._answers, START_S)
@@ -148,6 +151,14 @@ class ErpNext:
         """Save a document as a dispatcher does in the desk."""
         edit = {"doctype": doctype, "name": name, "fields": fields}
         self._http.post("/_control/office", json=edit).raise_for_status()
+
+    def ask(self, path: str) -> bytes:
+        """What `program` answers at a path of its own."""
+        return self._http.get(path, timeout=START_S).raise_for_status().content
+
+    def tell(self, path: str) -> None:
+        """Post nothing but the path to `program`."""
+        self._http.post(path).raise_for_status()
 
     def be_away(self) -> None:
         """Answer 503 to everything from now on."""

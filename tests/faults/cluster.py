@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -21,9 +21,11 @@ MEMBERS: Final = 2
 class PostgresServer(Server):
     """A server whose database is elsewhere."""
 
-    def __init__(self, folder: Path, erpnext: ErpNext, url: str) -> None:
+    def __init__(
+        self, folder: Path, erpnext: ErpNext, url: str, settings: Sequence[str] = ()
+    ) -> None:
         self.database_url = url
-        super().__init__(folder, erpnext, settings=[f'database = "{url}"'])
+        super().__init__(folder, erpnext, settings=[f'database = "{url}"', *settings])
 
     def rows(self, query: str, *values: Any) -> list[Any]:
         """Read the database from outside."""

@@ -205,12 +205,22 @@ def enrolled(
     token = url.rpartition("/")[2]
     jobs = wait_for("visits", lambda: _jobs(server, technician), END_S)
     phones = [
-        Phone(server, _enrol(server, token), jobs, gesture, patient=patient)
+        Phone(server, enrol(server, token), jobs, gesture, patient=patient)
         for _ in range(PHONES_A_LINK)
     ]
     yield phones
     for phone in phones:
         phone.close()
+
+
+def enrol(server: Server, token: str) -> tuple[str, str]:
+    """The cookie and the id of a new device."""
+    url = f"{server.url}/t/{token}"
+    form = httpx.get(url).text.partition('name="form_token" value="')[2].partition('"')[0]
+    answer = httpx.post(url, data={"form_token": form}, headers={"Origin": server.url})
+    answer.raise_for_status()
+    device = answer.text.partition('"device":"')[2].partition('"')[0]
+    return answer.headers["set-cookie"].partition(";")[0], device
 
 
 def now_ms() -> int:
@@ -225,16 +235,6 @@ def _jobs(server: Server, technician: str) -> list[str]:
         " WHERE job.path = 'technician' AND person.value = ? ORDER BY 1"
     )
     return [key for (key,) in server.rows(query, f'"{technician}"')]
-
-
-def _enrol(server: Server, token: str) -> tuple[str, str]:
-    """The cookie and the id of a new device."""
-    url = f"{server.url}/t/{token}"
-    form = httpx.get(url).text.partition('name="form_token" value="')[2].partition('"')[0]
-    answer = httpx.post(url, data={"form_token": form}, headers={"Origin": server.url})
-    answer.raise_for_status()
-    device = answer.text.partition('"device":"')[2].partition('"')[0]
-    return answer.headers["set-cookie"].partition(";")[0], device
 
 
 def _headers(cookie: str) -> dict[str, str]:

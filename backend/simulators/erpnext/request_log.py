@@ -38,10 +38,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class RequestLog:
-    """The latest requests, oldest first."""
+    """The latest requests, `kept` of them, oldest first."""
 
-    def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
+    def __init__(self, kept: int = KEPT) -> None:
+        self._entries: deque[Entry] = deque(maxlen=kept)
         self._count = 0
 
     def note(self, entry: Entry) -> None:
