@@ -88,7 +88,8 @@ def cut(steps: Iterable[Step], limit: int = PAGE_RECORDS) -> tuple[list[Step], b
 
 
 def changes(steps: Iterable[Step], cursor: Cursor, *, more: bool, reset: bool) -> Changes:
-    """The wire form of one page that leads to `cursor`."""
+    """The wire form of one page that leads to `cursor`; its `sequence` is how far the phone has
+    been told everything, and so the base of what it writes from here on."""
     put, remove, delete = [], [], []
     for step in steps:
         if step.gone == "remove":
@@ -99,7 +100,7 @@ def changes(steps: Iterable[Step], cursor: Cursor, *, more: bool, reset: bool) -
             put.append(Put(step.key, dict(step.cells), whole=step.whole))
     return Changes(
         cursor=format_cursor(cursor),
-        sequence=cursor.sequence,
+        sequence=cursor.base,
         epoch=cursor.epoch,
         more=more,
         reset=reset,

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Engine
 
 from backend.store.apply import apply_pushes
 from backend.store.pull import pull
+from sync.protocol import Outcome
 from sync.pull import parse_cursor
-from tests.given import CLOCK, MARC, a_visit, mutation, push
+from tests.given import CLOCK, MARC, a_visit, mutation, push, upstream
 
 PAGE = 2
 ALL = 1000
@@ -23,6 +24,7 @@ class Phone:
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
         self.cursor = ""
+        self.sequence = 0
 
     def page(self, conn: Connection) -> bool:
         """Take one page; whether more are to come."""
@@ -34,7 +36,7 @@ class Phone:
             self.rows[put.key] = {**kept, **put.cells}
         for key in (*changes.remove, *changes.delete):
             self.rows.pop(key, None)
-        self.cursor = changes.cursor
+        self.cursor, self.sequence = changes.cursor, changes.sequence
         return changes.more
 
     def catch_up(self, conn: Connection) -> None:
@@ -82,6 +84,21 @@ def test_a_record_that_changed_before_and_after_the_end_of_a_page_comes_with_bot
     phone.catch_up(office.conn)
 
     assert phone.rows == fresh(office.conn)
+
+
+def test_what_no_page_has_told_yet_was_not_seen(office: Office) -> None:
+    phone = Phone()
+    phone.catch_up(office.conn)
+    upstream(office.conn, 50, VISITS[0], "DJ-00016", status="cancelled")
+    for key in (*VISITS[1:4], VISITS[0]):
+        office.note(key)
+
+    assert phone.page(office.conn)  # the visit changed again since: it comes with the next one
+    assert phone.rows[VISITS[0]]["status"] == "todo"
+    done = mutation(50, "status", {"to": "completed"}, key=VISITS[0], base=phone.sequence, seq=5)
+    [answer] = apply_pushes(office.conn, [push(done)], CLOCK).answers
+
+    assert [each.outcome for each in answer.verdicts] == [Outcome.CONFLICT]
 
 
 def test_a_record_that_changes_between_two_pages_of_a_snapshot_comes_whole(
