@@ -55,5 +55,7 @@ def access_fault(state: State, actor: Actor, mutation: Mutation) -> str:
 
 
 def base_of(state: State, mutation: Mutation) -> int:
-    """The trunk to compare with; a base of another server epoch proves nothing (0)."""
-    return 0 if mutation.base_epoch not in ("", state.epoch) else mutation.base
+    """The trunk to compare with; a base of another server epoch, or of a history that a server
+    whose disk was rolled back has lost, proves nothing (0)."""
+    is_ours = mutation.base_epoch in ("", state.epoch) and mutation.base <= state.sequence
+    return mutation.base if is_ours else 0

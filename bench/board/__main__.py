@@ -132,7 +132,7 @@ def _update(page: Page, server: Server, day: Day, number: int) -> float:
         "id": str(uuid.uuid4()),
         "kind": "edit",
         "key": key,
-        "base": 2**40,
+        "base": server.rows("SELECT sequence FROM counter")[0][0],
         "made_at": now_ms(),
         "args": {"window_start": hour},
     }

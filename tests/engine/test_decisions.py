@@ -42,9 +42,11 @@ class Story:
         self.sequences = [self.state.sequence]
 
     def tell(self, number: int, by: str, kind: str, args: dict[str, Any], **more: Any) -> Any:
-        """Make a mutation and give its verdict; `seen` is how many steps its author had pulled."""
+        """Make a mutation and give its verdict; `seen` is how many steps its author had pulled,
+        `ahead` how many more of a history that the server has lost."""
         seen = more.get("seen")
         base = self.state.sequence if seen is None else self.sequences[seen]
+        base += more.get("ahead", 0)
         key, epoch = more.get("key", self.case["key"]), more.get("epoch", "")
         made_at = more.get("at", 1000)
         if kind == Kind.RESOLVE:

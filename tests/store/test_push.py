@@ -25,7 +25,8 @@ def test_status_of_a_held_visit_is_applied_and_comes_back_in_the_pull(engine: En
     with engine.begin() as conn:
         a_visit(conn)
 
-        answer = apply_pushes(conn, [push(mutation(1, "status", {"to": "en_route"}))], CLOCK)
+        seen = mutation(1, "status", {"to": "en_route"}, base=1)
+        answer = apply_pushes(conn, [push(seen)], CLOCK)
 
         [verdict] = answer.answers[0].verdicts
         assert verdict.outcome is Outcome.APPLIED
