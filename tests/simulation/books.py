@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, exists, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from backend.erp.taking import ERP
+from backend.store.attachments import ATTACHED
 from backend.store.tables import (
     attachment,
     blob,
@@ -15,6 +16,7 @@ from backend.store.tables import (
     conflict,
     mutation,
     outbox,
+    receipt,
 )
 from sync.protocol import Conflict, Fate, Kind
 from sync.state import ActorKind
@@ -105,6 +107,39 @@ def contested_by_erpnext(conn: Connection) -> Iterator[Said]:
         contested = msgspec.json.decode(body, type=Conflict)
         if contested.other_author == ERP.name:
             yield Said(contested.key, contested.path, contested.theirs)
+
+
+def blind_edits(conn: Connection) -> list[str]:
+    """The edits of technicians that stand over what somebody else had written since their base."""
+    edit, earlier = change.alias("edit"), change.alias("earlier")
+    theirs = mutation.c.kind == Kind.EDIT, mutation.c.actor_kind == ActorKind.TECHNICIAN.value
+    before = (
+        select(func.max(earlier.c.sequence))
+        .where(
+            earlier.c.key == edit.c.key,
+            earlier.c.path == edit.c.path,
+            earlier.c.sequence < edit.c.sequence,
+            earlier.c.writer != edit.c.writer,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        select(mutation.c.id, mutation.c.payload, before.label("before"))
+        .join(edit, edit.c.mutation == mutation.c.id)
+        .where(*theirs)
+    )
+    rows = [(row, msgspec.json.decode(row.payload)["base"]) for row in conn.execute(query)]
+    return [f"{row.id} on {base}" for row, base in rows if (row.before or 0) > base]
+
+
+def untold(conn: Connection) -> list[str]:
+    """What technicians did and is filed, of which their phones have had no word; a photo waits for
+    its file."""
+    technicians = mutation.c.actor_kind == ActorKind.TECHNICIAN.value
+    theirs = and_(technicians, mutation.c.kind.not_in(ATTACHED))
+    told = exists().where(receipt.c.mutation == mutation.c.id)
+    query = select(mutation.c.id).join(outbox, outbox.c.mutation == mutation.c.id)
+    return sorted(conn.scalars(query.where(theirs, outbox.c.fate == Fate.FILED.value, ~told)))
 
 
 def disputed(conn: Connection, key: str) -> frozenset[str]:

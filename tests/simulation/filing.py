@@ -29,6 +29,20 @@ def no_false_filed(world: World, seen: dict[str, Any]) -> Iterator[str]:
             yield str(item["id"])
 
 
+def filed_work_is_told(world: World) -> Iterator[str]:
+    """At rest, the phone of whatever is filed has been told so."""
+    yield from world.server.read(books.untold)
+
+
+def an_edit_overwrites_what_it_saw(world: World) -> Iterator[str]:
+    """What somebody wrote since an edit's base does not give way to it in silence.
+
+    A base of a history that the server lost says nothing of this one.
+    """
+    if not world.forgot:
+        yield from world.server.read(books.blind_edits)
+
+
 def filed_work_is_in_the_ledger(world: World) -> Iterator[str]:
     """What the server takes for filed, ERPNext holds."""
     holds = world.server.erpnext.holds

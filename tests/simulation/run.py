@@ -204,6 +204,8 @@ _FILING: Final = (
     filing.a_bill_has_its_evidence,
     filing.a_visit_is_billed_once,
     filing.filed_work_is_in_the_ledger,
+    filing.filed_work_is_told,
+    filing.an_edit_overwrites_what_it_saw,
     filing.filed_notes_stand_once,
     filing.filed_items_stand,
     filing.the_ledger_is_in_order,
