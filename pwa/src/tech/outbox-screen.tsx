@@ -5,14 +5,13 @@ import { clock, clockIn, moment, size } from '../i18n/format.ts'
 import type { Translator } from '../i18n/translator.ts'
 import { KEPT_BYTES } from '../sync/keeping.ts'
 import type { Item, Replica, Rows, Snapshot } from '../sync/types.ts'
-import { ConflictSheet } from './conflict-sheet.tsx'
 import { Frame, Sign } from './frame.tsx'
 import { handOver } from './hand-over.ts'
 import { hasPhotoTrouble, hasUnsent, reasonWord, signOf, toneOf, wordOf } from './item-state.ts'
 import { decisions, groups, mayAbandon, mayRetry, title } from './outbox.ts'
 import { hasEnded, type Strip, waitingCount } from './strip.ts'
 import { useUi } from './ui.ts'
-import { More } from './with-device.tsx'
+import { Conflict, More } from './with-device.tsx'
 import { Proof } from './with-work.tsx'
 
 export type OutboxCalls = Pick<Replica, 'capture' | 'retry' | 'abandon' | 'syncNow' | 'exportItems'>
@@ -39,7 +38,7 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
       {snapshot.items.length + open === 0 && <p class="card">{t('outbox.empty')}</p>}
       <Group name={t('outbox.conflicts')} count={open}>
         {sorted.conflicts.map((conflict) => (
-          <ConflictSheet
+          <Conflict
             key={conflict.id}
             conflict={conflict}
             rows={rows}

@@ -48,17 +48,6 @@ export function conflictTitle(t: Translator, rows: Rows, conflict: ConflictView)
   return [named(t, 'field', field), client(rows, conflict.key)].filter(Boolean).join(' – ')
 }
 
-/** Whether a conflict is over a serial number that another visit, `theirs`, has already. */
-export function isBound({ path, theirs }: Pick<ConflictView, 'path' | 'theirs'>): boolean {
-  return path.startsWith('equipment/') && String(theirs).startsWith('job/')
-}
-
-/** The visit that has the serial number already: "Déjà sur la visite de Luc Tremblay". */
-export function boundWord(t: Translator, rows: Rows, { theirs }: ConflictView): string {
-  const name = client(rows, String(theirs))
-  return name ? t('outbox.bound', { client: name }) : t('outbox.bound_elsewhere')
-}
-
 /** A cell's value as people say it. */
 export function valueWord(t: Translator, path: string, value: unknown): string {
   if (value === null || value === undefined || value === '') return t('outbox.nothing')
@@ -110,7 +99,7 @@ function verb(
   return t(PLAIN[kind] ?? 'item.other')
 }
 
-function client(rows: Rows, key: string): string {
+export function client(rows: Rows, key: string): string {
   const record = rows.get(key)
   if (!record) return ''
   if (!key.startsWith('job/')) return text(record, 'full_name') || text(record, 'street')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { translator } from '../i18n/translate.ts'
-import type { Cells, ConflictView, Item, ItemState, Snapshot } from '../sync/types.ts'
+import type { Cells, Item, ItemState, Snapshot } from '../sync/types.ts'
 import { ChooseSerial } from './choose-serial.tsx'
 import { type Code, codesOf, serialsOf } from './codes.ts'
 import { dayView, type Local } from './day.ts'
@@ -153,38 +153,12 @@ test('only what failed can be retried, and what was received cannot be abandoned
   expect(outbox({ items: [item('received')] })).not.toContain('Abandonner')
 })
 
-test("what only the office can give back is not offered as one's own choice", () => {
-  const text = plain(outbox({ conflicts: [conflict] }))
-
-  expect(text).not.toContain('Garder ma version')
-  expect(text).toContain('Seul le bureau peut revenir là-dessus. Ton travail reste noté.')
-  expect(text).toContain('Garder celle du bureau Demander au bureau')
-})
-
-test('a choice that is on its way is said and not asked again', () => {
-  const mine = { ...conflict, mayKeep: true }
-  const open = plain(outbox({ conflicts: [mine] }))
-  const chosen = plain(outbox({ conflicts: [{ ...mine, chosen: 'mine' }] }))
-
-  expect(open).toContain('Garder ma version Garder celle du bureau Demander au bureau')
-  expect(chosen).toContain('Tu gardes ta version')
-  expect(chosen).not.toContain('Garder ma version')
-})
-
 test('a photo that will never arrive is said beside its gesture', () => {
   const text = plain(
     outbox({ items: [item('done', { reason: 'photo-refused', blobsWaiting: 1 })] }),
   )
 
   expect(text).toContain('la photo a été refusée par le serveur')
-})
-
-test('a conflict shows both values, both authors, both times', () => {
-  const text = plain(outbox({ conflicts: [conflict], items: [item('conflict')] }))
-
-  expect(text).toContain('Toi (14 h 05) : Terminée')
-  expect(text).toContain('Bureau – Julie (14 h 02) : Annulée')
-  expect(text).toContain('Avant : Sur place')
 })
 
 test('what went from the phone before it was on file and backed up is said, with what stays', () => {
@@ -274,21 +248,6 @@ test('what is remembered badly counts as nothing', () => {
 })
 
 const NO_DATA = { strip, waiting: 0, age: null, ended: false, officePhone: '' }
-const conflict: ConflictView = {
-  id: 'x',
-  key: 'job/a',
-  path: 'status',
-  base: 'on_site',
-  mine: 'completed',
-  theirs: 'cancelled',
-  author: 'Marc Tremblay',
-  otherAuthor: 'Julie',
-  madeAt: NOW,
-  otherAt: NOW - 180_000,
-  soft: false,
-  mayKeep: false,
-  chosen: '',
-}
 const GPON: Code = { text: 'a', symbology: 'code128', type: 'gpon-serial', value: 'TPLG1A2B3C4D' }
 const SERIAL: Code = { text: 'b', symbology: 'code128', type: 'serial', value: '2150083311KLM' }
 const MAC: Code = { text: 'c', symbology: 'code128', type: 'mac', value: '10394EB5DA90' }

@@ -1,8 +1,10 @@
-/** What concerns the phone itself: its installation, its storage, its news; it comes after the day. */
+/** What concerns the phone itself and its outbox: installation, storage, news, choices; it comes after the day. */
 import type { VNode } from 'preact'
 import type { Replica, Snapshot } from '../sync/types.ts'
+import type { SheetProps } from '../device/conflict-sheet.tsx'
 import { inEach, useLater } from './later.ts'
 import { offers } from './offer.ts'
+import { conflictTitle } from './outbox.ts'
 import { useUi } from './ui.ts'
 
 type Device = typeof import('../device/index.ts')
@@ -22,6 +24,19 @@ export function DeviceHelp(props: { snapshot: Snapshot; version: string }): VNod
 export function More(props: Pick<Replica, 'exportItems'> & { snapshot: Snapshot }): VNode {
   const device = useDevice()
   return <>{device && <device.Outbox {...props} />}</>
+}
+
+/** Two values of one field, and the choice between them; by name alone until the rest is here. */
+export function Conflict(props: SheetProps): VNode {
+  const { t } = useUi()
+  const device = useDevice()
+  if (device) return <device.ConflictSheet {...props} />
+  return (
+    <li class="line">
+      <b>{conflictTitle(t, props.rows, props.conflict)}</b>
+      {device === null && <span class="soft">{t('app.not_here')}</span>}
+    </li>
+  )
 }
 
 export function loadDevice(): Promise<Device> {

@@ -2,15 +2,16 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { moment } from '../i18n/format.ts'
-import type { Translator } from '../i18n/translator.ts'
+import { fill, type Translator } from '../i18n/translator.ts'
 import type { ConflictView, Replica, Rows } from '../sync/types.ts'
-import { Sign } from './frame.tsx'
-import { boundWord, conflictTitle, isBound, valueWord } from './outbox.ts'
-import { useUi } from './ui.ts'
+import { Sign } from '../tech/frame.tsx'
+import { client, conflictTitle, valueWord } from '../tech/outbox.ts'
+import { useUi } from '../tech/ui.ts'
+import { type DeviceWords, useWords } from './words.ts'
 
 type Choice = 'mine' | 'theirs' | 'office'
 
-interface SheetProps {
+export interface SheetProps {
   conflict: ConflictView
   rows: Rows
   today: string
@@ -19,6 +20,7 @@ interface SheetProps {
 
 export function ConflictSheet({ conflict, rows, today, calls }: SheetProps): VNode {
   const { t } = useUi()
+  const words = useWords()
   return (
     <li class="line">
       <b>{conflictTitle(t, rows, conflict)}</b>
@@ -26,7 +28,7 @@ export function ConflictSheet({ conflict, rows, today, calls }: SheetProps): VNo
       {conflict.chosen ? (
         <span class="state conflict" role="status">
           <Sign name="conflict" />
-          {t(chosenWord(conflict))}
+          {chosenWord(words, conflict)}
         </span>
       ) : (
         <Choices conflict={conflict} calls={calls} />
@@ -37,17 +39,18 @@ export function ConflictSheet({ conflict, rows, today, calls }: SheetProps): VNo
 
 function Sides({ conflict, rows, today }: Omit<SheetProps, 'calls'>): VNode {
   const { t, zone } = useUi()
+  const words = useWords()
   const side = (who: string, at: number, cell: unknown) => {
     const told = at > 0 ? `${who} (${moment(t, zone, at, today)})` : who
     const value = valueWord(t, conflict.path, cell)
-    return <span class="words">{t('outbox.side', { who: told, value })}</span>
+    return <span class="words">{fill(words.side, { who: told, value })}</span>
   }
-  const mine = side(t('outbox.you'), conflict.madeAt, conflict.mine)
+  const mine = side(words.side_you, conflict.madeAt, conflict.mine)
   if (isBound(conflict)) {
     return (
       <>
         {mine}
-        <span class="words">{boundWord(t, rows, conflict)}</span>
+        <span class="words">{boundWord(words, rows, conflict)}</span>
       </>
     )
   }
@@ -56,19 +59,31 @@ function Sides({ conflict, rows, today }: Omit<SheetProps, 'calls'>): VNode {
     <>
       {mine}
       {side(office(t, conflict), conflict.otherAt, conflict.theirs)}
-      <span class="soft">{t('outbox.before', { value: before })}</span>
+      <span class="soft">{fill(words.side_before, { value: before })}</span>
     </>
   )
 }
 
-function chosenWord(conflict: ConflictView) {
-  const theirs = isBound(conflict) ? 'choice.other_visit_chosen' : 'choice.theirs_chosen'
-  const words = { mine: 'choice.mine_chosen', theirs, office: 'choice.office_chosen' } as const
-  return words[conflict.chosen as Choice] ?? words.office
+function chosenWord(words: DeviceWords, conflict: ConflictView): string {
+  const theirs = isBound(conflict) ? words.choice_other_visit_chosen : words.choice_theirs_chosen
+  const said = { mine: words.choice_mine_chosen, theirs, office: words.choice_office_chosen }
+  return said[conflict.chosen as Choice] ?? said.office
+}
+
+/** Whether a conflict is over a serial number that another visit, `theirs`, has already. */
+function isBound({ path, theirs }: Pick<ConflictView, 'path' | 'theirs'>): boolean {
+  return path.startsWith('equipment/') && String(theirs).startsWith('job/')
+}
+
+/** The visit that has the serial number already: "Déjà sur la visite de Luc Tremblay". */
+function boundWord(words: DeviceWords, rows: Rows, { theirs }: ConflictView): string {
+  const name = client(rows, String(theirs))
+  return name ? fill(words.side_bound, { client: name }) : words.side_bound_elsewhere
 }
 
 function Choices({ conflict, calls }: Pick<SheetProps, 'conflict' | 'calls'>): VNode {
   const { t } = useUi()
+  const words = useWords()
   const [failed, setFailed] = useState(false)
   const choose = (choice: Choice) => () => {
     const args = { conflict: conflict.id, choice }
@@ -76,18 +91,18 @@ function Choices({ conflict, calls }: Pick<SheetProps, 'conflict' | 'calls'>): V
   }
   return (
     <>
-      {!conflict.mayKeep && <span class="soft">{t('choice.office_gives_back')}</span>}
+      {!conflict.mayKeep && <span class="soft">{words.choice_office_gives_back}</span>}
       <p class="calls stack">
         {conflict.mayKeep && (
           <button type="button" class="btn" onClick={choose('mine')}>
-            {t('choice.mine')}
+            {words.choice_mine}
           </button>
         )}
         <button type="button" class="btn" onClick={choose('theirs')}>
-          {t(isBound(conflict) ? 'choice.other_visit' : 'choice.theirs')}
+          {isBound(conflict) ? words.choice_other_visit : words.choice_theirs}
         </button>
         <button type="button" class="btn" onClick={choose('office')}>
-          {t('choice.office')}
+          {words.choice_office}
         </button>
       </p>
       {failed && (
