@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Cells, ConflictView } from '../sync/types.ts'
-import { ConflictSheet } from './conflict-sheet.tsx'
 import { NO_CALLS, NOW, rowsWith, TODAY } from '../tech/fixtures.ts'
 import { inUi, plain } from '../tech/rendered.ts'
+import { ConflictSheet } from './conflict-sheet.tsx'
 import { learn } from './words.ts'
 
 await learn('fr')

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { moment } from '../i18n/format.ts'
-import { fill, type Translator } from '../i18n/translator.ts'
+import { fill } from '../i18n/translator.ts'
 import type { ConflictView, Replica, Rows } from '../sync/types.ts'
 import { Sign } from '../tech/frame.tsx'
 import { client, conflictTitle, valueWord } from '../tech/outbox.ts'
@@ -58,7 +58,7 @@ function Sides({ conflict, rows, today }: Omit<SheetProps, 'calls'>): VNode {
   return (
     <>
       {mine}
-      {side(office(t, conflict), conflict.otherAt, conflict.theirs)}
+      {side(office(words, conflict), conflict.otherAt, conflict.theirs)}
       <span class="soft">{fill(words.side_before, { value: before })}</span>
     </>
   )
@@ -115,6 +115,6 @@ function Choices({ conflict, calls }: Pick<SheetProps, 'conflict' | 'calls'>): V
 }
 
 // ERPNext does not always tell which dispatcher it was.
-function office(t: Translator, { otherAuthor }: ConflictView): string {
-  return [...new Set([t('outbox.office'), otherAuthor])].filter(Boolean).join(' – ')
+function office(words: DeviceWords, { otherAuthor }: ConflictView): string {
+  return [...new Set([words.side_office, otherAuthor])].filter(Boolean).join(' – ')
 }

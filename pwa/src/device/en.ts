@@ -61,4 +61,5 @@ export const en: DeviceWords = {
   side_bound: 'Already on the job of {client}',
   side_bound_elsewhere: 'Already on another job',
   side_before: 'Before: {value}',
+  side_office: 'Office',
 }

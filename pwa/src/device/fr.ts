@@ -61,4 +61,5 @@ export const fr = {
   side_bound: 'Déjà sur la visite de {client}',
   side_bound_elsewhere: 'Déjà sur une autre visite',
   side_before: 'Avant\u00a0: {value}',
+  side_office: 'Bureau',
 }

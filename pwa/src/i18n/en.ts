@@ -221,7 +221,6 @@ export const en: Words = {
   'outbox.done_at': 'Done at {time}',
   'outbox.attempts': { one: '{n} attempt', other: '{n} attempts' },
   'outbox.photos_waiting': { one: '{n} photo waiting', other: '{n} photos waiting' },
-  'outbox.office': 'Office',
   'outbox.nothing': 'nothing',
   'outbox.next_try': 'Next attempt at {time}',
   'outbox.export_ready': 'File ready: {name}',

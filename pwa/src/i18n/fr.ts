@@ -224,7 +224,6 @@ export const fr = {
   'outbox.done_at': 'Fait à {time}',
   'outbox.attempts': { one: '{n} essai', other: '{n} essais' },
   'outbox.photos_waiting': { one: '{n} photo en attente', other: '{n} photos en attente' },
-  'outbox.office': 'Bureau',
   'outbox.nothing': 'rien',
   'outbox.next_try': 'Prochain essai à {time}',
   'outbox.export_ready': 'Fichier prêt\u00a0: {name}',

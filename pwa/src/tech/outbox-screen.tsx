@@ -38,13 +38,7 @@ export function OutboxScreen({ strip, snapshot, today, calls }: OutboxProps): VN
       {snapshot.items.length + open === 0 && <p class="card">{t('outbox.empty')}</p>}
       <Group name={t('outbox.conflicts')} count={open}>
         {sorted.conflicts.map((conflict) => (
-          <Conflict
-            key={conflict.id}
-            conflict={conflict}
-            rows={rows}
-            today={today}
-            calls={calls}
-          />
+          <Conflict key={conflict.id} conflict={conflict} rows={rows} today={today} calls={calls} />
         ))}
         {sorted.undecided.map(line)}
       </Group>

@@ -1,7 +1,7 @@
 /** What concerns the phone itself and its outbox: installation, storage, news, choices; it comes after the day. */
 import type { VNode } from 'preact'
-import type { Replica, Snapshot } from '../sync/types.ts'
 import type { SheetProps } from '../device/conflict-sheet.tsx'
+import type { Replica, Snapshot } from '../sync/types.ts'
 import { inEach, useLater } from './later.ts'
 import { offers } from './offer.ts'
 import { conflictTitle } from './outbox.ts'
