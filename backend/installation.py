@@ -18,7 +18,7 @@ from backend.cpe.check.opening import Opened, opened_engine
 from backend.cpe.check.worker import CheckWorker
 from backend.cpe.report.printed import printed_by
 from backend.cpe.thresholds import load_thresholds
-from backend.erp.check.checker import Checker, WatchedClient, usable
+from backend.erp.check.checker import Checker, WatchedClient
 from backend.erp.client import ErpClient, open_http
 from backend.erp.hints import Hints
 from backend.erp.ids import uuid7
@@ -256,13 +256,12 @@ class Installation:
                     SiteClient(http), self.store.writer, self._mapping, self.now, asyncio.sleep
                 )
                 known = await self.store.read(lambda conn: read_check(conn, ERPNEXT))
-                mapping = usable(self._mapping, known.lines if known else ())
+                mapping = await checker.begin(known.lines if known else ())
                 client = WatchedClient(http, checker.suspect)
                 tools = Tools(client, self.store.writer, mapping, self.now, self._new_id)
                 random = secrets.SystemRandom().random
                 printed = printed_by(self.lines.bridge, self.store, self.settings, self.clock)
-                given = tools, asyncio.sleep, random, erpnext.poll_s, self.blobs, printed
-                worker = Worker(*given)
+                worker = Worker(tools, asyncio.sleep, random, erpnext.poll_s, self.blobs, printed)
                 async with asyncio.TaskGroup() as group:
                     working = group.create_task(worker.run(None if self._alone else polling))
                     waking = group.create_task(self._wake(worker.wake))

@@ -48,8 +48,6 @@ def test_materials_are_counted_up_and_taken_back_and_erpnext_has_what_is_left(
     world.enrol()
     job = world.job()
     page = world.page
-    # What is optional is written once the server has seen, at its first check, that it is there.
-    wait_for("the first check", lambda: world.rows("SELECT 1 FROM upstream_check"), 30.0)
     Repair(page).open()
 
     page.get_by_text("Ajouter du matériel").click()

@@ -12,7 +12,7 @@ from backend.erp.check.findings import CELL, ROWS, Finding, Level
 from backend.erp.client import open_http
 from backend.erp.site import SiteClient
 from backend.errors import Refused
-from backend.store.checks import Checked, read_check
+from backend.store.checks import Checked, CheckLine, read_check
 from backend.store.shadows import ERPNEXT
 from tests.integrations.erp_given import MAPPING, Field, in_the_field
 from tests.integrations.erpnext_site import SimulatedSite
@@ -84,6 +84,20 @@ async def test_the_site_is_checked_at_the_start_and_every_hour(there: Watch) -> 
     await there.for_minutes(62)
 
     assert (first, there.checks()) == (1, 3)
+
+
+async def test_what_was_never_seen_is_looked_for_before_anything_is_delivered(there: Watch) -> None:
+    known = there.remembered()
+    assert known is None
+
+    begun = await there.checker.begin(())
+    lines = (await there.checker.check()) or ()
+    there.field.site.log.clear()
+    again = await there.checker.begin([CheckLine(*each) for each in lines])
+
+    assert "materials" in begun.entities["job"].tables
+    assert again == begun
+    assert there.checks() == 0
 
 
 async def test_a_refusal_that_a_changed_site_would_explain_brings_a_check(there: Watch) -> None:

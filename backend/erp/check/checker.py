@@ -70,6 +70,14 @@ class Checker:
         """The site may have changed: check within the next STEP_S."""
         self._due_at = 0
 
+    async def begin(self, known: Iterable[CheckLine]) -> Mapping:
+        """What of the mapping may be used, by the last check; by one made now where that one never
+        saw something optional: what is delivered without it is told as filed, and never written."""
+        lines: Iterable[Finding | CheckLine] = tuple(known)
+        if not _has_all(usable(self._mapping, lines), self._mapping):
+            lines = await self.check() or lines
+        return usable(self._mapping, lines)
+
     async def until_changed(self, used: Mapping) -> None:
         """Check until something else than `used` may be used of the mapping, or cancelled."""
         await self._sleep(FIRST_S)
@@ -114,6 +122,11 @@ def usable(mapping: Mapping, found: Iterable[Finding | CheckLine]) -> Mapping:
     without = {line.about for line in lines if line.code == _NO_ID}
     entities = {n: _usable(entity, seen, without) for n, entity in mapping.entities.items()}
     return msgspec.structs.replace(mapping, ledger=ledger, entities=entities)
+
+
+def _has_all(used: Mapping, whole: Mapping) -> bool:
+    pairs = ((used.entities[name], entity) for name, entity in whole.entities.items())
+    return all((a.cells, a.tables) == (b.cells, b.tables) for a, b in pairs)
 
 
 def _usable(entity: Entity, seen: set[str], without: set[str]) -> Entity:
