@@ -30,6 +30,19 @@ def value(reading: Reading[Any] | None) -> Any:
     return reading.value if reading else None
 
 
+def test_a_terminal_whose_serial_was_never_read_is_who_its_own_calls_say() -> None:
+    """Found by an address that is another's, it would else pass for the one that is meant."""
+    terminal = xx230v("22275A7000999")
+    known = Known(terminal, AT)
+    paths = terminal.below("")
+    known.learn([each for each in paths if not each.endswith("DeviceInfo.SerialNumber")], AT)
+
+    said = summary(known.document()).serial
+
+    path = "_deviceId._SerialNumber"
+    assert said == Reading("22275A7000999", Source.ONT_TR069, AT_MS, path, "22275A7000999")
+
+
 def test_optical_power_has_its_raw_value_and_its_doubt() -> None:
     [optical] = summary(heard(xx230v())).optical_status
 

@@ -153,3 +153,16 @@ def test_light_at_the_olt_counts_only_where_somebody_tells_it() -> None:
 
     assert (rx_olt.state, rx_olt.is_required) == (State.UNKNOWN, False)
     assert judge(unseen).state is State.PASS
+
+
+@given(ahead_s=st.integers(301, 10**7))
+def test_what_is_dated_after_now_never_passes(ahead_s: int) -> None:
+    """An ACS whose clock is ahead would else make values of last week those of this minute."""
+    dated = replace(CASE, at_ms=AT - ahead_s * 1000 - 10_000)
+
+    assert judge(dated).state is State.UNKNOWN
+    assert judge(dated, 4).state is State.PASS
+
+
+def test_a_clock_that_is_a_little_ahead_takes_no_pass_away() -> None:
+    assert judge(replace(CASE, at_ms=AT - 250_000)).state is State.PASS

@@ -18,6 +18,7 @@ from backend.cpe.genieacs.rules import RULES
 from backend.cpe.genieacs.tree import Leaves, among, leaves, milliseconds
 from backend.cpe.readings import Confidence, MeshNode, Reading, Source, Summary, Wifi, WifiClient
 from backend.cpe.units import Power
+from sync.gpon import gpon_serial
 
 _CONTROLLER: Final = "1"  # WiFi.MultiAP.APDevice.1 is the terminal itself
 
@@ -49,9 +50,18 @@ def summary(document: Mapping[str, Any]) -> Summary:
         last_inform_ms=last_inform_ms,
         wifi=decoder.wifi(),
         mesh=decoder.mesh(),
-        **decoder.columns(kind.values, kind.root, ""),
+        **(_by_its_calls(document, last_inform_ms) | decoder.columns(kind.values, kind.root, "")),
         **parts,
     )
+
+
+def _by_its_calls(document: Mapping[str, Any], at_ms: int | None) -> dict[str, Any]:
+    """The serial that a terminal gives with every Inform, for one whose own leaf was never read.
+    Where it gives its GPON serial instead, that says nothing of the other."""
+    said = str(document.get("_deviceId", {}).get("_SerialNumber", ""))
+    if not said or at_ms is None or gpon_serial(said):
+        return {}
+    return {"serial": Reading(said, Source.ONT_TR069, at_ms, "_deviceId._SerialNumber", said)}
 
 
 class _Decoder:

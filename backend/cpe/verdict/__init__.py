@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from backend.cpe.verdict.clocks import of_known_age
 from backend.cpe.verdict.light import rx_olt, rx_ont, rx_ont_by_olt
 from backend.cpe.verdict.model import (
     WORSE,
@@ -94,6 +95,10 @@ def _fourth_rules(case: Case) -> tuple[Check, ...]:
     return _ruled(case, serial_match, pon_online, rx_ont)
 
 
+def _fifth_rules(case: Case) -> tuple[Check, ...]:
+    return _fourth_rules(of_known_age(case))
+
+
 def _early_rules(case: Case, online: Rule) -> tuple[Check, ...]:
     return _ruled(case, serial_match_of_readings, online, rx_ont_by_olt)
 
@@ -110,5 +115,6 @@ _VERSIONS: Final[dict[int, Rules]] = {
     2: _second_rules,
     3: _third_rules,
     4: _fourth_rules,
+    5: _fifth_rules,
 }
 CURRENT: Final = max(_VERSIONS)
