@@ -18,15 +18,12 @@ from backend.cpe.check.opening import Opened, opened_engine
 from backend.cpe.check.worker import CheckWorker
 from backend.cpe.report.printed import printed_by
 from backend.cpe.thresholds import load_thresholds
-from backend.erp.check.checker import Checker, WatchedClient
 from backend.erp.client import ErpClient, open_http
 from backend.erp.hints import Hints
 from backend.erp.ids import uuid7
 from backend.erp.mapping import load_mapping
-from backend.erp.site import SiteClient
-from backend.erp.todos import Todos
+from backend.erp.reconciliation import Reconciliation
 from backend.erp.tools import Tools
-from backend.erp.worker import Worker
 from backend.errors import Refused, Unavailable
 from backend.midnight import move_windows
 from backend.notify.push.worker import PushWorker, open_push
@@ -45,13 +42,11 @@ from backend.store.blobs.garbage import Sweeper
 from backend.store.blobs.local import LocalPlace
 from backend.store.blobs.place import Place
 from backend.store.blobs.store import BlobStore
-from backend.store.checks import read_check
 from backend.store.clock import Clock, local_date
 from backend.store.disk import Reserve
 from backend.store.engine import is_sqlite
 from backend.store.news import listen
 from backend.store.pokes import Pokes
-from backend.store.shadows import ERPNEXT
 from backend.store.store import Store, open_store
 from backend.store.turns import in_turn
 from backend.vision.adviser import Adviser, open_adviser
@@ -246,35 +241,18 @@ class Installation:
         await (loop() if self._alone else in_turn(self.settings.database_url, name, loop))
 
     async def _reconcile(self) -> None:
-        """Deliver to ERPNext and take in what changed there; each commit may bring it work. Begins
-        anew when the site has or lacks what it did not."""
-        erpnext = self.settings.erpnext
-        polling = partial(self._in_turn, "erpnext poll")
-        while True:
-            async with open_http(erpnext.url, partial(read_secret, erpnext.token_file)) as http:
-                checker = Checker(
-                    SiteClient(http), self.store.writer, self._mapping, self.now, asyncio.sleep
-                )
-                known = await self.store.read(lambda conn: read_check(conn, ERPNEXT))
-                mapping = await checker.begin(known.lines if known else ())
-                client = WatchedClient(http, checker.suspect)
-                tools = Tools(client, self.store.writer, mapping, self.now, self._new_id)
-                random = secrets.SystemRandom().random
-                printed = printed_by(self.lines.bridge, self.store, self.settings, self.clock)
-                worker = Worker(tools, asyncio.sleep, random, erpnext.poll_s, self.blobs, printed)
-                async with asyncio.TaskGroup() as group:
-                    working = group.create_task(worker.run(None if self._alone else polling))
-                    waking = group.create_task(self._wake(worker.wake))
-                    minding = group.create_task(self._mind_todos(tools))
-                    await checker.until_changed(mapping)
-                    for task in (working, waking, minding):
-                        task.cancel()
-
-    async def _mind_todos(self, tools: Tools) -> None:
-        """Conflicts as ToDos in ERPNext, when the mapping says whose."""
-        if tools.mapping.todo:
-            todos = Todos(tools, tools.mapping.todo, asyncio.sleep)
-            await self._in_turn("erpnext todos", todos.run)
+        printed = printed_by(self.lines.bridge, self.store, self.settings, self.clock)
+        await Reconciliation(
+            self.settings.erpnext,
+            self.store,
+            self._mapping,
+            self.now,
+            self._new_id,
+            self.blobs,
+            printed,
+            None if self._alone else self._in_turn,
+            self._wake,
+        ).run()
 
     async def _follow(self, hints: Hints) -> None:
         """Read at once what ERPNext's webhooks name."""
