@@ -46,7 +46,7 @@ async def test_terminal_that_starts_is_waited_for_and_then_read_whole(world: Wor
     live = Said("acs_live", summary=good_acs())
     await world.verify()
 
-    await world.worker(olt, cached, live).check_waiting()
+    await world.worker(olt, cached, live, patience=Patience(0.01, 30.0)).check_waiting()
 
     shown = await world.shown()
     assert (shown["state"], shown["verdict"]) == ("done", "pass")

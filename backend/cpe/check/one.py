@@ -129,7 +129,9 @@ class OneCheck:
                     self._started = steps(followed) or self._started
         if not self._is_known:
             return landed
-        return await self._room.engine.check(self._target, self._tell)
+        landed = await self._room.engine.check(self._target, self._tell)
+        self._started = steps(landed) or self._started
+        return landed
 
     def _until(self, begun_s: float, since_s: float) -> float:
         """When waiting ends, by the loop's clock."""
