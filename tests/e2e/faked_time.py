@@ -14,10 +14,10 @@ class ServerClock:
         self.move(days=0)
 
     def move(self, *, days: int) -> None:
-        """From now on the process lives so many days ahead of this machine."""
+        """From now on the process lives so many days ahead of this machine; behind it, below 0."""
         # Replaced whole: a half-written file would be another time.
         fresh = self._file.with_suffix(".new")
-        fresh.write_text(f"+{days}d\n", "utf-8")
+        fresh.write_text(f"{days:+d}d\n", "utf-8")
         fresh.replace(self._file)
 
     def environment(self) -> dict[str, str]:

@@ -44,6 +44,7 @@ ACTION_MS: Final = 15_000
 # loses them (net/extras/sqlite/sqlite_persistent_cookie_store.cc).
 COOKIE_S: Final = 45.0
 COOKIES_WRITTEN: Final = 512
+SEEN: Final = b"terrain-seen"  # in the local storage, which Chromium writes after some seconds
 SESSION_COOKIE: Final = "__Host-terrain"
 _A_DAY_S: Final = 86_400
 
@@ -181,7 +182,7 @@ class Phone:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def wait_for_disk(self) -> None:
-        """Until the session's cookie is where a kill cannot take it."""
+        """Until the session's cookie and which visits were seen are where a kill cannot take them."""
         # A site keeps few cookies, so each has its own; what ends with the browser is not written.
         ends = time.time() + _A_DAY_S
         sites = (f"https://site-{number}.invalid/" for number in range(COOKIES_WRITTEN))
@@ -190,6 +191,8 @@ class Phone:
         )
         database = self._profile / "Default" / "Cookies"
         wait_for("the cookie on the disk", lambda: _has_cookie(database), COOKIE_S, 0.5)
+        storage = self._profile / "Default" / "Local Storage" / "leveldb"
+        wait_for("the seen visits on the disk", lambda: _has_seen(storage), COOKIE_S, 0.5)
 
     def _follow(self, context: BrowserContext) -> None:
         context.set_default_timeout(ACTION_MS)
@@ -285,3 +288,7 @@ def _has_cookie(database: Path) -> bool:
         query = "SELECT count(*) FROM cookies WHERE name = ?"
         return bool(conn.execute(query, (SESSION_COOKIE,)).fetchone()[0])
     return False
+
+
+def _has_seen(storage: Path) -> bool:
+    return any(SEEN in log.read_bytes() for log in storage.glob("*.log"))

@@ -74,7 +74,7 @@ def test_a_seed_of_the_twin_plays_the_same_day_in_every_process(server: Server) 
         ("no-dedupe", 1),
         ("lane-out-of-order", 1),
         ("refusals-leave-no-trace", 1),
-        ("photo-attached-blindly", 8),
+        ("photo-named-by-its-try", 1),
     ],
 )
 def test_a_fault_breaks_a_rule(name: str, start: int) -> None:
