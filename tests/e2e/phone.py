@@ -182,7 +182,7 @@ class Phone:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def wait_for_disk(self) -> None:
-        """Until the session's cookie and which visits were seen are where a kill cannot take them."""
+        """Until the session's cookie and which visits were seen are safe from a kill."""
         # A site keeps few cookies, so each has its own; what ends with the browser is not written.
         ends = time.time() + _A_DAY_S
         sites = (f"https://site-{number}.invalid/" for number in range(COOKIES_WRITTEN))

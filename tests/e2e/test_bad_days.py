@@ -1,16 +1,12 @@
-"""Days on which the network, the clock, the storage or the phone itself let a technician down."""
+"""Days on which the network, the storage, the camera or the phone itself let a technician down."""
 
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from tests.e2e.faked_time import ServerClock
 from tests.e2e.phone import Phone
-from tests.e2e.processes import wait_for
 from tests.e2e.proxy import POOR
 from tests.e2e.truth import assert_shown_was_true
 from tests.e2e.visit import (
@@ -56,27 +52,6 @@ def test_a_day_on_a_bad_link_with_hours_of_darkness_ends_whole_and_filed_once(wo
     assert_filed_once(world, job["name"], others=1)
     assert_shown_was_true(world)
     assert world.phone.errors == []
-
-
-@pytest.mark.parametrize("days", [3, -3])
-def test_a_phone_days_off_says_what_time_it_is_and_its_work_is_filed_when_it_happened(
-    world_in_time: World, server_clock: ServerClock, days: int
-) -> None:
-    world = world_in_time
-    world.enrol()
-    job = world.job()
-    server_clock.move(days=days)
-    Repair(world.page).open()
-
-    Repair(world.page).note("Écrite à la mauvaise heure.")
-
-    alarm = world.page.get_by_role("alert")
-    expect(alarm).to_contain_text("L'heure du téléphone est fausse", timeout=FILED_MS)
-    wait_for("the note on the server", world.sent, 20.0)
-    [sent] = world.sent()
-    off = timedelta(milliseconds=sent.received_at - sent.made_at)
-    assert abs(off - timedelta(days=days)) < timedelta(minutes=2)
-    wait_for("the note on file", lambda: _notes(world, job["name"]), 20.0)
 
 
 def test_a_full_phone_says_so_keeps_what_it_has_and_goes_on_once_there_is_room(

@@ -12,6 +12,7 @@ from tests.simulation.world import World
 
 _WELL: Final = 0.3
 _ILLS: Final = (*Ill, Ill.MEANWHILE, Ill.MEANWHILE, Ill.NOT_KEPT)
+_LAST_ILLS: Final = tuple(each for each in Ill if each is not Ill.MEANWHILE)
 # More than the worker takes for most of what it does.
 _STEPS: Final = 7
 _LATE: Final = 0.2
@@ -51,7 +52,15 @@ def attach(world: World, _page: Page) -> None:
     """The worker brings photos, once their mutations are there, or does not, or dies of it."""
     while world.server.deliver():
         world.say("deliver")
-    mishap = _mishap(world)
+    _attach(world, _mishap(world))
+
+
+def attach_at_last(world: World) -> None:
+    """The last fault of a run is of its photos: nobody taps any more while it happens."""
+    _attach(world, Mishap(world.random.randrange(_STEPS), world.random.choice(_LAST_ILLS)))
+
+
+def _attach(world: World, mishap: Mishap | None) -> None:
     world.say("attach", mishap, world.server.attach(mishap))
     world.blame("an_attached_photo_is_there", filing.an_attached_photo_is_there(world))
 

@@ -34,7 +34,7 @@ from tests.simulation.losses import (
     set_back,
 )
 from tests.simulation.node.process import Broken
-from tests.simulation.office import attach, commit_late, deliver, office, poll
+from tests.simulation.office import attach, attach_at_last, commit_late, deliver, office, poll
 from tests.simulation.phone import Driver, Page
 from tests.simulation.server import Server
 from tests.simulation.world import Violation, World
@@ -146,7 +146,7 @@ def _quiet_round(world: World, *, is_first: bool) -> bool:
     while world.server.deliver():
         moved.append(True)
     if is_first:
-        attach(world, world.phones[0].first)
+        attach_at_last(world)
     moved.append(world.server.attach())
     waits = (*filing.all_work_is_filed(world), *filing.photos_are_on_file(world))
     return any(moved) or bool(waits)
