@@ -62,7 +62,7 @@ def _assert_all_was_sent(said: Said, sent: list[Sent]) -> None:
         return
     for each in sent:
         known_at = max(said.since, each.made_at + REDRAWN_MS)
-        if known_at < said.until or each.made_at < said.since:
+        if known_at <= said.until:
             assert each.received_at <= known_at, (said, each)
 
 
