@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
+from random import Random
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Engine, event, update
@@ -25,6 +26,7 @@ from backend.store.pull import Pulled, pull
 from backend.store.schema import upgrade
 from backend.store.tables import counter
 from sync.protocol import Kind, Mutation, SyncReply, spoken
+from sync.pull import PAGE_RECORDS
 from sync.push import Answer
 from sync.state import Actor, ActorKind
 from tests.given import ERP, NOW_MS, TODAY, uuid7
@@ -37,6 +39,8 @@ from tests.simulation.stepped import SteppedWriter, at_once
 from tests.simulation.uploads import Uploads
 
 Result = TypeVar("Result")
+# Records a page: a day of a run is short, and some runs have it in pieces.
+_PAGES: Final = (PAGE_RECORDS, PAGE_RECORDS, 2, 1)
 
 
 class Server:
@@ -55,7 +59,7 @@ class Server:
         self.uploads = Uploads(self._write, self._clock)
         self.courier = Courier(self.erpnext, self._writer, self._clock, self.uploads)
         # What was read of a state that nobody has written to since.
-        self._reads: dict[tuple[str, str], Pulled] = {}
+        self._reads: dict[tuple[str, str, int], Pulled] = {}
         self._read_at = 0
         self._make_morning()
         self.begin("")
@@ -64,6 +68,7 @@ class Server:
         """Forget everything; `run` names the server's epochs."""
         self.now_ms, self.backups = NOW_MS, 0
         self._run, self._epochs = run, 0
+        self._page_records = Random(run).choice(_PAGES)
         # The next commit fails: the disk does.
         self.disk_fails = False
         # Visits that were billed with nothing to show for.
@@ -98,7 +103,7 @@ class Server:
         return msgspec.json.encode(day)
 
     def _reply(self, who: Technician, cursor: str, answer: Answer, protocol: int) -> bytes:
-        pulled = self.pulled(who, cursor)
+        pulled = self.pulled(who, cursor, self._page_records)
         reply = SyncReply(
             now=self.now_ms,
             changes=pulled.changes,
@@ -170,15 +175,17 @@ class Server:
         """What it took for edits of the office in ERPNext since the morning."""
         return self.read(lambda conn: list(books.told_by_erpnext(conn, self._began_at)))
 
-    def pulled(self, who: Technician, cursor: str = "") -> Pulled:
-        """What a phone gets from there on; one that starts anew has no cursor."""
+    def pulled(self, who: Technician, cursor: str = "", records: int = PAGE_RECORDS) -> Pulled:
+        """What a phone gets from there on, in pages of about `records`; one that starts anew has
+        no cursor."""
         if self._read_at != self._writer.writes:
             self._read_at = self._writer.writes
             self._reads.clear()
-        if (who.key, cursor) not in self._reads:
+        asked = who.key, cursor, records
+        if asked not in self._reads:
             with self._reading() as conn:
-                self._reads[who.key, cursor] = pull(conn, who.key, cursor)
-        return self._reads[who.key, cursor]
+                self._reads[asked] = pull(conn, *asked)
+        return self._reads[asked]
 
     def close(self) -> None:
         """Leave the database."""

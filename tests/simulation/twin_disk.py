@@ -109,8 +109,8 @@ def planted(disk: Disk, seed: SyncReply, now_ms: int) -> Disk:
     """The snapshot that came with the page; one that holds work still asks anew (`plant`)."""
     cursor = "" if disk.entries else seed.changes.cursor
     changes = msgspec.structs.replace(seed.changes, cursor=cursor, reset=True, more=False)
-    out = Out(0, disk.next_cursor, ("", 0), now_ms)
-    return apply(disk, msgspec.structs.replace(seed, changes=changes), out, seed.now - now_ms)
+    out, bare = Out(0, "", ("", 0), now_ms), disk._replace(stage={}, stage_cursor="")
+    return apply(bare, msgspec.structs.replace(seed, changes=changes), out, seed.now - now_ms)
 
 
 def set_aside(disk: Disk, mutation: str) -> Disk:

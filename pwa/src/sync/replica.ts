@@ -101,18 +101,21 @@ export async function apply(store: Store, answered: Answered): Promise<void> {
 /**
  * Take the snapshot that came with the page on a phone that has none yet. One that has goes on
  * from its own cursor, and one that holds work asks for a snapshot anew: the page brings no
- * receipts, and moving past them would lose them. A page that is newer than the last contact also
- * says that the session stands: one from a cache does not.
+ * receipts, and moving past them would lose them. Nothing stays of a snapshot that was still
+ * arriving: over one, the page's would look like that of a server that has forgotten. A page that
+ * is newer than the last contact also says that the session stands: one from a cache does not.
  */
 export async function plant(store: Store, seed: SyncReply, now: number): Promise<void> {
-  const { pull, held } = await store.read(['meta', 'outbox'], async (tx) => {
-    return { pull: await readPull(tx), held: await asked(tx.objectStore('outbox').count()) }
+  const { pull, held } = await store.write(['meta', 'outbox'], async (tx) => {
+    const pull = await readPull(tx)
+    if (!pull) await asked(tx.objectStore('meta').delete('stage'))
+    return { pull, held: await asked(tx.objectStore('outbox').count()) }
   })
   if (pull) return seed.now > pull.at ? setLink(store, 'active') : undefined
   const from = held ? { cursor: '' } : {}
   const changes = { ...seed.changes, ...from, reset: true, more: false }
-  const cursor = await nextCursor(store)
-  await apply(store, { reply: { ...seed, changes }, cursor, line: '', now, offset: seed.now - now })
+  const reply = { ...seed, changes }
+  await apply(store, { reply, cursor: '', line: '', now, offset: seed.now - now })
 }
 
 /** What there is when nothing can be read. */
