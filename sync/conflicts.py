@@ -52,6 +52,39 @@ def clash(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Confl
     )
 
 
+def overruling(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Conflict:
+    """The conflict over a field's value that the office wrote over: `mine` is the field's. A
+    completion that was held back loses as the mutation that it is.
+    """
+    cells = state.cells(mutation.key)
+    present = cells[sides.path]
+    held = cells.get("held") if sides.path == "status" else None
+    return Conflict(
+        id=conflict_id(mutation.id, sides.path),
+        key=mutation.key,
+        path=sides.path,
+        base=None,  # the store fills it with what ERPNext said before
+        mine=sides.mine,
+        theirs=sides.theirs,
+        mutation=str(held.value) if held and held.value else mutation.id,
+        author=present.author,
+        other_author=actor.name,
+        made_at=present.at,
+        other_at=mutation.made_at,
+        soft=sides.soft,
+        suggested=suggestion(sides),
+    )
+
+
+def followed(conflict: Conflict, actor: Actor, mutation: Mutation, value: Any) -> Conflict:
+    """An open conflict over a cell that was written again: it names what stands now."""
+    if conflict.soft:
+        mine = {"mine": value, "author": actor.name, "made_at": mutation.made_at}
+        return msgspec.structs.replace(conflict, **mine)
+    theirs = {"theirs": value, "other_author": actor.name, "other_at": mutation.made_at}
+    return msgspec.structs.replace(conflict, **theirs)
+
+
 def suggestion(sides: Sides) -> str:
     """The choice to offer first: finished work before what steered it, else the office's value."""
     finished = sides.path == "status" and sides.mine in FINISHED
@@ -124,9 +157,9 @@ def _is_passed(state: State, conflict: Conflict) -> bool:
     """Whether a visit has gone on since to where no step of the field leads back from."""
     present = state.cells(conflict.key).get("status")
     stands, to = parse_status(present.value if present else None), parse_status(conflict.mine)
-    if conflict.path != "status" or stands is None or to is None:
+    if conflict.path != "status" or present is None or stands is None or to is None:
         return False
-    return stands not in (conflict.theirs, to) and not is_field_path(stands, to)
+    return not (present.is_of_office or stands is to or is_field_path(stands, to))
 
 
 def _mine(state: State, conflict: Conflict, original: Mutation | None) -> Writes | Fault:

@@ -10,14 +10,14 @@ import msgspec
 
 from sync.bindings import bindings_after, bound_elsewhere
 from sync.collections import Policy, is_editable, is_job, may_hold, policy_of
-from sync.conflicts import DELETED, TAKEN_AWAY, Sides, clash, resolve
+from sync.conflicts import DELETED, TAKEN_AWAY, Sides, clash, overruling, resolve
 from sync.creation import decide_creation
 from sync.decision import Decision, reject
 from sync.effects import effects, status_facts
 from sync.evidence import missing_evidence
 from sync.job_status import JobStatus, is_field_path, is_field_step, parse_status
-from sync.merge import merge_cell, merge_office_cell
-from sync.protocol import Kind, Mutation, Outcome
+from sync.merge import CONTESTED, CellMerge, merge_cell, merge_office_cell
+from sync.protocol import Conflict, Kind, Mutation, Outcome
 from sync.rights import access_fault, base_of
 from sync.state import Actor, ActorKind, Cell, State
 from sync.writes import Fault, Writes
@@ -116,27 +116,63 @@ def _merged(state: State, actor: Actor, mutation: Mutation, written: Writes) -> 
         return reject(fault)
     if mutation.kind in _BINDING_KINDS and (bound := bound_elsewhere(state, actor, mutation)):
         return bound
-    base, cells = base_of(state, mutation), state.cells(mutation.key)
-    merging = merge_office_cell if actor.kind is ActorKind.OFFICE else merge_cell
-    outcomes, writes, conflicts = [Outcome.NOOP], {}, []
-    for path, value in written.items():
-        policy = policy_of(mutation.key, path)
-        assert policy is not None  # noqa: S101  (_field_fault has seen every path)
-        merge = merging(policy, cells.get(path), value, base, actor.writer)
-        outcomes.append(_status_outcome(cells, mutation, merge.outcome, path))
-        if merge.write:
-            writes[path] = value
-        if merge.clash:
-            sides = Sides(path, value, soft=merge.write)
-            conflicts.append(clash(state, actor, mutation, sides))
+    merges = {path: _merge(state, actor, mutation, path, value) for path, value in written.items()}
+    writes = {path: written[path] for path, merge in merges.items() if merge.write}
+    overruled = _overruled(state, actor, mutation, writes)
     return Decision(
-        max(outcomes, key=_RANK.index),
+        _most_remarkable(state, mutation, merges),
         "",
-        writes,
-        tuple(conflicts),
+        writes | ({"held": None} if overruled else {}),
+        (*_clashes(state, actor, mutation, written, merges), *overruled),
         tuple(written),
         bindings_after(state, mutation),
     )
+
+
+def _most_remarkable(state: State, mutation: Mutation, merges: Mapping[str, CellMerge]) -> Outcome:
+    cells = state.cells(mutation.key)
+    outcomes = [
+        _status_outcome(cells, mutation, each.outcome, path) for path, each in merges.items()
+    ]
+    return max((Outcome.NOOP, *outcomes), key=_RANK.index)
+
+
+def _clashes(
+    state: State, actor: Actor, mutation: Mutation, written: Writes, merges: Mapping[str, CellMerge]
+) -> tuple[Conflict, ...]:
+    clashing = [path for path, merge in merges.items() if merge.clash]
+    sides = (Sides(path, written[path], soft=merges[path].write) for path in clashing)
+    return tuple(clash(state, actor, mutation, each) for each in sides)
+
+
+def _merge(state: State, actor: Actor, mutation: Mutation, path: str, value: Any) -> CellMerge:
+    """What becomes of one written value; an edit of a field over which somebody has still to
+    choose is about that choice, whatever its author has seen."""
+    policy = policy_of(mutation.key, path)
+    assert policy is not None  # noqa: S101  (_field_fault has seen every path)
+    by_office = actor.kind is ActorKind.OFFICE
+    merging = merge_office_cell if by_office else merge_cell
+    present, base = state.cells(mutation.key).get(path), base_of(state, mutation)
+    merge = merging(policy, present, value, base, actor.writer)
+    open_ = state.conflicts.get((mutation.key, path))
+    if open_ is None or open_.soft or not merge.write:
+        return merge
+    if by_office:  # the value of the field is still the one to be chosen
+        return merge._replace(clash=False)
+    stands_for_him = present is not None and present.writer == actor.writer
+    return CONTESTED if policy is Policy.SHARED and not stands_for_him else merge
+
+
+def _overruled(
+    state: State, actor: Actor, mutation: Mutation, writes: Writes
+) -> tuple[Conflict, ...]:
+    """A completion that was held back, and the status that the office wrote over it: two sides."""
+    held = state.cells(mutation.key).get("held")
+    edits = actor.kind is ActorKind.OFFICE and mutation.kind == Kind.EDIT
+    if not (edits and "status" in writes and held and held.value):
+        return ()
+    mine = state.cells(mutation.key)["status"].value
+    return (overruling(state, actor, mutation, Sides("status", mine, writes["status"])),)
 
 
 def _field_fault(state: State, actor: Actor, mutation: Mutation, written: Writes) -> str:

@@ -22,6 +22,7 @@ class CellMerge(NamedTuple):
 TAKE = CellMerge(Outcome.APPLIED, write=True)
 SAME = CellMerge(Outcome.NOOP, write=False)
 NOT_YOURS = CellMerge(Outcome.REJECTED, write=False)
+CONTESTED = CellMerge(Outcome.CONFLICT, write=False, clash=True)
 
 
 def merge_cell(
@@ -55,7 +56,7 @@ def merge_office_cell(
         return SAME if present is not None and present.value == value else TAKE
     match policy:
         case Policy.STATE:
-            return CellMerge(Outcome.CONFLICT, write=False, clash=True)
+            return CONTESTED
         case Policy.OFFICE | Policy.OWNED | Policy.SHARED:
             return CellMerge(Outcome.MERGED, write=True, clash=True)
         case _:
@@ -69,7 +70,7 @@ def _interleaved(policy: Policy, present: Cell, value: Any) -> CellMerge:
         case Policy.OWNED:
             return CellMerge(Outcome.MERGED, write=True, clash=True)
         case Policy.SHARED | Policy.OFFICE:
-            return CellMerge(Outcome.CONFLICT, write=False, clash=True)
+            return CONTESTED
         case Policy.SET:  # add wins over a removal that did not see it
             wins = value is not None or present.value is None
             return CellMerge(Outcome.MERGED if wins else Outcome.SUPERSEDED, write=wins)

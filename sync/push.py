@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from sync.collections import MOVES
+from sync.conflicts import followed
 from sync.decide import decide
 from sync.decision import Decision
 from sync.evidence import missing_evidence
@@ -166,6 +167,7 @@ def _absorb(
     state: State, plan: Plan, actor: Actor, mutation: Mutation, decision: Decision
 ) -> VerdictDetail:
     _absorb_record(state, plan, actor, mutation, decision)
+    _follow(state, plan, actor, mutation, decision)
     _write(state, plan, actor, mutation, decision.writes)
     _absorb_conflicts(state, plan, mutation, decision)
     _absorb_bindings(state, plan, decision)
@@ -215,16 +217,30 @@ def _absorb_record(
 def _absorb_conflicts(state: State, plan: Plan, mutation: Mutation, decision: Decision) -> None:
     for clash in decision.conflicts:
         _contest(state, plan, mutation, clash)
-    settled = decision.settles
-    if settled is None:
-        return
+    if decision.settles is not None:
+        _settle(state, plan, decision.settles)
+
+
+def _settle(state: State, plan: Plan, settled: Conflict) -> None:
     plan.settled[settled.id] = settled
-    contested = state.contested[settled.id]
-    state.contested[settled.id] = contested._replace(conflict=settled)
+    contested = state.contested.get(settled.id)
+    if contested is not None:
+        state.contested[settled.id] = contested._replace(conflict=settled)
     if settled.closed_at:
         state.conflicts.pop((settled.key, settled.path), None)
     else:
         state.conflicts[settled.key, settled.path] = settled
+
+
+def _follow(state: State, plan: Plan, actor: Actor, mutation: Mutation, decision: Decision) -> None:
+    """Have the open conflicts over what is written here name it, unless this is about them."""
+    meant = {each.path for each in decision.conflicts}
+    if decision.settles:
+        meant.add(decision.settles.path)
+    for path in sorted(decision.writes.keys() - meant):
+        open_ = state.conflicts.get((mutation.key, path))
+        if open_ is not None:
+            _settle(state, plan, followed(open_, actor, mutation, decision.writes[path]))
 
 
 def _contest(state: State, plan: Plan, mutation: Mutation, clash: Conflict) -> None:

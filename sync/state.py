@@ -7,7 +7,7 @@ each decision so that the next mutation of the batch sees it. Nothing here does 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -22,6 +22,10 @@ class ActorKind(StrEnum):
     ERP = "erp"
     VISION = "vision"
     SYSTEM = "system"
+
+
+# How the writers of the office begin: a person of it at the board, and ERPNext.
+OFFICE_WRITERS: Final = ("office:", "erp")
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -46,6 +50,11 @@ class Cell(NamedTuple):
     author: str
     at: int
     other: int = 0
+
+    @property
+    def is_of_office(self) -> bool:
+        """Whether the office wrote it, here or in ERPNext, and no phone (`Actor.writer`)."""
+        return self.writer.startswith(OFFICE_WRITERS)
 
     def foreign_to(self, writer: str) -> int:
         """The last sequence at which somebody other than `writer` wrote this cell."""

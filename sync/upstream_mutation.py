@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from sync.collections import Policy, is_job, policy_of
-from sync.conflicts import Sides, conflict_id, suggestion
+from sync.conflicts import Sides, overruling
 from sync.decision import Decision
 from sync.job_status import JobStatus, is_field_path, parse_status
 from sync.protocol import Conflict, Mutation, Outcome
@@ -96,21 +96,4 @@ def _clash(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Conf
     if before is not None and before.soft == sides.soft:
         theirs = {"theirs": sides.theirs, "other_at": mutation.made_at}
         return msgspec.structs.replace(before, **theirs)
-    cells = state.cells(mutation.key)
-    present = cells[sides.path]
-    lost = _held(cells) if sides.path == "status" else ""
-    return Conflict(
-        id=conflict_id(mutation.id, sides.path),
-        key=mutation.key,
-        path=sides.path,
-        base=None,  # the store fills it with what ERPNext said before
-        mine=sides.mine,
-        theirs=sides.theirs,
-        mutation=lost or mutation.id,
-        author=present.author,
-        other_author=actor.name,
-        made_at=present.at,
-        other_at=mutation.made_at,
-        soft=sides.soft,
-        suggested=suggestion(sides),
-    )
+    return overruling(state, actor, mutation, sides)

@@ -240,6 +240,10 @@ def _save_conflicts(conn: Connection, head: feed.Head, state: State, plan: Plan)
         by_phone = lost is not None and lost.kind != Kind.UPSTREAM
         base = base_of(state, lost) if lost and by_phone else None
         opened[each.id] = _with_base(conn, each, base, head.sequence)
+    settled = {
+        each.id: msgspec.structs.replace(each, base=opened.get(each.id, each).base)
+        for each in plan.settled.values()
+    }
     rows = [
         {
             "id": each.id,
@@ -250,7 +254,7 @@ def _save_conflicts(conn: Connection, head: feed.Head, state: State, plan: Plan)
             "body": msgspec.json.encode(each).decode(),
             "sequence": state.sequence,
         }
-        for each in (opened | plan.settled).values()
+        for each in (opened | settled).values()
     ]
     upsert(conn, conflict, rows)
 

@@ -9,6 +9,7 @@ from backend.store.devices import lives
 from backend.store.tables import cell, device, membership, push_subscription
 from backend.store.technicians import TECHNICIAN, join_technician, technician_of
 from backend.store.upsert import upsert
+from sync.state import OFFICE_WRITERS
 
 # What makes a visit a new or another one for who goes there.
 TOLD_FIELDS: Final = (
@@ -95,7 +96,7 @@ def _has_news() -> Any:
         cell.c.key.startswith("job/"),
         cell.c.path.in_(TOLD_FIELDS),
         cell.c.sequence > told,
-        or_(cell.c.writer == "erp", cell.c.writer.startswith("office:")),
+        or_(*(cell.c.writer.startswith(each) for each in OFFICE_WRITERS)),
     )
 
 

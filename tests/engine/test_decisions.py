@@ -87,13 +87,16 @@ def test_what_is_decided_of_a_sequence_of_mutations(case: dict[str, Any]) -> Non
 
     for number, step in enumerate(case["steps"], start=1):
         before = len(story.plan.conflicts)
+        story.plan.settled.clear()
         wanted = dict(step)
         args = wanted.pop("args")
-        verdict = story.tell(number, wanted.pop("by"), wanted.pop("kind"), args, **wanted)
+        kind = wanted.pop("kind")
+        verdict = story.tell(number, wanted.pop("by"), kind, args, **wanted)
 
         assert verdict.outcome == step["outcome"], (number, verdict)
         assert verdict.detail.reason == step.get("reason", verdict.detail.reason), number
-        for made in story.plan.conflicts[before:]:
+        followed = [each for each in story.plan.settled.values() if kind != Kind.RESOLVE]
+        for made in (*story.plan.conflicts[before:], *followed):
             conflicts[number] = made
             story.contest(number, made)
         assert (number in conflicts) == ("conflict" in step), number

@@ -1,6 +1,6 @@
 """What the tables of a run's server say, for its judges: functions over a connection."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -12,8 +12,10 @@ from backend.store.tables import (
     attachment,
     blob,
     blob_reference,
+    cell,
     change,
     conflict,
+    counter,
     mutation,
     outbox,
     receipt,
@@ -43,6 +45,23 @@ class Said(NamedTuple):
 def mutations(conn: Connection) -> frozenset[str]:
     """The ids that it knows."""
     return frozenset(conn.scalars(select(mutation.c.id)))
+
+
+def sequence(conn: Connection) -> int:
+    """The last change of the feed."""
+    return int(conn.execute(select(counter.c.sequence)).scalar_one())
+
+
+def conflicts(conn: Connection) -> list[Conflict]:
+    """All that ever were, in the order of their last move."""
+    bodies = conn.scalars(select(conflict.c.body).order_by(conflict.c.sequence, conflict.c.id))
+    return [msgspec.json.decode(body, type=Conflict) for body in bodies]
+
+
+def held(keys: Sequence[str], conn: Connection) -> list[str]:
+    """The visits of `keys` whose completion is held back."""
+    holds = cell.c.key.in_(keys), cell.c.path == "held", cell.c.value != "null"
+    return sorted(conn.scalars(select(cell.c.key).where(*holds)))
 
 
 def unqueued(conn: Connection) -> list[str]:

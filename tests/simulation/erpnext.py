@@ -27,7 +27,12 @@ from tests.simulation.morning import DOCUMENTS, JOB, copy_of, morning_site
 
 _CELLS: Final = {
     "Customer": {"mobile_no": "phone"},
-    "Dispatch Job": {"subject": "subject", "technician": "technician", "status": "status"},
+    "Dispatch Job": {
+        "subject": "subject",
+        "technician": "technician",
+        "status": "status",
+        "priority": "priority",
+    },
 }
 _VALUES: Final = {
     **{name: key for key, (_, name) in DOCUMENTS.items()},

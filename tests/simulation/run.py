@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from tests.simulation import filing, invariants
+from tests.simulation import desk, filing, history, invariants
 from tests.simulation.acts import (
     answered,
     befall,
@@ -63,6 +63,9 @@ ACTS: Final[dict[Callable[[World, Page], None], float]] = {
     befall: 5,
     kill: 3,
     office: 8,
+    desk.edit: 4,
+    desk.choose: 3,
+    desk.release: 2,
     deliver: 10,
     attach: 4,
     poll: 3,
@@ -197,6 +200,8 @@ def _judge(world: World) -> None:
 def _judge_filing(world: World) -> None:
     for rule in _FILING:
         world.blame(rule.__name__, rule(world))
+    for kept in history.RULES:
+        world.blame(kept.__name__, world.server.read(lambda conn, kept=kept: list(kept(conn))))
 
 
 _FILING: Final = (

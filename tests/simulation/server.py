@@ -14,6 +14,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 from sqlalchemy import Connection, Engine, event, update
 
+from backend.auth.roles import Role
+from backend.auth.staff import Staff
+from backend.board.decisions import OfficeDecision, apply_decision
 from backend.errors import AppError
 from backend.replication.inbox import inflate, read_batch, read_request
 from backend.store import attachments
@@ -41,6 +44,9 @@ from tests.simulation.uploads import Uploads
 Result = TypeVar("Result")
 # Records a page: a day of a run is short, and some runs have it in pieces.
 _PAGES: Final = (PAGE_RECORDS, PAGE_RECORDS, 2, 1)
+
+
+_STAFF: Final = Staff("office@terrain.example", role=Role.DISPATCHER)
 
 
 class Server:
@@ -71,8 +77,10 @@ class Server:
         self._page_records = Random(run).choice(_PAGES)
         # The next commit fails: the disk does.
         self.disk_fails = False
-        # Visits that were billed with nothing to show for.
+        self._decisions = 0
+        # Visits that were billed with nothing to show for, and those that the office let go so.
         self.unproven: set[str] = set()
+        self.answered_for: set[str] = set()
         self.erpnext.begin()
         self.uploads.begin()
         self.courier.begin(run)
@@ -116,6 +124,16 @@ class Server:
         )
         return msgspec.json.encode(spoken(reply, protocol))
 
+    def decide(self, kind: str, key: str, behind: int, args: dict[str, Any]) -> str:
+        """What becomes of a dispatcher's decision, made on a page `behind` the last change by so
+        many: the outcome."""
+        self._decisions += 1
+        sequence = self.read(books.sequence)
+        id_ = uuid7(800_000 + self._decisions)
+        asked = OfficeDecision(id_, kind, key, max(0, sequence - behind), self.now_ms, args)
+        made = self._write(lambda conn: apply_decision(conn, _STAFF, asked, self._clock()))
+        return made.verdicts[0].outcome.value
+
     def poll(self, mishap: Mishap | None = None) -> bool:
         """Read what changed in ERPNext; whether anything did."""
         return self.courier.poll(mishap)
@@ -141,7 +159,7 @@ class Server:
         for key in (keys[name] for name in self.erpnext.billed):
             proven = self.read(partial(books.has_equipment, key=key))
             if self.erpnext.document(key)["billable"] and not proven:
-                self.unproven.add(key)
+                self.unproven |= {key} - self.answered_for
         self.erpnext.billed.clear()
 
     def back_up(self) -> None:
