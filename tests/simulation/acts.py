@@ -47,6 +47,7 @@ def keep(world: World, page: Page, drafted: dict[str, Any], photos: Sequence[byt
     world.say("tap", page.phone, page.page, drafted["kind"], mutation)
     if mutation:
         world.told[mutation] = page.phone
+        world.phone_of(page).kept.append(mutation)
 
 
 def exchange(world: World, page: Page) -> None:
@@ -142,6 +143,8 @@ def refuse(world: World, page: Page) -> None:
         of_sync = (*_REFUSALS, _UNREADABLE)
         response = world.random.choice(of_sync if request.path == SYNC else _REFUSALS)
         world.say("refused", *response)
+        if response is _UNREADABLE:
+            world.unreadable |= {each["id"] for each in request.text["mutations"]}
         page.answer(request, response)
 
 
@@ -193,6 +196,16 @@ def withdraw(world: World, page: Page) -> None:
         page.retry(item["id"])
     else:
         page.abandon(item["id"])
+    if item["state"] in invariants.WAITING and _is_abandoned(page, item["id"]):
+        world.kept_back.add(item["id"])
+
+
+def _is_abandoned(page: Page, mutation: str) -> bool:
+    if not page.is_open():
+        return False
+    return any(
+        each["id"] == mutation and each["state"] == "abandoned" for each in page.see()["items"]
+    )
 
 
 _ABANDONABLE: Final = ("local", "rejected", "parked", "retry")

@@ -16,11 +16,12 @@ from backend.store.tables import (
     change,
     conflict,
     counter,
+    feed,
     mutation,
     outbox,
     receipt,
 )
-from sync.protocol import Conflict, Fate, Kind
+from sync.protocol import Conflict, Fate, Kind, Outcome
 from sync.state import ActorKind
 
 # Verdicts after which ERPNext hears of what a technician did.
@@ -62,6 +63,26 @@ def held(keys: Sequence[str], conn: Connection) -> list[str]:
     """The visits of `keys` whose completion is held back."""
     holds = cell.c.key.in_(keys), cell.c.path == "held", cell.c.value != "null"
     return sorted(conn.scalars(select(cell.c.key).where(*holds)))
+
+
+def places(conn: Connection) -> dict[str, int]:
+    """Where each mutation stands in the feed."""
+    return {
+        row.mutation: row.sequence for row in conn.execute(select(feed.c.mutation, feed.c.sequence))
+    }
+
+
+def disguised(conn: Connection) -> list[str]:
+    """What came as bytes that nobody has to understand, or as nothing."""
+    return list(
+        conn.scalars(select(mutation.c.id).where(mutation.c.kind.in_((Kind.OPAQUE, Kind.VOID))))
+    )
+
+
+def refused(conn: Connection) -> frozenset[str]:
+    """What was rejected."""
+    rejected = mutation.c.outcome == Outcome.REJECTED.value
+    return frozenset(conn.scalars(select(mutation.c.id).where(rejected)))
 
 
 def unqueued(conn: Connection) -> list[str]:

@@ -2,24 +2,17 @@
 
 from collections.abc import Iterator
 from itertools import groupby, pairwise
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
-from backend.store.tables import cell, change, conflict, feed, membership, mutation, record
+from backend.store.tables import cell, change, feed, membership, mutation, record
 from sync.collections import Policy, policy_of
-from sync.conflicts import DELETED, TAKEN_AWAY
-from sync.job_status import JobStatus
-from sync.protocol import Conflict, Kind, Outcome
+from sync.protocol import Kind, Outcome
 from sync.state import ActorKind
 
-# Paths of conflicts that are no cell of their own.
-_NO_CELL: Final = (DELETED, TAKEN_AWAY)
 _WRITING: Final = [each.value for each in (Outcome.APPLIED, Outcome.MERGED, Outcome.HELD)]
-_SIDES: Final = ("mine", "theirs")
-# Those of the technicians.
-_NAMES: Final = ("Marc", "Julie")
 
 
 def a_cell_is_its_newest_change(conn: Connection) -> Iterator[str]:
@@ -70,28 +63,6 @@ def the_office_keeps_its_fields(conn: Connection) -> Iterator[str]:
             yield f"{row.id} {row.key} {row.path}"
 
 
-def a_conflict_names_what_stands(conn: Connection) -> Iterator[str]:
-    """Whoever has to choose sees the value that stands now, and the one that does not."""
-    for body in conn.scalars(select(conflict.c.body).where(conflict.c.closed_at.is_(None))):
-        clash = msgspec.json.decode(body, type=Conflict)
-        if clash.path in _NO_CELL or "/" in clash.path:
-            continue
-        at = cell.c.key == clash.key, cell.c.path == clash.path
-        value = msgspec.json.decode(conn.scalar(select(cell.c.value).where(*at)) or "null")
-        if value != (clash.mine if clash.soft else clash.theirs):
-            yield f"{clash.id} {clash.key} {clash.path}: {clash.mine} or {clash.theirs}: {value}"
-
-
-def what_is_held_is_finished(conn: Connection) -> Iterator[str]:
-    """A completion is held back as long as it is what the visit says."""
-    status = cell.alias("status")
-    of_it = and_(status.c.key == cell.c.key, status.c.path == "status")
-    holds = cell.c.path == "held", cell.c.value != "null"
-    for row in conn.execute(select(cell.c.key, status.c.value).join(status, of_it).where(*holds)):
-        if row.value != f'"{JobStatus.COMPLETED}"':
-            yield f"{row.key} {row.value}"
-
-
 def accepted_work_leaves_its_trace(conn: Connection) -> Iterator[str]:
     """What a technician did and was told is taken, or kept for a choice, stands in some cell."""
     by_phone = mutation.c.actor_kind == ActorKind.TECHNICIAN.value
@@ -126,56 +97,61 @@ def everybody_holds_his_visits(conn: Connection) -> Iterator[str]:
     yield from (f"{each}" for each in sorted(wanted ^ held))
 
 
-def a_choice_is_kept(conn: Connection) -> Iterator[str]:
-    """A choice writes the value that did not stand, and only that."""
-    query = select(mutation.c.id, mutation.c.payload).where(
-        mutation.c.kind == Kind.RESOLVE, mutation.c.outcome == Outcome.APPLIED.value
+def only_its_technician_steers(conn: Connection) -> Iterator[str]:
+    """Whoever has lost a visit moves its status no more."""
+    had = exists().where(
+        membership.c.technician == mutation.c.actor,
+        membership.c.key == change.c.key,
+        membership.c.entered_at < change.c.sequence,
+        or_(membership.c.left_at.is_(None), membership.c.left_at >= change.c.sequence),
     )
-    for row in conn.execute(query).all():
-        args = msgspec.json.decode(row.payload)["args"]
-        clash = _conflict(conn, args["conflict"])
-        if args["choice"] not in _SIDES or clash.path in _NO_CELL or "/" in clash.path:
-            continue
-        at = change.c.mutation == row.id, change.c.path == clash.path
-        wrote = conn.execute(select(change.c.key).where(*at)).first() is not None
-        if wrote != ((args["choice"] == "mine") is not clash.soft):
-            yield f"{row.id} {args['choice']} of {clash.id}"
-
-
-def the_office_gives_what_is_its_own(conn: Connection) -> Iterator[str]:
-    """No technician takes back by his own choice what the office cancelled or gave away."""
-    for body in conn.scalars(select(conflict.c.body).where(conflict.c.closed_at.is_not(None))):
-        clash = msgspec.json.decode(body, type=Conflict)
-        cancelled = clash.path == "status" and clash.theirs == JobStatus.CANCELLED
-        given = clash.path in _NO_CELL or "/" in clash.path
-        if clash.choice == "mine" and clash.closed_by in _NAMES and (cancelled or given):
-            yield f"{clash.id} {clash.path} by {clash.closed_by}"
+    steered = select(mutation.c.id).join(change, change.c.mutation == mutation.c.id)
+    steps = mutation.c.kind == Kind.STATUS, change.c.path == "status"
+    yield from conn.scalars(steered.where(*steps, ~had))
 
 
 def a_serial_is_on_one_visit(conn: Connection) -> Iterator[str]:
-    """What is in place on one visit is put on another only by somebody's choice."""
-    lines = (
-        select(change.c.key, change.c.value, mutation.c.id, mutation.c.kind)
-        .join(mutation, mutation.c.id == change.c.mutation)
-        .where(change.c.path.startswith("equipment/"))
-        .order_by(change.c.sequence)
-    )
+    """What is in place on one visit is put on another only by somebody's choice, and what is free
+    is refused to nobody."""
     place: dict[str, str] = {}
-    for row in conn.execute(lines):
-        line = msgspec.json.decode(row.value)
+    for row in conn.execute(_lines()):
+        line = msgspec.json.decode(row.value) if row.value else _asked(row.payload)
         serial, goes_out = line["serial"], line.get("action") == "remove"
-        if goes_out or (line.get("superseded") and place.get(serial) == row.key):
+        elsewhere = place.get(serial, row.key) != row.key
+        if row.value is None:  # refused: it did not come into the record
+            if not elsewhere and place.get(serial) is None:
+                yield f"{row.id} {serial} is free"
+            continue
+        if line.get("superseded") and place.get(serial) == row.key:
+            del place[serial]
+        if goes_out:
             place.pop(serial, None)
         if goes_out or line.get("superseded"):
             continue
-        if row.kind != Kind.RESOLVE and place.get(serial, row.key) != row.key:
+        if row.kind != Kind.RESOLVE and elsewhere:
             yield f"{row.id} {serial} on {row.key} and {place[serial]}"
         place[serial] = row.key
 
 
-def _conflict(conn: Connection, id_: str) -> Conflict:
-    body = conn.scalar(select(conflict.c.body).where(conflict.c.id == id_))
-    return msgspec.json.decode(body or "", type=Conflict)
+def _lines() -> Select[Any]:
+    """What was said of equipment in order: lines, and those that are bound to another visit."""
+    wrote = and_(change.c.mutation == mutation.c.id, change.c.path.startswith("equipment/"))
+    bound = and_(
+        mutation.c.outcome == Outcome.CONFLICT.value, mutation.c.detail.contains("bound-to:")
+    )
+    said = or_(change.c.mutation.is_not(None), bound)
+    return (
+        select(mutation.c.id, mutation.c.kind, mutation.c.key, mutation.c.payload, change.c.value)
+        .join(feed, feed.c.mutation == mutation.c.id)
+        .outerjoin(change, wrote)
+        .where(said)
+        .order_by(feed.c.sequence, change.c.path)
+    )
+
+
+def _asked(payload: bytes) -> dict[str, Any]:
+    args = msgspec.json.decode(payload)["args"]
+    return {"serial": args.get("right") or args["serial"]}
 
 
 RULES: Final = (
@@ -183,12 +159,9 @@ RULES: Final = (
     nothing_takes_effect_twice,
     a_phone_is_heard_in_order,
     the_office_keeps_its_fields,
-    a_conflict_names_what_stands,
-    what_is_held_is_finished,
     accepted_work_leaves_its_trace,
     only_a_holder_is_heard,
     everybody_holds_his_visits,
-    a_choice_is_kept,
-    the_office_gives_what_is_its_own,
+    only_its_technician_steers,
     a_serial_is_on_one_visit,
 )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
@@ -117,11 +118,9 @@ def photos_arrive(world: World, phone: Handset, seen: dict[str, Any]) -> Iterato
 
     One that lost its history may refuse what it had taken, and then it wants no bytes.
     """
-    if world.forgot:
-        return
-    whole = world.server.uploads.whole()
+    whole, refused = world.server.uploads.whole(), world.server.read(books.refused)
     for item in seen["items"]:
-        stands = item["state"] not in ("rejected", "abandoned")
+        stands = item["state"] not in ("rejected", "abandoned") and item["id"] not in refused
         if stands and (item["blobsWaiting"] or not whole.issuperset(item["blobs"])):
             yield f"{phone.name} {item['id']} {item['state']} {item['blobsWaiting']}"
 
@@ -130,3 +129,31 @@ def a_loss_is_said(phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
     """A profile that lost its database says so when it opens again."""
     if phone.evicted and not seen["evicted"]:
         yield phone.name
+
+
+def work_is_heard_in_order(world: World, phone: Handset) -> Iterator[str]:
+    """What was done on a phone comes to the server in the order in which it was done there.
+
+    A copy of a phone, and one that was put back, send side by side.
+    """
+    if not phone.is_own:
+        return
+    at = world.server.read(books.places)
+    heard = [(at[each], each) for each in phone.kept if each in at]
+    for (before, one), (after, other) in pairwise(heard):
+        if before > after:
+            yield f"{phone.name} {other} before {one}"
+
+
+def what_is_withdrawn_stays_out(world: World) -> Iterator[str]:
+    """What a person set aside before it left the phone never comes to the server.
+
+    A copy of the phone may have sent it.
+    """
+    own = {each for phone in world.phones if phone.is_own for each in phone.kept}
+    yield from sorted(world.kept_back & own & world.server.mutations())
+
+
+def nothing_readable_is_parked(world: World) -> Iterator[str]:
+    """A mutation is sent in a form that nobody can apply only if something calls it unreadable."""
+    yield from sorted(set(world.server.read(books.disguised)) - world.unreadable)

@@ -16,6 +16,7 @@ def clone(world: World, page: Page) -> None:
     if other is not phone:
         overwrite(world, other, page.exported(), frozenset())
         other.device = phone.device
+        phone.is_own = False
         world.say("clone", phone.name, other.name)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from tests.simulation import desk, filing, history, invariants
+from tests.simulation import desk, disputes, filing, history, invariants
 from tests.simulation.acts import (
     answered,
     befall,
@@ -145,6 +145,8 @@ def _quiet_round(world: World, *, is_first: bool) -> bool:
     world.server.now_ms += _QUIET_MS
     moved = [is_first and world.server.poll()]
     moved += [_calm(world, phone.first) for phone in world.phones]
+    untold = world.server.all_of(disputes.what_is_parked_is_told)
+    world.blame("what_is_parked_is_told", untold)
     world.server.look_after()
     while world.server.deliver():
         moved.append(True)
@@ -183,9 +185,12 @@ def _calm(world: World, page: Page) -> bool:
 def _judge(world: World) -> None:
     world.blame("nothing_kept_is_lost", invariants.nothing_kept_is_lost(world))
     world.blame("accepted_work_is_queued", invariants.accepted_work_is_queued(world))
+    world.blame("what_is_withdrawn_stays_out", invariants.what_is_withdrawn_stays_out(world))
+    world.blame("nothing_readable_is_parked", invariants.nothing_readable_is_parked(world))
     _judge_filing(world)
     for phone in world.phones:
         seen = phone.first.see()
+        world.blame("work_is_heard_in_order", invariants.work_is_heard_in_order(world, phone))
         world.say("end", phone.name, seen)
         world.blame("kept_work_is_shown", invariants.kept_work_is_shown(world, phone, seen))
         world.blame("no_false_received", invariants.no_false_received(world, phone, seen))
@@ -200,8 +205,9 @@ def _judge(world: World) -> None:
 def _judge_filing(world: World) -> None:
     for rule in _FILING:
         world.blame(rule.__name__, rule(world))
-    for kept in history.RULES:
-        world.blame(kept.__name__, world.server.read(lambda conn, kept=kept: list(kept(conn))))
+    rules = *history.RULES, *disputes.RULES, *(() if world.forgot else disputes.OF_WHOLE_HISTORIES)
+    for kept in rules:
+        world.blame(kept.__name__, world.server.all_of(kept))
 
 
 _FILING: Final = (

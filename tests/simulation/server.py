@@ -185,6 +185,10 @@ class Server:
         with self._reading() as conn:
             return work(conn)
 
+    def all_of(self, rule: Callable[[Connection], Iterator[str]]) -> list[str]:
+        """Everything that breaks a rule of `history.py` or `disputes.py`."""
+        return self.read(lambda conn: list(rule(conn)))
+
     def mutations(self) -> frozenset[str]:
         """The ids that it knows."""
         return self.read(books.mutations)

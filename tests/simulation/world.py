@@ -55,6 +55,9 @@ class Handset:
         self.spoke = self.evicted = False
         # An older state of this phone, and what its person had been told was kept by then.
         self.copy: tuple[Any, frozenset[str]] | None = None
+        # What was kept here, in order, and whether all of it came from here alone.
+        self.kept: list[str] = []
+        self.is_own = True
         # What this database had a verdict of when a page made its request, and the number each
         # mutation was sent by.
         self.answered: dict[str, set[str]] = {page: set() for page in self.pages}
@@ -68,7 +71,7 @@ class Handset:
     def overwritten(self) -> None:
         """Its database is another one from now on."""
         self.answered, self.stamps = {page: set() for page in self.pages}, {}
-        self.evicted = False
+        self.evicted = self.is_own = False
 
     def catch_up(self, page: Page) -> None:
         """What this page asks from now on is asked with all the answers that there are."""
@@ -86,6 +89,9 @@ class World:
         self.flights: list[Flight] = []
         self.told: dict[str, str] = {}  # mutation -> the phone that still has to show it, or ""
         self.withdrawn: set[str] = set()
+        # Those of them that never left their phone, and those that something called unreadable.
+        self.kept_back: set[str] = set()
+        self.unreadable: set[str] = set()
         self.verdicts: dict[str, str] = {}  # mutation -> what the server said of it
         self.forgot = False  # the server lost part of its history once
         self.revoked: set[str] = set()  # technicians whose link is

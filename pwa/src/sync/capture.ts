@@ -69,7 +69,10 @@ export function newEntry(tap: Tap, draft: Resolved): Entry {
   return { id: intent.id, intent, attempts: 0 }
 }
 
-/** Keep the entry for good and say where; throws `not-kept` when neither place takes it. */
+/**
+ * Keep the entry for good and say where; throws `not-kept` when neither place takes it. What the
+ * mirror holds was made before, and comes into the database before it.
+ */
 export async function keepSomewhere(
   store: Store,
   mirror: Mirror,
@@ -77,6 +80,7 @@ export async function keepSomewhere(
   photos: Photo[],
 ): Promise<'database' | 'mirror'> {
   try {
+    await mirror.absorb(store)
     await keep(store, entry, photos)
     return 'database'
   } catch (cause) {

@@ -41,6 +41,18 @@ test('a mutation that the database would not take is mirrored, shown, and sent l
   expect(phone.local.get('terrain-mirror-marc')).toBeUndefined()
 })
 
+test('what was mirrored comes before what the database took after it', async () => {
+  const { server, phone, replica } = await opened()
+  breakDatabase(phone)
+  const first = await replica.capture(note('en premier'))
+  vi.restoreAllMocks()
+
+  const second = await replica.capture(note('ensuite'))
+  await replica.syncNow()
+
+  expect(server.accepted.map((mutation) => mutation.id)).toEqual([first, second])
+})
+
 /** A tab that waits for its turn to sync and knows a mutation from the mirror alone. */
 async function mirrored() {
   const server = new Server()
