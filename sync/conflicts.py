@@ -54,16 +54,18 @@ def clash(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Confl
 
 def overruling(state: State, actor: Actor, mutation: Mutation, sides: Sides) -> Conflict:
     """The conflict over a field's value that the office wrote over: `mine` is the field's. A
-    completion that was held back loses as the mutation that it is.
+    completion that was held back loses as the mutation that it is; a conflict that is open over the
+    cell goes on under its id.
     """
-    cells = state.cells(mutation.key)
+    cells, before = state.cells(mutation.key), state.conflicts.get((mutation.key, sides.path))
     present = cells[sides.path]
     held = cells.get("held") if sides.path == "status" else None
     return Conflict(
-        id=conflict_id(mutation.id, sides.path),
+        id=before.id if before else conflict_id(mutation.id, sides.path),
         key=mutation.key,
         path=sides.path,
-        base=None,  # the store fills it with what ERPNext said before
+        # Else the store fills it with what ERPNext said before.
+        base=before.base if before else None,
         mine=sides.mine,
         theirs=sides.theirs,
         mutation=str(held.value) if held and held.value else mutation.id,

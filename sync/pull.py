@@ -17,6 +17,8 @@ class Cursor(NamedTuple):
     In the middle of a long answer `since` is the sequence from which that answer tells, 0 for a
     snapshot; None between answers. A later page tells a record from there on: what changed before
     the page's beginning too, if the record changed again after it and so came on no page yet.
+    `head` and `head_hash` are then the feed's last sequence and hash when the page was made: the
+    phone has verdicts up to there, and a server that was rolled back before them has lost them.
     """
 
     epoch: str
@@ -24,6 +26,8 @@ class Cursor(NamedTuple):
     sequence: int
     hash: str
     since: int | None = None
+    head: int = 0
+    head_hash: str = ""
 
     @property
     def base(self) -> int:
@@ -47,8 +51,10 @@ class Step(NamedTuple):
 
 def format_cursor(cursor: Cursor) -> str:
     """The opaque text a phone keeps."""
-    since = "" if cursor.since is None else f".{cursor.since}"
-    return f"{cursor.epoch}.{cursor.scope}.{cursor.sequence}.{cursor.hash[:16]}{since}"
+    between = f"{cursor.epoch}.{cursor.scope}.{cursor.sequence}.{cursor.hash[:16]}"
+    if cursor.since is None:
+        return between
+    return f"{between}.{cursor.since}.{cursor.head}.{cursor.head_hash[:16]}"
 
 
 def parse_cursor(text: str) -> Cursor | None:
@@ -56,12 +62,14 @@ def parse_cursor(text: str) -> Cursor | None:
     if text.endswith(_SNAPSHOT):
         text = f"{text.removesuffix(_SNAPSHOT)}.0"
     parts = text.split(".")
-    if len(parts) not in (4, 5):
+    if len(parts) not in (4, 5, 7):  # 5: as it was written before `head` was
         return None
-    epoch, scope, sequence, hash_, *since = parts
-    if not all(each.isdecimal() and len(each) <= 18 for each in (scope, sequence, *since)):
+    epoch, scope, sequence, hash_ = parts[:4]
+    inside, head_hash = parts[4:6], "".join(parts[6:])
+    if not all(each.isdecimal() and len(each) <= 18 for each in (scope, sequence, *inside)):
         return None
-    return Cursor(epoch, int(scope), int(sequence), hash_, *map(int, since))
+    since, head = [*map(int, inside), None, None][:2]
+    return Cursor(epoch, int(scope), int(sequence), hash_, since, head or 0, head_hash)
 
 
 def must_reset(cursor: Cursor | None, epoch: str, head: int, hash_at: str | None) -> bool:

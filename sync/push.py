@@ -13,6 +13,7 @@ from sync.conflicts import followed
 from sync.decide import decide
 from sync.decision import Decision
 from sync.evidence import missing_evidence
+from sync.job_status import JobStatus
 from sync.protocol import Conflict, Kind, Mutation, Outcome, Refusal, VerdictDetail
 from sync.state import (
     Actor,
@@ -36,7 +37,6 @@ _TOLD: Final = frozenset(
 )
 # What ERPNext never hears of.
 _UNTOLD: Final = frozenset({Kind.VOID, Kind.SEEN})
-
 
 Replica = tuple[str, int]
 
@@ -267,14 +267,16 @@ def _absorb_bindings(state: State, plan: Plan, decision: Decision) -> None:
 
 
 def _release(state: State, plan: Plan, actor: Actor, mutation: Mutation) -> None:
-    """Let a held completion go to ERPNext once its evidence is there, or the office says so."""
+    """Let a held completion go to ERPNext once its evidence is there, or the office says so; of one
+    that no longer stands, by somebody's choice, only that it was made."""
     record = state.records.get(mutation.key)
     held = record.cells.get("held") if record else None
     if record is None or held is None or held.value is None or held.value == mutation.id:
         return
-    if mutation.kind != Kind.RELEASE and missing_evidence(record.values()):
+    stands = record.cells["status"].value == JobStatus.COMPLETED
+    if stands and mutation.kind != Kind.RELEASE and missing_evidence(record.values()):
         return
-    paths = (*_COMPLETION, f"marks/{held.value}")
+    paths = (*(_COMPLETION if stands else ()), f"marks/{held.value}")
     plan.intents.append(Intent(mutation.key, str(held.value), paths))
     _write(state, plan, actor, mutation, {"held": None})
 

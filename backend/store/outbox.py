@@ -47,9 +47,7 @@ ENTRIES: Final = (
 )
 _OPEN_ENTRIES: Final = ENTRIES.where(outbox.c.lane == _KEY, outbox.c.fate.is_(None))
 _ENTRIES_OF: Final = ENTRIES.where(mutation.c.id.in_(bindparam("ids", expanding=True)))
-_CLOSED: Final = select(conflict.c.body).where(
-    conflict.c.id.in_(bindparam("ids", expanding=True)), conflict.c.closed_at.is_not(None)
-)
+_DECIDED: Final = select(conflict.c.body).where(conflict.c.id.in_(bindparam("ids", expanding=True)))
 _LOST: Final = select(conflict.c.id, conflict.c.path).where(
     conflict.c.key == _KEY, conflict.c.closed_at.is_(None), conflict.c.soft == 0
 )
@@ -187,13 +185,24 @@ def open_entries(conn: Connection, key: str) -> tuple[Entry, ...]:
 
 
 def settled(conn: Connection, entries: Sequence[Entry]) -> list[tuple[Entry, Fate, str]]:
-    """The mutations whose conflict these entries ended, each with the choice: they are filed."""
-    ids = {_conflict_of(each) for each in entries if each.kind == Kind.RESOLVE}
-    bodies = conn.scalars(_CLOSED, {"ids": [*ids]})
-    closed = [msgspec.json.decode(body, type=Conflict) for body in bodies]
-    choices = {each.mutation: each.choice for each in closed}
-    lost = entries_from(conn.execute(_ENTRIES_OF, {"ids": [*choices]})) if choices else ()
-    return [(each, Fate.FILED, choices[each.mutation]) for each in lost]
+    """What these entries decided about: the mutations whose conflict is over are filed, each with
+    the choice; those whose conflict is open again have lost as before, each with its id."""
+    choices = {
+        _conflict_of(each): _choice_of(each) for each in entries if each.kind == Kind.RESOLVE
+    }
+    bodies = conn.scalars(_DECIDED, {"ids": [*choices]}) if choices else ()
+    decided = [msgspec.json.decode(body, type=Conflict) for body in bodies]
+    news = {
+        each.mutation: _news(each)
+        for each in decided
+        if each.closed_at or choices[each.id] == "undo"
+    }
+    lost = entries_from(conn.execute(_ENTRIES_OF, {"ids": [*news]})) if news else ()
+    return [(each, *news[each.mutation]) for each in lost]
+
+
+def _news(decided: Conflict) -> tuple[Fate, str]:
+    return (Fate.FILED, decided.choice) if decided.closed_at else (Fate.CONFLICT, decided.id)
 
 
 def lost_conflicts(conn: Connection, key: str, entries: Sequence[Entry]) -> dict[int, str]:
@@ -245,5 +254,12 @@ def _unheld_cells(conn: Connection, key: str, later: set[str]) -> dict[str, Any]
 
 
 def _conflict_of(entry: Entry) -> str:
-    args = msgspec.json.decode(entry.payload, type=Mutation).args
-    return str(args.get("conflict", ""))
+    return str(_args(entry).get("conflict", ""))
+
+
+def _choice_of(entry: Entry) -> str:
+    return str(_args(entry).get("choice", ""))
+
+
+def _args(entry: Entry) -> dict[str, Any]:
+    return msgspec.json.decode(entry.payload, type=Mutation).args

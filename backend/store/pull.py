@@ -98,7 +98,8 @@ def pull(conn: Connection, technician: str, cursor_text: str, limit: int = PAGE_
     page, more = cut(steps, limit)
     upto = page[-1].sequence if more else head.sequence
     hash_ = _hash_at(conn, upto) or ""
-    here = Cursor(head.epoch, SCOPE_VERSION, upto, hash_, since if more else None)
+    inside = (since, head.sequence, head.hash) if more else ()
+    here = Cursor(head.epoch, SCOPE_VERSION, upto, hash_, *inside)
     return Pulled(
         changes(page, here, more=more, reset=reset),
         _receipts(conn, technician, after if not reset else _kept_since(conn), upto),
@@ -108,7 +109,10 @@ def pull(conn: Connection, technician: str, cursor_text: str, limit: int = PAGE_
 
 
 def _known_hash(conn: Connection, cursor: Cursor, head: feed.Head) -> str | None:
-    """The feed's hash at a cursor; None where there is none, or beyond the tombstones."""
+    """The feed's hash at a cursor; None where there is none, beyond the tombstones, or when what
+    the phone was told with the page has not happened here."""
+    if cursor.head and (_hash_at(conn, cursor.head) or "")[:16] != cursor.head_hash:
+        return None
     at = dict(_instants(conn, (cursor.sequence, head.sequence)))
     age = at.get(head.sequence, 0) - at.get(cursor.sequence, 0)
     if cursor.sequence and age > TOMBSTONE_MS and cursor.since != 0:

@@ -12,8 +12,14 @@ HASH = "a" * 64
 def test_a_cursor_comes_back_from_its_text() -> None:
     cursor = Cursor("e1", SCOPE_VERSION, 42, HASH)
 
-    for each in (cursor, cursor._replace(since=0), cursor._replace(since=7)):
+    inside = cursor._replace(head=50, head_hash="b" * 16)
+    for each in (cursor, inside._replace(since=0), inside._replace(since=7)):
         assert parse_cursor(format_cursor(each)) == each._replace(hash=HASH[:16])
+
+
+def test_a_cursor_of_an_earlier_version_is_still_one() -> None:
+    assert parse_cursor("e1.1.42.aa.7") == Cursor("e1", 1, 42, "aa", 7)
+    assert parse_cursor("e1.1.42.aa.s") == Cursor("e1", 1, 42, "aa", 0)
 
 
 @given(st.text())

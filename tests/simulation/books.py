@@ -80,9 +80,9 @@ def disguised(conn: Connection) -> list[str]:
 
 
 def refused(conn: Connection) -> frozenset[str]:
-    """What was rejected."""
-    rejected = mutation.c.outcome == Outcome.REJECTED.value
-    return frozenset(conn.scalars(select(mutation.c.id).where(rejected)))
+    """What was rejected, or waits for somebody to make something of it."""
+    outcomes = Outcome.REJECTED.value, Outcome.PARKED.value
+    return frozenset(conn.scalars(select(mutation.c.id).where(mutation.c.outcome.in_(outcomes))))
 
 
 def unqueued(conn: Connection) -> list[str]:

@@ -60,9 +60,10 @@ def a_choice_is_kept(conn: Connection) -> Iterator[str]:
         mutation.c.kind == Kind.RESOLVE, mutation.c.outcome == Outcome.APPLIED.value
     )
     for row in conn.execute(query).all():
-        args = msgspec.json.decode(row.payload)["args"]
-        clash = _conflict(conn, args["conflict"])
-        if args["choice"] not in _SIDES or clash.path in _NO_CELL or "/" in clash.path:
+        sent = msgspec.json.decode(row.payload)
+        args, clash = sent["args"], _conflict(conn, sent["args"]["conflict"])
+        is_last = clash.closed_at == sent["made_at"] and args["choice"] in _SIDES
+        if not is_last or clash.path in _NO_CELL or "/" in clash.path:
             continue
         at = change.c.mutation == row.id, change.c.path == clash.path
         wrote = conn.execute(select(change.c.key).where(*at)).first() is not None
@@ -164,7 +165,7 @@ def unfiled_work_is_not_overruled(conn: Connection) -> Iterator[str]:
         .join(by, by.c.id == change.c.mutation)
         .join(before, and_(of_it, before.c.sequence == newest))
         .join(mutation, mutation.c.id == before.c.mutation)
-        .where(by.c.kind == Kind.UPSTREAM, _BY_PHONE, ~heard, ~contested)
+        .where(by.c.kind == Kind.UPSTREAM, change.c.path != "held", _BY_PHONE, ~heard, ~contested)
     )
     for row in conn.execute(query):
         yield f"{row.id} {row.key} {row.path}"

@@ -116,9 +116,13 @@ def news_arrives(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator
 def photos_arrive(world: World, phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
     """At rest, the bytes of every photo whose mutation stands are at the server.
 
-    One that lost its history may refuse what it had taken, and then it wants no bytes.
+    One that lost its history may refuse what it had taken, and then it wants no photo; of a copy of
+    the phone it may have heard of it otherwise.
     """
-    whole, refused = world.server.uploads.whole(), world.server.read(books.refused)
+    if world.forgot and not phone.is_own:
+        return
+    whole = world.server.uploads.whole()
+    refused = world.server.read(books.refused) if world.forgot else frozenset()
     for item in seen["items"]:
         stands = item["state"] not in ("rejected", "abandoned") and item["id"] not in refused
         if stands and (item["blobsWaiting"] or not whole.issuperset(item["blobs"])):
@@ -134,9 +138,10 @@ def a_loss_is_said(phone: Handset, seen: dict[str, Any]) -> Iterator[str]:
 def work_is_heard_in_order(world: World, phone: Handset) -> Iterator[str]:
     """What was done on a phone comes to the server in the order in which it was done there.
 
-    A copy of a phone, and one that was put back, send side by side.
+    A copy of a phone, and one that was put back, send side by side; to a server that has forgotten
+    twice, what was numbered since the first time comes first.
     """
-    if not phone.is_own:
+    if not phone.is_own or world.losses > 1:
         return
     at = world.server.read(books.places)
     heard = [(at[each], each) for each in phone.kept if each in at]

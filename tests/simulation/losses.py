@@ -93,7 +93,7 @@ def lose_refusal(world: World, page: Page) -> None:
 
 def lose_history(world: World) -> None:
     """What the server alone still had is beyond every phone's journal."""
-    world.forgot = True
+    world.losses += 1
     world.verdicts.clear()
     known = world.server.mutations()
     for mutation in [each for each, name in world.told.items() if not name]:

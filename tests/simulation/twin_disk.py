@@ -165,10 +165,10 @@ def _take_verdicts(entries: dict[str, Entry], reply: SyncReply) -> None:
 
 def _take_decisions(entries: dict[str, Entry], reply: SyncReply) -> None:
     for conflict in reply.conflicts:
-        if conflict.closed_at:
-            over = {conflict.mutation} & entries.keys()
-            over |= {id_ for id_, each in entries.items() if each.conflict == conflict.id}
-            entries.update({id_: entries[id_]._replace(settled=True) for id_ in over})
+        about = {conflict.mutation} & entries.keys()
+        about |= {id_ for id_, each in entries.items() if each.conflict == conflict.id}
+        settled = bool(conflict.closed_at)
+        entries.update({id_: entries[id_]._replace(settled=settled) for id_ in about})
 
 
 def _forget(entries: dict[str, Entry], which: Callable[[Entry], bool]) -> None:

@@ -93,12 +93,17 @@ class World:
         self.kept_back: set[str] = set()
         self.unreadable: set[str] = set()
         self.verdicts: dict[str, str] = {}  # mutation -> what the server said of it
-        self.forgot = False  # the server lost part of its history once
+        self.losses = 0  # how often the server lost part of its history
         self.revoked: set[str] = set()  # technicians whose link is
         self.violations: list[Violation] = []
         self.events: deque[str] = deque(maxlen=_LAST_EVENTS)
         self._trace = hashlib.sha256()
         server.begin(str(seed))
+
+    @property
+    def forgot(self) -> bool:
+        """Whether the server ever lost part of its history."""
+        return self.losses > 0
 
     def start(self) -> None:
         """Every phone is opened."""

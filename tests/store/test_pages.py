@@ -143,3 +143,17 @@ def test_a_phone_in_the_middle_of_an_older_servers_snapshot_gets_its_rest_whole(
     cursor = parse_cursor(phone.cursor)
     assert cursor is not None
     assert cursor.since is None
+
+
+def test_a_server_that_lost_what_it_told_between_two_pages_starts_the_phone_anew(
+    office: Office,
+) -> None:
+    phone = Phone()
+    lost = office.conn.begin_nested()
+    office.note(VISITS[0])
+    assert phone.page(office.conn)
+    lost.rollback()
+
+    changes = pull(office.conn, MARC, phone.cursor, PAGE).changes
+
+    assert changes.reset

@@ -6,10 +6,12 @@ from sqlalchemy import Connection, Engine, select
 
 from backend.store.apply import apply_mutations, apply_pushes
 from backend.store.devices import Enrolled, enrol, find_session
+from backend.store.lanes import record_success
 from backend.store.links import create_link, list_links
+from backend.store.outbox import open_entries
 from backend.store.pull import pull
 from backend.store.tables import outbox
-from sync.protocol import Kind, Mutation, Outcome, SyncReply, spoken
+from sync.protocol import Fate, Kind, Mutation, Outcome, SyncReply, spoken
 from sync.state import Actor, ActorKind
 from tests.given import (
     CLOCK,
@@ -46,6 +48,21 @@ def cancelled_under_work(conn: Connection) -> str:
     done = mutation(1, "status", {"to": "completed"}, base=before)
     [answer] = apply_pushes(conn, [push(done)], CLOCK).answers
     return answer.verdicts[0].detail.conflict
+
+
+def test_a_choice_that_is_taken_back_leaves_a_conflict_to_whoever_had_lost(engine: Engine) -> None:
+    with engine.begin() as conn:
+        conflict = cancelled_under_work(conn)
+        for number, choice in ((2, "theirs"), (3, "undo")):
+            by(conn, OFFICE, number, Kind.RESOLVE, {"conflict": conflict, "choice": choice})
+            record_success(conn, JOB, open_entries(conn, JOB), NOW_MS)
+
+        told = [each for each in pull(conn, MARC, "").receipts if each[0] == uuid7(1)]
+
+    assert told == [
+        (uuid7(1), Fate.FILED, "theirs"),
+        (uuid7(1), Fate.CONFLICT, conflict),
+    ]
 
 
 def test_a_conflict_that_is_closed_travels_once_more_and_not_in_a_snapshot(engine: Engine) -> None:

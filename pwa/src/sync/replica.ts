@@ -185,13 +185,13 @@ function takeReceipts(reply: SyncReply, entries: Entries, changed: Set<Entry>, n
   }
 }
 
-/** A conflict that came back closed is over for the mutations that it was about. */
+/** What the mutations hear that a conflict was about: it is over, or it is open again. */
 function takeDecisions(reply: SyncReply, entries: Entries, changed: Set<Entry>, now: number): void {
   for (const { id, mutation, choice = '', closed_at } of reply.conflicts ?? []) {
-    if (!closed_at) continue
     for (const entry of entries.values()) {
       if (entry.id !== mutation && entry.verdict?.detail.conflict !== id) continue
-      entry.settled = { choice, at: now }
+      if (closed_at) entry.settled = { choice, at: now }
+      else delete entry.settled
       changed.add(entry)
     }
   }
