@@ -60,7 +60,7 @@ def _equipment(random: Random, key: str) -> dict[str, Any]:
     return {
         "kind": "equipment",
         "key": key,
-        "args": {"serial": f"SN{random.randrange(3)}", "action": action},
+        "args": {"serial": f"SN{random.randrange(2)}", "action": action},
     }
 
 
@@ -106,7 +106,7 @@ _GESTURES: Final[tuple[Callable[[Random, str], dict[str, Any]], ...]] = (
     _tag,
     _check,
     *(_edit, _edit),
-    *(_equipment, _equipment),
+    *(_equipment, _equipment, _equipment),
     _note,
     _note,
     _request,
@@ -120,5 +120,5 @@ _GESTURES: Final[tuple[Callable[[Random, str], dict[str, Any]], ...]] = (
 _OFFICE: Final[tuple[Callable[[Random], dict[str, Any]], ...]] = (
     lambda random: {"technician": random.choice(("TECH-001", "TECH-002"))},
     lambda random: {"subject": f"Visite {random.randrange(9)}"},
-    lambda random: {"status": random.choice(("Cancelled", "Assigned"))},
+    lambda random: {"status": random.choice(("Cancelled", "Assigned", "En Route"))},
 )

@@ -74,9 +74,9 @@ ACTS: Final[dict[Callable[[World, Page], None], float]] = {
     clone: 1,
     set_back: 1.5,
     evict: 0.7,
-    back_up: 2,
-    restore: 0.7,
-    roll_back: 0.7,
+    back_up: 2.5,
+    restore: 1,
+    roll_back: 1,
 }
 
 
