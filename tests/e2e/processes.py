@@ -250,6 +250,11 @@ class Server:
         if self._process is not None:
             self._process.stop()
 
+    def serve_app(self, folder: Path) -> None:
+        """From the next start on, another build of the phone's app."""
+        settings = self._settings.read_text("utf-8")
+        self._settings.write_text(settings.replace(str(built_app()), str(folder)), "utf-8")
+
     def rows(self, query: str, *values: Any) -> list[Any]:
         """Read the database from outside, while the server runs."""
         uri = f"file:{self.database}?mode=ro"

@@ -11,6 +11,7 @@ from tests.e2e.proxy import POOR
 from tests.e2e.truth import assert_shown_was_true
 from tests.e2e.visit import (
     GESTURES,
+    STEPS,
     Repair,
     assert_filed_once,
     assert_one_operation_each,
@@ -29,6 +30,10 @@ FULL: Final = """() => {
   const refuse = () => { throw new DOMException('no room', 'QuotaExceededError') }
   IDBObjectStore.prototype.put = IDBObjectStore.prototype.add = refuse
   Storage.prototype.setItem = refuse
+}"""
+
+CLOCK: Final = """ms => {
+  Date.now = () => Math.floor(performance.timeOrigin + performance.now() + ms)
 }"""
 
 
@@ -91,6 +96,33 @@ def test_a_camera_that_is_refused_leaves_the_photo_and_the_keyboard(world: World
     expect_all_filed(world.page, 3, FILED_MS)
 
 
+def test_a_clock_that_jumps_days_about_changes_no_order_and_is_told(world: World) -> None:
+    world.enrol()
+    job = world.job()
+    visit = Repair(world.page)
+    visit.open()
+    world.go_dark()
+    _set_clock(world.page, 3)
+    visit.note("Trois jours trop tard.")
+    visit.start()
+    _set_clock(world.page, -3)
+    visit.tick(*STEPS)
+    visit.complete()
+
+    world.go_light()
+
+    # What was shown has the instants of a clock that jumped: they say nothing of what was when.
+    expect_all_filed(world.page, 1 + 2 + len(STEPS) + 1, FILED_MS)
+    expect(world.page.get_by_role("alert")).to_contain_text("L'heure du téléphone est fausse")
+    sent = world.sent()
+    assert [each.seq for each in sent] == sorted(each.seq for each in sent)
+    assert [each.outcome for each in sent] == ["applied"] * len(sent)
+    assert [each.kind for each in sent] == ["note", *["status"] * 2, *["check"] * 2, "status"]
+    assert_one_operation_each(world, len(sent))
+    assert world.erpnext.document("Dispatch Job", job["name"])["status"] == "Completed"
+    assert world.phone.errors == []
+
+
 def test_a_phone_replaced_at_noon_and_the_new_one_both_bring_their_work(
     world: World, playwright_driver: Playwright, tmp_path: Path
 ) -> None:
@@ -118,6 +150,11 @@ def test_a_phone_replaced_at_noon_and_the_new_one_both_bring_their_work(
         assert fresh.errors == []
     assert len(_notes(world, job["name"]).splitlines()) == 3
     assert_one_operation_each(world, 3)
+
+
+def _set_clock(page: Page, days: int) -> None:
+    """The phone's clock is so many days off from now on, as long as the page lives."""
+    page.evaluate(CLOCK, days * 86_400_000)
 
 
 def _write(page: Page, text: str) -> None:
