@@ -39,7 +39,12 @@ def release(world: World, _page: Page) -> None:
 
 
 def _decide(world: World, kind: str, key: str, args: dict[str, Any]) -> str:
-    return world.server.decide(kind, key, world.random.choice(_BEHIND), args)
+    behind = world.random.choice(_BEHIND)
+    try:
+        return world.server.decide(kind, key, behind, args)
+    except Exception as error:  # noqa: BLE001  (the board is answered so, whatever it was)
+        world.blame("no_fault_of_our_own", [type(error).__name__])
+        return "error"
 
 
 def _of_contact(random: Random) -> dict[str, Any]:

@@ -210,7 +210,7 @@ class TwinPage:
 class TwinDriver:
     """Plays many phones in little time."""
 
-    means: Final = Means(("first",), ("kept", "lost"), has_photos=False, idles=1, steps=32)
+    means: Final = Means(("first",), ("kept", "lost"), has_photos=False, idles=1, steps=40)
 
     def begin(self) -> None:
         """Another run begins: each has phones of its own."""
