@@ -144,6 +144,20 @@ def test_a_meter_is_heard_beside_an_olt_since_version_four() -> None:
     assert reasons == [Reason.GOOD, Reason.METER_DIFFERS]
 
 
+def test_a_terminal_that_gives_its_gpon_serial_for_its_serial_is_the_one() -> None:
+    expected, said = CASE.expectation.identity, CASE.summary.serial
+    assert said
+    given = replace(said, value=expected.gpon_serial)
+    case = replace(CASE, summary=replace(CASE.summary, serial=given))
+    another = replace(given, value="TPLG00000000")
+
+    assert expected.serial != expected.gpon_serial
+    assert [judge(case, version).checks[0].state for version in (5, 6)] == [State.WARN, State.PASS]
+    odd = replace(case, summary=replace(case.summary, gpon_sn=another))
+    assert judge(odd).checks[0].reason is Reason.SERIAL_PARTLY
+    assert judge(replace(odd, summary=replace(odd.summary, serial=another))).state is State.FAIL
+
+
 def test_light_at_the_olt_counts_only_where_somebody_tells_it() -> None:
     """Few OLTs do: a line would else never pass."""
     status = tuple(replace(each, olt_rx_dbm=None) for each in CASE.summary.optical_status)

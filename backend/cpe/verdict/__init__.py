@@ -21,6 +21,7 @@ from backend.cpe.verdict.place import (
     pon_online_by_any_loss,
     pon_online_by_registration,
     serial_match,
+    serial_match_by_leaf,
     serial_match_of_readings,
 )
 from backend.cpe.verdict.service import firmware, lan_link, mesh, voip, wan_up, wifi_up
@@ -92,11 +93,15 @@ def _third_rules(case: Case) -> tuple[Check, ...]:
 
 
 def _fourth_rules(case: Case) -> tuple[Check, ...]:
-    return _ruled(case, serial_match, pon_online, rx_ont)
+    return _ruled(case, serial_match_by_leaf, pon_online, rx_ont)
 
 
 def _fifth_rules(case: Case) -> tuple[Check, ...]:
     return _fourth_rules(of_known_age(case))
+
+
+def _sixth_rules(case: Case) -> tuple[Check, ...]:
+    return _ruled(of_known_age(case), serial_match, pon_online, rx_ont)
 
 
 def _early_rules(case: Case, online: Rule) -> tuple[Check, ...]:
@@ -116,5 +121,6 @@ _VERSIONS: Final[dict[int, Rules]] = {
     3: _third_rules,
     4: _fourth_rules,
     5: _fifth_rules,
+    6: _sixth_rules,
 }
 CURRENT: Final = max(_VERSIONS)

@@ -15,21 +15,35 @@ from sync.identity import normal_serial
 
 ONLINE: Final = "online"
 _LOS: Final = "los"
+# Whether what is said of a name is what is expected of it; None where nothing can be told.
+Comparing = Callable[[str, str, Identity], bool | None]
 _UNASSIGNED: Final = (State.UNKNOWN, Reason.SERIAL_UNASSIGNED)
 
 
 def serial_match(case: Case) -> Check:
-    """`serial_match_of_readings`; where nobody assigned a terminal either, that is what lacks."""
-    found = serial_match_of_readings(case)
+    """`serial_match_by_leaf`; a terminal that gives its GPON serial as its serial is none other."""
+    return _or_unassigned(case, _match(case, _same_by_either_serial))
+
+
+def serial_match_by_leaf(case: Case) -> Check:
+    """`serial_match` as versions 4 and 5 have it: as before them, and where nobody assigned a
+    terminal either, that is what lacks."""
+    return _or_unassigned(case, serial_match_of_readings(case))
+
+
+def serial_match_of_readings(case: Case) -> Check:
+    """`serial_match` as versions 1 to 3 have it."""
+    return _match(case, _same)
+
+
+def _or_unassigned(case: Case, found: Check) -> Check:
     if found.reason is Reason.NO_READING and case.expectation.identity == Identity():
         return Check(found.name, *_UNASSIGNED)
     return found
 
 
-def serial_match_of_readings(case: Case) -> Check:
-    """`serial_match` as versions 1 to 3 have it.
-
-    Serial, GPON serial and MAC do not follow from one another: each that both sides know is
+def _match(case: Case, same_as: Comparing) -> Check:
+    """Serial, GPON serial and MAC do not follow from one another: each that both sides know is
     compared, and one that differs beside one that is the same is a slip in the records. They do not
     grow old.
     """
@@ -38,7 +52,7 @@ def serial_match_of_readings(case: Case) -> Check:
     known = [(each, key) for each, key in told if each]
     if not known:
         return Check(name, State.UNKNOWN, Reason.NO_READING)
-    pairs = [(each, _same(key, each.value, expected)) for each, key in known]
+    pairs = [(each, same_as(key, each.value, expected)) for each, key in known]
     same = [each for each, is_same in pairs if is_same]
     other = [each for each, is_same in pairs if is_same is False]
     shown = next(iter(other or same), known[0][0])
@@ -99,6 +113,11 @@ def _same(key: str, said: str, expected: Identity) -> bool | None:
     if key == "mac":
         return _same_mac(said, wanted)
     return normal_serial(said) == normal_serial(wanted)
+
+
+def _same_by_either_serial(key: str, said: str, expected: Identity) -> bool | None:
+    is_gpon = key == "serial" and normal_serial(said) == normal_serial(expected.gpon_serial)
+    return True if is_gpon and expected.gpon_serial else _same(key, said, expected)
 
 
 def _same_mac(said: str, wanted: str) -> bool | None:
