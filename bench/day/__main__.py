@@ -11,6 +11,7 @@ when anything was lost, doubled, billed twice or answered otherwise than it must
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from typing import Any
 
@@ -39,6 +40,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
     args = parser.parse_args()
+    # What it started ends with it, also when somebody ends it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     figures, faults = measure(args.technicians, args.seconds, args.db)
     for fault in faults[:SHOWN]:
         print(fault)
