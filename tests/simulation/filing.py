@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -135,11 +135,16 @@ def no_echo(world: World) -> Iterator[str]:
         return
     said, before = world.server.erpnext.said, world.server.erpnext.said_before
     for each in world.server.told_today():
-        if each.path not in _OWN and each not in said:
+        if each.path not in _OWN and not _is_among(each, said):
             yield f"{each.key} {each.path} {each.value}"
     for each in world.server.read(lambda conn: list(books.contested_by_erpnext(conn))):
-        if each not in said | before:
+        if not _is_among(each, said | before):
             yield f"{each.key} {each.path} {each.value} is contested"
+
+
+def _is_among(told: books.Said, said: set[tuple[str, str, Any]]) -> bool:
+    """The office of a run says single values: a list or a line is none of its own."""
+    return isinstance(told.value, Hashable) and told in said
 
 
 def both_sides_agree(world: World) -> Iterator[str]:

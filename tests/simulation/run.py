@@ -1,5 +1,6 @@
 """Runs seeds: a busy time, then rest with a network, then what must hold."""
 
+import traceback
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -97,6 +98,8 @@ def run(seed: int, driver: Driver, server: Server) -> Outcome:
         _play(world)
     except Broken as error:
         world.blame("every_command_ends", [str(error)])
+    except Exception:  # noqa: BLE001  (whatever it was, a run says so and the next one is played)
+        world.blame("no_fault_of_our_own", [traceback.format_exc(limit=-4)])
     return Outcome(seed, driver.means.steps, world.trace, world.violations, list(world.events))
 
 
