@@ -73,7 +73,9 @@ _WATCH: Final = """
       const name = line.querySelector(':scope > b, :scope > label > span, :scope > p.words')
       return word && name ? [[name.innerText.trim(), word]] : []
     })
-    const shown = { page: performance.timeOrigin, screen: location.hash, strip, items }
+    // The address is ahead of what is drawn: the title says which screen the items are of.
+    const screen = document.querySelector('h1')?.innerText.trim() ?? ''
+    const shown = { page: performance.timeOrigin, screen, strip, items }
     const text = JSON.stringify(shown)
     if (text === last) return
     last = text

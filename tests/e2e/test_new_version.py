@@ -44,8 +44,10 @@ def test_a_new_version_of_the_app_waits_for_the_queue_and_loses_none_of_it(
     expect(offer).to_be_visible()
     assert _app_of(world) != NEWER
 
-    world.page.get_by_role("button", name="Mettre à jour").click()
-    expect(offer).to_have_count(0, timeout=FILED_MS)
+    with world.page.expect_event("load"):
+        world.page.get_by_role("button", name="Mettre à jour").click()
+    expect(world.page.get_by_role("heading", name="Mes envois")).to_be_visible()
+    expect(offer).to_have_count(0)
     Repair(world.page).open()
     Repair(world.page).start()
 

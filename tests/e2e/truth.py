@@ -12,6 +12,7 @@ REDRAWN_MS: Final = 1_500
 _RECEIVED: Final = ("Reçu", "Reçu, pas encore au dossier")
 _FILED: Final = "Au dossier"
 _ALL_SENT: Final = ("Tout est envoyé", "Reçu, pas encore au dossier")
+_OUTBOX: Final = "Mes envois"
 _ITEMS: Final = {"note": "Note", "scan": "Photo d'étiquette", "photo": "Photo –"}
 _STATUS: Final = {"en_route": "En route", "on_site": "Sur place", "completed": "Terminée"}
 
@@ -83,7 +84,7 @@ def _answered_between(world: World, after: int, before: int) -> bool:
 
 def _claims(shown: list[dict[str, Any]]) -> Iterator[Claim]:
     for frame in shown:
-        if frame["screen"] == "#/outbox":
+        if frame["screen"] == _OUTBOX:
             for title, word in frame["items"]:
                 yield Claim(title, word, frame["at"])
 
