@@ -120,11 +120,6 @@ OF_SERVER: Final[dict[str, Mutant]] = {
         '    return "" if was_his and mutation.kind in FACTS else "unknown-record"',
         '    return ""',
     ),
-    "anybody-may-choose": Mutant(
-        "sync/conflicts.py",
-        '    if kind is ActorKind.OFFICE or choice == "theirs":\n',
-        '    if kind or choice == "theirs":\n',
-    ),
     "choice-writes-nothing": Mutant(
         "sync/conflicts.py",
         "    return {} if conflict.path == DELETED else {conflict.path: conflict.mine}",
