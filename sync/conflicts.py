@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from sync.arguments import ResolveArgs
-from sync.collections import is_editable, may_hold
+from sync.collections import Policy, is_editable, may_hold, policy_of
 from sync.decision import Decision, reject
 from sync.effects import effects
 from sync.job_status import FINISHED, REASONED, JobStatus, is_field_path, parse_status
@@ -101,11 +101,20 @@ def conflict_id(mutation_id: str, path: str) -> str:
 def may_choose(kind: ActorKind, conflict: Conflict, choice: str) -> bool:
     """Whether an actor may end a conflict so; what the office cancelled, deleted or gave to
     somebody else, and a serial that another visit has, only the office can give back."""
-    if kind is ActorKind.OFFICE or choice == "theirs":
+    if kind is ActorKind.OFFICE:
         return True
+    if choice == "theirs":
+        return not is_of_office_alone(conflict)
     theirs_to_give = conflict.path in (TAKEN_AWAY, DELETED) or "/" in conflict.path
     cancelled = conflict.path == "status" and conflict.theirs == JobStatus.CANCELLED
-    return choice == "mine" and not (theirs_to_give or cancelled)
+    of_office = theirs_to_give or cancelled or is_of_office_alone(conflict)
+    return choice == "mine" and not of_office
+
+
+def is_of_office_alone(conflict: Conflict) -> bool:
+    """Whether both values are the office's: a dispatcher's, over what he had not seen of the field.
+    No phone hears of it."""
+    return conflict.soft and policy_of(conflict.key, conflict.path) is Policy.OFFICE
 
 
 def resolve(state: State, actor: Actor, mutation: Mutation) -> Decision:

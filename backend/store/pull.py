@@ -11,6 +11,7 @@ from backend.store.backup import backed_up
 from backend.store.clock import DAY_MS
 from backend.store.tables import cell, conflict, membership, receipt, record
 from backend.store.tables import feed as feed_table
+from sync.conflicts import is_of_office_alone
 from sync.protocol import Changes, Conflict, Fate
 from sync.pull import PAGE_RECORDS, Cursor, Step, changes, cut, must_reset, parse_cursor
 from sync.scope import SCOPE_VERSION
@@ -201,7 +202,9 @@ def _receipts(
 
 
 def _conflicts(conn: Connection, technician: str, after: int, upto: int) -> tuple[Conflict, ...]:
-    """Those that opened or closed in the span, and the open ones of records that entered in it."""
+    """Those that opened or closed in the span, and the open ones of records that entered in it, as
+    far as a technician is concerned."""
     span = {"technician": technician, "after": after, "upto": upto}
     bodies = conn.scalars(_CONFLICTS, span)
-    return tuple(msgspec.json.decode(body, type=Conflict) for body in bodies)
+    found = (msgspec.json.decode(body, type=Conflict) for body in bodies)
+    return tuple(each for each in found if not is_of_office_alone(each))
