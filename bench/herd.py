@@ -13,11 +13,13 @@ import asyncio
 import json
 import time
 from collections import Counter
+from functools import partial
 from random import Random
 from typing import Any, Final
 
 from bench.corpus import SEED, edit
 from bench.encoder import Body, encode
+from bench.insisting import Insisting
 from bench.installation import Installation, Scope, running
 from bench.phones import Phone, lost_cells, told
 from bench.sync import offline
@@ -26,18 +28,13 @@ PHONES: Final = 200
 EDITS: Final = 500
 BATCH: Final = 100
 WITHIN_S: Final = 1.0
-# The phone's own back-off (pwa/src/sync/transport.ts).
-SHORTEST_S: Final = 1.0
-FIRST_S: Final = 2.0
-LONGEST_S: Final = 45.0
-REFUSALS: Final = frozenset({429, 503})
 
 
 class Herd:
     """What the phones were answered, and when the last of each was acknowledged."""
 
     def __init__(self, seed: Random) -> None:
-        self.statuses: Counter[int] = Counter()
+        self.asking = Insisting(seed)
         self.acked_s: list[float] = []
         self._seed = seed
         self._began = time.perf_counter()
@@ -46,25 +43,8 @@ class Herd:
         """One phone, from its first contact until it has nothing left."""
         await asyncio.sleep(self._seed.uniform(0, WITHIN_S))
         for body in bodies:
-            await self._send(phone, body)
+            await self.asking.until_taken(partial(phone.push, body))
         self.acked_s.append(time.perf_counter() - self._began)
-
-    async def _send(self, phone: Phone, body: Body) -> None:
-        failures = 0
-        while True:
-            answer = await phone.push(body)
-            self.statuses[answer.status] += 1
-            if answer.status == 200:
-                return
-            assert answer.status in REFUSALS, answer  # noqa: S101  (nothing else may be answered)
-            await asyncio.sleep(self._pause_s(answer.retry_after_s, failures))
-            failures += 1
-
-    def _pause_s(self, asked_s: float, failures: int) -> float:
-        if asked_s:
-            return asked_s * self._seed.uniform(1, 1.25)
-        top = min(FIRST_S * 2.0 ** min(failures, 10), LONGEST_S)
-        return max(SHORTEST_S, self._seed.uniform(0, top))
 
 
 async def measure(installation: Installation, seed: Random) -> dict[str, Any]:
@@ -94,7 +74,7 @@ async def measure(installation: Installation, seed: Random) -> dict[str, Any]:
         "mutations": outcomes.total(),
         "acked": outcomes.total() - outcomes["unanswered"],
         "all_acked_s": round(max(herd.acked_s), 1),
-        "statuses": {str(status): count for status, count in sorted(herd.statuses.items())},
+        "statuses": {str(status): count for status, count in sorted(herd.asking.statuses.items())},
         "push_per_s": round(outcomes.total() / max(herd.acked_s)),
         "cpu_ms_per_mutation": round(cpu_s * 1000 / outcomes.total(), 3),
         "rss_mb": round(rss_mb, 1),

@@ -14,11 +14,13 @@ import json
 import statistics
 import time
 from collections import Counter
+from functools import partial
 from random import Random
 from typing import Any, Final
 
 from bench.corpus import SEED, Edit, edit
 from bench.encoder import Body, Offline, encode
+from bench.insisting import Insisting
 from bench.installation import Installation, Scope, running
 from bench.phones import Phone, Told, lost_cells, told
 from tests.faults.phones import now_ms
@@ -41,8 +43,9 @@ async def measure(installation: Installation, seed: Random) -> dict[str, Any]:
     bodies = encode(
         [offline(phone, made) for phone, made in zip(pushing, edits, strict=True)], EDITS
     )
-    pushed = await _push(installation, pushing, bodies)
-    stormed = await _storm(pushing)
+    asking = Insisting(seed)
+    pushed = await _push(installation, pushing, bodies, asking)
+    stormed = await _storm(pushing, asking)
     caught = await _catch_up(stale)
     for phone in phones:
         phone.read()
@@ -57,13 +60,13 @@ async def measure(installation: Installation, seed: Random) -> dict[str, Any]:
 
 
 async def _push(
-    installation: Installation, phones: list[Phone], bodies: list[list[Body]]
+    installation: Installation, phones: list[Phone], bodies: list[list[Body]], asking: Insisting
 ) -> dict[str, Any]:
     """All at once; the answers bring what the others had pushed until then."""
     await _connect(phones)
     sent = sum(phone.wire.sent for phone in phones)
     cpu_s, began = installation.cpu_s, time.perf_counter()
-    await asyncio.gather(*(_drain(p, b) for p, b in zip(phones, bodies, strict=True)))
+    await asyncio.gather(*(_drain(p, b, asking) for p, b in zip(phones, bodies, strict=True)))
     took_s, cpu_s = time.perf_counter() - began, installation.cpu_s - cpu_s
     count = len(phones) * EDITS
     return {
@@ -79,22 +82,23 @@ async def _connect(phones: list[Phone]) -> None:
         await phone.wire.open()
 
 
-async def _drain(phone: Phone, bodies: list[Body]) -> None:
+async def _drain(phone: Phone, bodies: list[Body], asking: Insisting) -> None:
     for body in bodies:
-        answer = await phone.push(body)
-        assert answer.status == 200, answer  # noqa: S101  (nothing else is a figure)
+        await asking.until_taken(partial(phone.push, body))
 
 
-async def _storm(phones: list[Phone]) -> dict[str, Any]:
+async def _storm(phones: list[Phone], asking: Insisting) -> dict[str, Any]:
     await _connect(phones)
     began = time.perf_counter()
 
     async def pull(phone: Phone) -> float:
-        await phone.pull()
+        phone.has_more = True
+        while phone.has_more:
+            await asking.until_taken(phone.pull_page)
         return time.perf_counter() - began
 
     took = await asyncio.gather(*(pull(phone) for phone in phones))
-    return {"storm_pull_p95_s": round(_p95(took), 3)}
+    return {"storm_pull_p95_s": round(_p95(took), 3), "refused": asking.statuses[503]}
 
 
 async def _catch_up(phones: list[Phone]) -> dict[str, Any]:
